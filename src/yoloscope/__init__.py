@@ -1,0 +1,1 @@
+"""yoloscope: see every training of a vision model while it runs."""

@@ -1,0 +1,138 @@
+"""Every exception of yoloscope, so that a caller can catch one branch of the tree.
+
+    YoloscopeError
+    ├── ConfigError          an argument, option or setting cannot be used
+    │   └── MissingExtra     an optional part is not installed
+    ├── InvalidRecord        a name or value is not of the vocabulary's form
+    ├── SpoolError           the crash-safe files of a trainer
+    │   ├── SpoolFull        no space could be allocated
+    │   └── SpoolVersion     written by another version
+    ├── WireError            bytes received do not follow the protocol
+    │   ├── FrameTooLarge
+    │   ├── FrameTruncated
+    │   ├── FrameCorrupt
+    │   └── FrameVersion
+    ├── SequenceGap          a lane skipped sequence numbers
+    ├── StoreError           the server's own files
+    │   ├── StoreVersion     written by a newer version
+    │   └── StoreFull        the disk is full
+    ├── NotFound             an unknown project, run or series
+    └── TransportError       the server could not be reached or refused
+        ├── ServerRefused    it answered with a problem that sending again cannot mend
+        └── ServerUnavailable  it may answer later
+
+A message says what happened, what is still safe, and what to do next.
+"""
+
+
+class YoloscopeError(Exception):
+    """The root: every error that yoloscope raises on purpose."""
+
+
+class ConfigError(YoloscopeError):
+    """An argument, option or setting cannot be used; the message names it and the fix."""
+
+
+class MissingExtra(ConfigError):
+    """An optional part is not installed."""
+
+    def __init__(self, part: str, *, extra: str) -> None:
+        super().__init__(
+            f"{part} needs packages that are not installed. Install them with: pip install 'yoloscope[{extra}]'"
+        )
+
+
+class InvalidRecord(YoloscopeError):
+    """A record breaks a rule; ``field`` names the part, ``fix`` says what would be accepted."""
+
+    def __init__(self, message: str, *, field: str, fix: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.fix = fix
+
+
+class SpoolError(YoloscopeError):
+    """The spool cannot be written or read."""
+
+
+class SpoolFull(SpoolError):
+    """No space could be allocated for a segment; rows are counted as lost until there is."""
+
+
+class SpoolVersion(SpoolError):
+    """The spool was written by another version of yoloscope."""
+
+
+class WireError(YoloscopeError):
+    """Received bytes do not follow the protocol; ``field`` and ``fix`` as in `InvalidRecord`."""
+
+    def __init__(
+        self, message: str, *, field: str = "body", fix: str = "send frames as docs/wire.md describes"
+    ) -> None:
+        super().__init__(message)
+        self.field = field
+        self.fix = fix
+
+
+class FrameTooLarge(WireError):
+    """The body is larger than the limit, as sent or after unpacking."""
+
+
+class FrameTruncated(WireError):
+    """The body ends inside a frame."""
+
+
+class FrameCorrupt(WireError):
+    """A checksum or a structure is wrong."""
+
+
+class FrameVersion(WireError):
+    """The body was written by a protocol version that this side does not know."""
+
+
+class SequenceGap(YoloscopeError):
+    """A lane's batch starts after the sequence number that the store wants next (``expected``)."""
+
+    def __init__(self, lane: str, *, expected: int, got: int) -> None:
+        super().__init__(f"lane {lane} continues at {expected}, but the batch starts at {got}; nothing was stored")
+        self.lane = lane
+        self.expected = expected
+        self.got = got
+
+
+class StoreError(YoloscopeError):
+    """The server's files cannot be used."""
+
+
+class StoreVersion(StoreError):
+    """The data directory was written by a newer version of yoloscope."""
+
+
+class StoreFull(StoreError):
+    """The disk that holds the data directory is full; nothing was stored."""
+
+
+class NotFound(YoloscopeError):
+    """No such project, run or series."""
+
+
+class TransportError(YoloscopeError):
+    """A request to the server did not succeed."""
+
+
+class ServerRefused(TransportError):
+    """The server answered with a problem that sending the same again cannot mend."""
+
+    def __init__(self, message: str, *, status: int, expected: int | None = None, lane: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.expected = expected
+        self.lane = lane
+
+
+class ServerUnavailable(TransportError):
+    """The server did not answer or asked to wait; ``retry_after_s`` is its own wish, if it said one."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,157 @@
+"""The vocabulary of series: canonical names, and what each name means to a reader.
+
+Frameworks write the same number under many names; `canonical` maps them to one. `meaning` gives every name, known or not, a
+family, a unit, a direction and a title in both languages. Loss names are never listed one by one: a pattern finds them.
+"""
+
+import re
+from typing import Literal
+
+import msgspec
+
+from yoloscope import errors
+
+NAME_MAX_CHARS = 250
+
+Family = Literal["loss", "metric", "class", "lr", "time", "grad", "system", "other"]
+Direction = Literal["lower", "higher", "none"]
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """What a series name says: its family, SI unit, which direction is better, and its title."""
+
+    family: Family
+    unit: str
+    direction: Direction
+    title_en: str
+    title_zh: str
+
+
+_METRIC_ALIASES = {
+    "mAP50": "metrics/mAP50",
+    "mAP50-95": "metrics/mAP50-95",
+    "mAP_0.5": "metrics/mAP50",
+    "mAP_0.5:0.95": "metrics/mAP50-95",
+    "precision": "metrics/precision",
+    "recall": "metrics/recall",
+}
+_COCO_ALIASES = {"coco/bbox_mAP": "metrics/mAP50-95", "coco/bbox_mAP_50": "metrics/mAP50"}
+_TASK_SUFFIX = {"": "", "(B)": "", "B": "", "(M)": "_mask", "M": "_mask", "(P)": "_pose", "P": "_pose"}
+_FOREIGN_METRIC = re.compile(r"metrics/(mAP50-95|mAP50|mAP_0\.5:0\.95|mAP_0\.5|precision|recall)(\([BMP]\)|[BMP])?\Z")
+_PLAIN_LOG = {
+    "loss_box": "train/box_loss",
+    "loss_obj": "train/obj_loss",
+    "loss_cls": "train/cls_loss",
+    "loss_dfl": "train/dfl_loss",
+    "gpu_memory_mb": "system/gpu.0/memory_bytes",
+}
+_LOSS = re.compile(r"(train|val)/(.*loss.*)\Z")
+_CLASS = re.compile(r"class/(.+)/(AP50|AP|precision|recall)\Z")
+_EXACT: dict[str, Meaning] = {
+    "metrics/mAP50": Meaning("metric", "", "higher", "mAP50", "mAP50"),
+    "metrics/mAP50-95": Meaning("metric", "", "higher", "mAP50-95", "mAP50-95"),
+    "metrics/precision": Meaning("metric", "", "higher", "Precision", "精确率"),
+    "metrics/recall": Meaning("metric", "", "higher", "Recall", "召回率"),
+    "metrics/fitness": Meaning("metric", "", "higher", "Fitness", "综合得分"),
+    "lr": Meaning("lr", "", "none", "Learning rate", "学习率"),
+    "lr/weight": Meaning("lr", "", "none", "Learning rate: weights", "学习率：权重"),
+    "lr/bias": Meaning("lr", "", "none", "Learning rate: biases", "学习率：偏置"),
+    "lr/bn": Meaning("lr", "", "none", "Learning rate: normalisation", "学习率：归一化层"),
+    "time/batch_s": Meaning("time", "s", "lower", "Batch time", "每 batch 用时"),
+    "time/data_s": Meaning("time", "s", "lower", "Data loading time", "数据加载用时"),
+    "time/epoch_s": Meaning("time", "s", "lower", "Epoch time", "每 epoch 用时"),
+    "time/preprocess_s": Meaning("time", "s", "lower", "Preprocessing per image", "单图预处理用时"),
+    "time/inference_s": Meaning("time", "s", "lower", "Inference per image", "单图推理用时"),
+    "time/postprocess_s": Meaning("time", "s", "lower", "Postprocessing per image", "单图后处理用时"),
+    "grad/norm": Meaning("grad", "", "none", "Gradient norm before clipping", "裁剪前梯度范数"),
+    "system/process/rss_bytes": Meaning("system", "B", "none", "Memory of the training", "训练进程内存"),
+    "system/cpu_percent": Meaning("system", "%", "none", "CPU use", "CPU 占用"),
+}
+_FAMILY_BY_PREFIX: tuple[tuple[str, Family], ...] = (
+    ("metrics/", "metric"),
+    ("lr/", "lr"),
+    ("time/", "time"),
+    ("grad/", "grad"),
+    ("update/", "grad"),
+    ("system/", "system"),
+    ("class/", "class"),
+)
+_UNIT_BY_SUFFIX = (
+    ("_bytes", "B"),
+    ("_percent", "%"),
+    ("_s", "s"),
+    ("_c", "°C"),
+    ("_w", "W"),
+)
+
+
+def check(name: str) -> str:
+    """Return `name` if it can name a series.
+
+    Raises:
+        InvalidRecord: if it is empty, longer than 250 characters, or holds control characters.
+    """
+    if name and len(name) <= NAME_MAX_CHARS and name.isprintable():
+        return name
+    shown = name if len(name) <= 80 else name[:80] + "…"
+    raise errors.InvalidRecord(
+        f"series name {shown!r} ({len(name)} characters) is not usable",
+        field="name",
+        fix=f"use 1-{NAME_MAX_CHARS} printable characters",
+    )
+
+
+def canonical(name: str) -> str:
+    """Return the canonical name for what a framework wrote; a name that is not known stays as it is."""
+    match = _FOREIGN_METRIC.match(name)
+    if match:
+        return _METRIC_ALIASES[match[1]] + _TASK_SUFFIX[match[2] or ""]
+    return _COCO_ALIASES.get(name, name)
+
+
+def canonical_from_plain(name: str) -> str:
+    """Return the canonical name for a field of the plain JSON log, such as ``loss_box``."""
+    return _PLAIN_LOG.get(name) or canonical(name)
+
+
+def meaning(name: str) -> Meaning:
+    """Return what a series name means; unknown names get a family and a unit by pattern and are their own title."""
+    if name in _EXACT:
+        return _EXACT[name]
+    loss = _LOSS.match(name)
+    if loss:
+        return _loss_meaning(split=loss[1], component=loss[2])
+    of_class = _CLASS.match(name)
+    if of_class:
+        return Meaning("class", "", "higher", f"{of_class[2]}: {of_class[1]}", f"{of_class[2]}：{of_class[1]}")
+    family = _family(name)
+    direction: Direction = "higher" if family == "metric" else "none"
+    return Meaning(family, _unit(name), direction, name, name)
+
+
+def _loss_meaning(*, split: str, component: str) -> Meaning:
+    short = component.removesuffix("_loss")
+    title = {"box": "Box loss", "cls": "Class loss", "dfl": "DFL loss", "obj": "Objectness loss", "l1": "L1 loss"}
+    title_zh = {"box": "边框损失", "cls": "分类损失", "dfl": "DFL 损失", "obj": "目标损失", "l1": "L1 损失"}
+    where, where_zh = ("train", "训练") if split == "train" else ("val", "验证")
+    return Meaning(
+        "loss",
+        "",
+        "lower",
+        f"{title.get(short, component)} ({where})",
+        f"{title_zh.get(short, component)}（{where_zh}）",
+    )
+
+
+def _family(name: str) -> Family:
+    for prefix, family in _FAMILY_BY_PREFIX:
+        if name.startswith(prefix):
+            return family
+    return "loss" if "loss" in name.rsplit("/", 1)[-1] else "other"
+
+
+def _unit(name: str) -> str:
+    for suffix, unit in _UNIT_BY_SUFFIX:
+        if name.endswith(suffix):
+            return unit
+    return ""

@@ -1,0 +1,127 @@
+"""Rows and batches: what one `log` call becomes, and how rows of one shape stand together.
+
+A row is one call: step or none, epoch or none, wall and monotonic time, and named 64-bit floats. Rows that share their
+names in the same order form a `Matrix`, whose columns are raw little-endian bytes, so that neither side converts them.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from yoloscope.records import ids
+
+NO_STEP = -(2**63)
+"""The step of a row that has none: the one int64 that no training reaches."""
+
+
+class Matrix(msgspec.Struct, frozen=True, tag="m"):
+    """Consecutive rows with the same names.
+
+    ``step``, ``wall_ns``, ``mono_ns`` are ``(n,)`` int64 little-endian; ``epoch`` is ``(n,)`` float64 with NaN for none;
+    ``values`` is ``(n, len(names))`` float64, row-major.
+    """
+
+    names: tuple[str, ...]
+    step: bytes
+    epoch: bytes
+    wall_ns: bytes
+    mono_ns: bytes
+    values: bytes
+
+    @property
+    def rows(self) -> int:
+        """How many rows, that is sequence numbers, the matrix holds."""
+        return len(self.step) // 8
+
+
+class Skip(msgspec.Struct, frozen=True, tag="s"):
+    """Sequence numbers that will never come: torn, or refused by the server. Their loss is counted in `Batch.lost`."""
+
+    sequences: int
+
+
+Section = Literal["config", "settings", "provenance", "progress"]
+
+
+class Updated(msgspec.Struct, frozen=True, tag="u"):
+    """Keys of one section of a run, merged over what is known.
+
+    ``config`` is what the user asked for, ``settings`` what is in effect, ``provenance`` where the run comes from.
+    ``progress`` holds ``epochs`` (planned), ``best_epoch`` and ``patience_left``.
+    """
+
+    section: Section
+    values: dict[str, object]
+
+
+EndState = Literal["finished", "stopped", "crashed", "failed"]
+
+
+class Ended(msgspec.Struct, frozen=True, tag="e"):
+    """The run came to an end, as seen by the process that ran it or by its parent."""
+
+    state: EndState
+    wall_ns: int
+    reason: str | None = None
+    exit_code: int | None = None
+
+
+Event = Updated | Ended
+Entry = Matrix | Skip | Updated | Ended
+
+
+class RunRef(msgspec.Struct, frozen=True):
+    """Which run a batch belongs to, enough to create it."""
+
+    id: ids.RunId
+    project: ids.ProjectName
+    name: str
+    created_ns: int
+    tags: tuple[str, ...] = ()
+    group: str | None = None
+    host: str | None = None
+    framework: str | None = None
+
+
+class AttemptRef(msgspec.Struct, frozen=True):
+    """Which attempt of the writer the rows belong to: ``index`` counts from 0 within the writer.
+
+    Points of older attempts at or after ``start_epoch`` (or ``start_step``) are superseded by this one.
+    """
+
+    index: int
+    wall_ns: int
+    mono_ns: int
+    start_epoch: float | None = None
+    start_step: int | None = None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What one lane of one writer sends at once: contiguous entries from ``first_seq`` on.
+
+    Each row and each event takes one sequence number. ``lost`` counts rows by reason over the writer's whole life.
+    ``alive`` is the sidecar's observation of the trainer; ``None`` where nobody observes.
+    """
+
+    run: RunRef
+    attempt: AttemptRef
+    writer: ids.WriterId
+    lane: int
+    first_seq: int
+    entries: tuple[Entry, ...]
+    lost: dict[str, int] = {}
+    alive: bool | None = None
+
+    @property
+    def sequences(self) -> int:
+        """How many sequence numbers the batch covers."""
+        return sum(sequences_of(entry) for entry in self.entries)
+
+
+def sequences_of(entry: Entry) -> int:
+    """Return how many sequence numbers an entry takes."""
+    if isinstance(entry, Matrix):
+        return entry.rows
+    if isinstance(entry, Skip):
+        return entry.sequences
+    return 1

@@ -1,0 +1,187 @@
+"""The JSON shapes of the HTTP API, as pydantic models.
+
+FastAPI turns them into ``openapi.json``, from which ``web/src/api/schema.gen.ts`` is generated. The keys named in the
+public contract are exact; further keys may be added, never removed or renamed. Times are ISO 8601 in UTC with a ``Z``.
+Non-finite numbers travel in JSON as the strings ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``, so that no value is lost.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+Number = float | Literal["NaN", "Infinity", "-Infinity"]
+RunStateName = Literal[
+    "queued", "running", "paused", "finished", "stopped", "crashed", "failed", "unreachable", "stalled"
+]
+XAxis = Literal["step", "epoch", "elapsed", "time"]
+
+
+class Localised(BaseModel):
+    """One text in the two languages of the product."""
+
+    en: str
+    zh: str
+
+
+class SeriesInfo(BaseModel):
+    """What is known of one series without reading its points."""
+
+    name: str
+    family: Annotated[
+        str, Field(description="Group on the run page: loss, metric, class, lr, time, grad, system, other")
+    ]
+    unit: str
+    direction: Literal["lower", "higher", "none"]
+    title: Localised
+    count: int
+    nan_count: int
+    last: Number | None
+    last_step: int | None
+    last_epoch: float | None
+    min: Number | None
+    max: Number | None
+    best: Number | None
+    best_step: int | None
+    best_epoch: float | None
+
+
+class RunSummary(BaseModel):
+    """One row of the run table."""
+
+    id: str
+    project: str
+    name: str
+    state: RunStateName
+    created: str
+    updated: str
+    ended: str | None
+    epoch: Annotated[int, Field(description="Completed epochs")]
+    epochs: Annotated[int | None, Field(description="Planned epochs, null while unknown")]
+    step: int | None
+    elapsed_s: Annotated[float | None, Field(description="Training time covered by the rows of the newest attempt")]
+    eta_s: Annotated[float | None, Field(description="Seconds left at the pace so far; null unless running")]
+    rows: int
+    attempt: int
+    host: str | None
+    framework: str | None
+    tags: list[str]
+    group: str | None
+    lost: Annotated[dict[str, int], Field(description="Rows that never reached the store, by reason")]
+    last: Annotated[dict[str, Number], Field(description="Latest value of each metric in the epoch families")]
+    best_epoch: int | None
+    patience_left: int | None
+
+
+class RunPage(BaseModel):
+    """A page of runs, newest first."""
+
+    items: list[RunSummary]
+    next: str | None
+
+
+class RunDetail(RunSummary):
+    """Everything the run page shows beside its curves."""
+
+    config: dict[str, object]
+    settings: Annotated[dict[str, object], Field(description="Effective settings, as the framework resolved them")]
+    provenance: dict[str, object]
+    series: list[SeriesInfo]
+
+
+class SeriesList(BaseModel):
+    """The series of one run."""
+
+    items: list[SeriesInfo]
+
+
+class ProjectInfo(BaseModel):
+    """One project and how many runs it holds."""
+
+    name: str
+    runs: int
+    running: int
+    updated: str | None
+
+
+class ProjectPage(BaseModel):
+    """All projects by name."""
+
+    items: list[ProjectInfo]
+
+
+class SeriesColumns(BaseModel):
+    """One series over the asked window: raw (``x``, ``y``) with ``buckets=0``, else buckets in ``x`` order.
+
+    ``total`` is the number of rows in the window after supersession. A bucket spans ``x`` to ``x_end``, both being
+    x values of real points; ``min``, ``max``, ``mean`` leave NaN out, ``nan`` counts it.
+    """
+
+    run: str
+    name: str
+    total: int
+    x_axis: XAxis
+    x: list[Number]
+    y: list[Number] | None = None
+    x_end: list[Number] | None = None
+    first: list[Number] | None = None
+    last: list[Number] | None = None
+    min: list[Number] | None = None
+    max: list[Number] | None = None
+    mean: list[Number] | None = None
+    count: list[int] | None = None
+    nan: list[int] | None = None
+
+
+class SeriesAnswer(BaseModel):
+    """Columns of many runs and names in one answer."""
+
+    series: list[SeriesColumns]
+
+
+class IngestAck(BaseModel):
+    """Which sequence number each lane is to send next, and how soon to send."""
+
+    acked: Annotated[dict[str, int], Field(description='"<writer>/<lane>" to the next sequence number wanted')]
+    instance: str
+    instance_epoch: int
+    flush_ms: int
+
+
+class LogAck(BaseModel):
+    """Where a plain JSON row went."""
+
+    run: str
+    project: str
+    rows: int
+
+
+class Session(BaseModel):
+    """Who the browser is to the server."""
+
+    authenticated: bool
+    auth_required: bool
+    version: str
+
+
+class TokenLogin(BaseModel):
+    """A token typed into the log-in page."""
+
+    token: str
+
+
+class Link(BaseModel):
+    """A link that opens the dashboard once."""
+
+    url: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; clients switch on ``type``, never on text."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | None = None
+    fix: str | None = None
+    expected: int | None = None

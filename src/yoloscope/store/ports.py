@@ -1,0 +1,237 @@
+"""What the server needs of a store, as protocols; every back end passes the same contract suite.
+
+The series store owns de-duplication: per (writer, lane) it keeps one integer, the next sequence number wanted, in the same
+transaction as the points. The catalogue knows projects, runs, attempts and settings, and never a point.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from yoloscope.records import ids, row
+
+
+class LaneRows(msgspec.Struct, frozen=True):
+    """What one lane adds: contiguous entries from ``first_seq`` on (``None``: wherever the lane stands).
+
+    ``attempt`` is the run's attempt number (from 1), as the catalogue gave it.
+    """
+
+    run: ids.RunId
+    attempt: int
+    writer: ids.WriterId
+    lane: int
+    first_seq: int | None
+    entries: tuple[row.Entry, ...]
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """What an append did: the next sequence number per lane, and how many new rows each run got."""
+
+    next_seq: dict[tuple[ids.WriterId, int], int]
+    new_rows: dict[ids.RunId, int]
+
+
+class Points(msgspec.Struct, frozen=True):
+    """Points of one series in arrival order, columns of equal length.
+
+    ``step`` int64 (`row.NO_STEP` for none), ``epoch`` float64 (NaN for none), ``wall_ns`` and ``mono_ns`` int64,
+    ``attempt`` int32, ``value`` float64.
+    """
+
+    step: NDArray[np.int64]
+    epoch: NDArray[np.float64]
+    wall_ns: NDArray[np.int64]
+    mono_ns: NDArray[np.int64]
+    attempt: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+
+class SeriesStat(msgspec.Struct, frozen=True):
+    """What is kept of a series beside its points; extremes leave NaN out and are NaN when nothing else came."""
+
+    name: str
+    count: int
+    nan_count: int
+    last: float
+    last_step: int | None
+    last_epoch: float | None
+    min: float
+    min_step: int | None
+    min_epoch: float | None
+    max: float
+    max_step: int | None
+    max_epoch: float | None
+
+
+class RunStat(msgspec.Struct, frozen=True):
+    """What is kept of a run's rows as a whole; ``None`` where no row said it."""
+
+    rows: int
+    step: int | None
+    epoch: float | None
+    first_wall_ns: int | None
+    last_wall_ns: int | None
+    last_mono_ns: int | None
+
+
+class SeriesStore(Protocol):
+    """Points, durable and exactly once. Safe to call from any thread."""
+
+    def append(self, project: ids.ProjectName, lanes: Sequence[LaneRows]) -> Future[Appended]:
+        """Store all lanes or none; the future is done when they are on disk.
+
+        Sequence numbers already stored are left out, whatever the batch repeats.
+
+        Raises (through the future):
+            SequenceGap: if a lane starts after the number wanted next; nothing is stored.
+            StoreFull: if the disk is full; nothing is stored.
+        """
+        ...
+
+    def positions(self, project: ids.ProjectName, writer: ids.WriterId) -> dict[int, int]:
+        """Return the next sequence number wanted of each lane that the writer ever used."""
+        ...
+
+    def points(self, project: ids.ProjectName, run: ids.RunId, name: str) -> Points:
+        """Return all points of a series in arrival order; empty columns if there is none."""
+        ...
+
+    def series(self, project: ids.ProjectName, run: ids.RunId) -> list[SeriesStat]:
+        """Return what is kept of each series of a run, in order of first arrival."""
+        ...
+
+    def run_stats(self, project: ids.ProjectName, runs: Sequence[ids.RunId]) -> dict[ids.RunId, RunStat]:
+        """Return the totals of some runs; a run without rows is left out."""
+        ...
+
+    def last_values(self, project: ids.ProjectName, runs: Sequence[ids.RunId]) -> dict[ids.RunId, dict[str, float]]:
+        """Return the last value of every series of some runs."""
+        ...
+
+    def seal(self, project: ids.ProjectName, run: ids.RunId) -> int:
+        """Turn a run's log into blocks and return how many rows were sealed."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was accepted, then release files and threads; calling it twice is harmless."""
+        ...
+
+
+class AttemptInfo(msgspec.Struct, frozen=True):
+    """One attempt of a run: number from 1, and from where on it supersedes older ones."""
+
+    number: int
+    writer: ids.WriterId
+    index: int
+    wall_ns: int
+    mono_ns: int
+    start_epoch: float | None
+    start_step: int | None
+
+
+class RunInfo(msgspec.Struct, frozen=True):
+    """What the catalogue knows of a run; sections hold JSON values."""
+
+    ref: row.RunRef
+    state: str
+    created_ns: int
+    updated_ns: int
+    ended_ns: int | None
+    end_reason: str | None
+    exit_code: int | None
+    config: dict[str, object]
+    settings: dict[str, object]
+    provenance: dict[str, object]
+    progress: dict[str, object]
+    lost: dict[str, int]
+    attempts: tuple[AttemptInfo, ...]
+
+
+class RunList(msgspec.Struct, frozen=True):
+    """A page of runs, newest first, and where the next page starts."""
+
+    runs: tuple[RunInfo, ...]
+    next_cursor: str | None
+
+
+class ProjectCount(msgspec.Struct, frozen=True):
+    """A project with its number of runs."""
+
+    name: ids.ProjectName
+    runs: int
+    running: int
+    updated_ns: int | None
+
+
+class Catalog(Protocol):
+    """Projects, runs, attempts and sections. Every write is idempotent, so that a re-sent batch changes nothing."""
+
+    def open_run(self, ref: row.RunRef) -> bool:
+        """Make project and run unless they exist; True if the run is new.
+
+        Raises:
+            InvalidRecord: if the id exists in another project.
+        """
+        ...
+
+    def open_attempt(self, run: ids.RunId, writer: ids.WriterId, attempt: row.AttemptRef) -> int:
+        """Return the number of the writer's attempt, given out in order of first arrival from 1 on.
+
+        A new attempt sets the run's state to running.
+        """
+        ...
+
+    def apply(self, run: ids.RunId, events: Sequence[row.Event]) -> None:
+        """Merge `Updated` sections key by key; `Ended` sets state, end time, reason and exit code."""
+        ...
+
+    def observe(
+        self, run: ids.RunId, writer: ids.WriterId, *, now_ns: int, lost: Mapping[str, int], alive: bool | None
+    ) -> bool:
+        """Note that the writer was heard of; True if the run's state changed.
+
+        ``lost`` totals replace the writer's older ones (never smaller). ``alive=False`` without an `Ended` event turns a running
+        run into crashed; ``alive=True`` brings a run that was unreachable, stalled or crashed back to running.
+        """
+        ...
+
+    def run(self, run: ids.RunId) -> RunInfo:
+        """Return one run.
+
+        Raises:
+            NotFound: if there is none of that id.
+        """
+        ...
+
+    def runs(self, project: ids.ProjectName | None, *, limit: int, cursor: str | None) -> RunList:
+        """Return a page of runs, newest first."""
+        ...
+
+    def projects(self) -> list[ProjectCount]:
+        """Return all projects by name."""
+        ...
+
+    def find_runs(self, project: ids.ProjectName, *, name: str) -> list[ids.RunId]:
+        """Return the ids of the runs of that name, newest first."""
+        ...
+
+    def instance(self) -> tuple[str, int]:
+        """Return this server's random instance id and its epoch, which counts restores of a backup."""
+        ...
+
+    def add_session(self, token_hash: str, *, expires_ns: int) -> None:
+        """Remember a browser session by the hash of its token."""
+        ...
+
+    def session_valid(self, token_hash: str, *, now_ns: int) -> bool:
+        """Tell whether a session exists and has not expired."""
+        ...
+
+    def close(self) -> None:
+        """Release connections; calling it twice is harmless."""
+        ...

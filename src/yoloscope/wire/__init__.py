@@ -1,0 +1,1 @@
+"""How records become bytes: frames, their codec, and the limits both sides keep."""

@@ -1,0 +1,14 @@
+"""Versions and limits of the ingest protocol. Both towers read them from here."""
+
+MAGIC = b"YSCW"
+VERSION = 1
+BODY_MAX_BYTES = 8 * 1024 * 1024
+"""A body's size, as sent and after unpacking."""
+FRAME_MAX_BYTES = BODY_MAX_BYTES
+BATCHES_MAX = 256
+"""Batches in one body: lanes of one writer, far more than threads that log at once."""
+ROW_NAMES_MAX = 4_096
+CONTENT_TYPE = "application/vnd.yoloscope.frames"
+INGEST_PATH = "/api/v1/ingest"
+FLUSH_WATCHED_MS = 100
+FLUSH_UNWATCHED_MS = 1_500

@@ -1,0 +1,1 @@
+"""Pure mathematics on arrays: no I/O, no clock, no state."""

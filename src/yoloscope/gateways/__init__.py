@@ -1,0 +1,1 @@
+"""Other tools' protocols, each translated to batches and handed to ingest."""

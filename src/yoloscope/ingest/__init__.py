@@ -1,0 +1,1 @@
+"""The one door for points: what comes in is checked, stored exactly once, then acknowledged."""

@@ -1,0 +1,1 @@
+"""The composition root: HTTP and WebSocket in front of ingest and queries, thin."""

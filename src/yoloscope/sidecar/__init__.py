@@ -1,0 +1,1 @@
+"""Beside each training: one process that carries its spool to the server, however long that takes."""

@@ -69,7 +69,11 @@ class SeriesStat(msgspec.Struct, frozen=True):
 
 
 class RunStat(msgspec.Struct, frozen=True):
-    """What is kept of a run's rows as a whole; ``None`` where no row said it."""
+    """What is kept of a run's rows as a whole; ``None`` where no row said it.
+
+    ``step`` and ``epoch`` are the greatest of any row. ``attempt`` is the newest attempt that has rows; ``attempt_epoch`` is
+    the greatest epoch of its rows and ``last_mono_ns`` their latest monotonic time, comparable with that attempt's own.
+    """
 
     rows: int
     step: int | None
@@ -77,6 +81,8 @@ class RunStat(msgspec.Struct, frozen=True):
     first_wall_ns: int | None
     last_wall_ns: int | None
     last_mono_ns: int | None
+    attempt: int
+    attempt_epoch: float | None
 
 
 class SeriesStore(Protocol):

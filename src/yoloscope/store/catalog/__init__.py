@@ -1,0 +1,1 @@
+"""The catalogue over SQLAlchemy Core: projects, runs, attempts, sessions."""

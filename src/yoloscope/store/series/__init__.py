@@ -1,0 +1,1 @@
+"""Back ends of the series store; `blocks` is the embedded one."""

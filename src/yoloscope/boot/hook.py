@@ -1,0 +1,249 @@
+"""Waits for Ultralytics to be imported and passes its events on: installed in any Python, stdlib only.
+
+A finder at the head of ``sys.meta_path`` knows three module names. Once one of them has executed, `BaseTrainer.run_callbacks`
+and `BaseValidator.run_callbacks` are tapped: the original runs first, then the event is delivered. The observer is
+imported at the first event of a trainer, so a process that never trains pays for the finder alone. Taps carry a marker,
+which makes every step idempotent. Trainer classes that replace `run_callbacks` are reached through their callback lists.
+
+The one ``except Exception`` outside `sdk.guard` stands here: the guard itself may be what cannot be imported.
+"""
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Protocol, cast
+
+HANDSHAKE = "YOLOSCOPE_RUN"
+"""The environment variable that names the folder in which a trainer leaves word for `yoloscope run`."""
+PATH_DIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "path")
+"""The folder for ``PYTHONPATH``."""
+EVENTS = (
+    "on_pretrain_routine_start",
+    "on_train_start",
+    "on_train_epoch_start",
+    "on_train_batch_start",
+    "on_train_batch_end",
+    "on_train_epoch_end",
+    "on_fit_epoch_end",
+    "on_train_end",
+    "teardown",
+)
+_OBSERVER = "yoloscope.integrations.ultralytics.observe"
+_TAPPED = "_yoloscope_tapped"
+
+
+class _Caller(Protocol):
+    callbacks: dict[str, list[object]]
+
+
+class _Observer(Protocol):
+    def trainer_event(self, trainer: object, event: str) -> None: ...
+    def validator_event(self, validator: object, event: str) -> None: ...
+
+
+class Callback:
+    """A callback for one event, equal to every other for that event, so that no list holds two and pickles stay equal."""
+
+    def __init__(self, event: str) -> None:
+        self.event = event
+
+    def __call__(self, caller: object) -> None:
+        """Deliver the event unless the tap of the same object is about to."""
+        if id(caller) not in _inside:
+            deliver_trainer_event(caller, self.event)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Callback) and other.event == self.event
+
+    def __hash__(self) -> int:
+        return hash(self.event)
+
+
+class Finder:
+    """Lets the other finders find the three modules, and taps each once it has executed."""
+
+    def __init__(self) -> None:
+        self._busy: set[str] = set()
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec that Python would have used, its loader told to tap; `None` for every other module."""
+        if name not in _TAPS or name in self._busy:
+            return None
+        self._busy.add(name)
+        try:
+            spec = importlib.util.find_spec(name) if path is None else self._ask_others(name, path, target)
+        finally:
+            self._busy.discard(name)
+        if spec is not None and spec.loader is not None:
+            _tap_after_execution(spec)
+        return spec
+
+    def _ask_others(self, name: str, path: Sequence[str], target: ModuleType | None) -> ModuleSpec | None:
+        for finder in sys.meta_path:
+            find = getattr(finder, "find_spec", None)
+            spec = None if finder is self or find is None else find(name, path, target)
+            if spec is not None:
+                return spec
+        return None
+
+
+_finder = Finder()
+_inside: list[int] = []
+_observer: _Observer | None = None
+_off = False
+
+
+def install() -> None:
+    """Tap Ultralytics now if it is imported, else when it is; calling again changes nothing."""
+    if os.environ.get("YOLOSCOPE_MODE") == "disabled":
+        return
+    if _finder not in sys.meta_path:
+        sys.meta_path.insert(0, _finder)
+    for name, tap in _TAPS.items():
+        module = sys.modules.get(name)
+        if module is not None:
+            tap(module)
+
+
+def leave_word(name: str, *, text: str = "") -> None:
+    """Write a file in the folder of `yoloscope run`, if there is one; the first word of a name stays."""
+    folder = os.environ.get(HANDSHAKE)
+    if not folder:
+        return
+    try:
+        handle = os.open(os.path.join(folder, name), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def deliver_trainer_event(trainer: object, event: str) -> None:
+    """Hand a trainer's event to the observer, importing it at the first one; never raises unless strict."""
+    global _observer, _off  # noqa: PLW0603  # one observer a process, loaded late on purpose
+    if _off or event not in EVENTS:
+        return
+    try:
+        if _observer is None:
+            _observer = _load_observer()
+        _observer.trainer_event(trainer, event)
+    except Exception as error:  # noqa: BLE001  # see the head of this module
+        _off = True
+        _report(error)
+
+
+def deliver_validator_event(validator: object, event: str) -> None:
+    """Hand a validator's event to the observer if a training woke it."""
+    global _off  # noqa: PLW0603
+    if _off or _observer is None or event != "on_val_end":
+        return
+    try:
+        _observer.validator_event(validator, event)
+    except Exception as error:  # noqa: BLE001
+        _off = True
+        _report(error)
+
+
+def _load_observer() -> _Observer:
+    try:
+        importlib.import_module("yoloscope")
+    except ModuleNotFoundError:
+        _import_package_from_here()
+    return cast("_Observer", importlib.import_module(_OBSERVER))
+
+
+def _import_package_from_here() -> None:
+    """Import the package beside this file by its place, so that nothing else beside it becomes importable."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    spec = importlib.util.spec_from_file_location(
+        "yoloscope", os.path.join(root, "__init__.py"), submodule_search_locations=[root]
+    )
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"no yoloscope in {root}")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["yoloscope"] = package
+    spec.loader.exec_module(package)
+
+
+def _report(error: Exception) -> None:
+    if os.environ.get("YOLOSCOPE_STRICT") == "1":
+        raise error
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, ModuleNotFoundError):
+        reason = f"{error}; install it for this Python with: {sys.executable} -m pip install yoloscope"
+    leave_word("failed", text=reason)
+    sys.stderr.write(f"yoloscope: this training is not recorded ({reason}). The training itself goes on.\n")
+
+
+def _tap_after_execution(spec: ModuleSpec) -> None:
+    loader = spec.loader
+    assert loader is not None
+    execute = loader.exec_module
+
+    def exec_module(module: ModuleType) -> None:
+        del loader.exec_module
+        execute(module)
+        _TAPS[spec.name](module)
+
+    try:
+        loader.exec_module = exec_module
+    except AttributeError:
+        return  # a loader with no room for attributes: the other taps and `attach` remain
+
+
+def _tap_trainer(module: ModuleType) -> None:
+    _tap_run_callbacks(getattr(module, "BaseTrainer", None), deliver_trainer_event)
+    leave_word("tapped")
+
+
+def _tap_validator(module: ModuleType) -> None:
+    _tap_run_callbacks(getattr(module, "BaseValidator", None), deliver_validator_event)
+
+
+def _tap_run_callbacks(owner: type | None, deliver: Callable[[object, str], None]) -> None:
+    original = getattr(owner, "run_callbacks", None)
+    if owner is None or original is None or hasattr(original, _TAPPED):
+        return
+
+    def run_callbacks(self: object, event: str) -> None:
+        _inside.append(id(self))
+        try:
+            original(self, event)
+        finally:
+            _inside.pop()
+        deliver(self, event)
+
+    setattr(run_callbacks, _TAPPED, True)
+    setattr(owner, "run_callbacks", run_callbacks)  # noqa: B010  # the class is not ours to declare
+
+
+def _tap_integrations(module: ModuleType) -> None:
+    original = getattr(module, "add_integration_callbacks", None)
+    if original is None or hasattr(original, _TAPPED):
+        return
+
+    def add_integration_callbacks(instance: _Caller) -> None:
+        original(instance)
+        if not hasattr(type(instance), "train") or hasattr(getattr(type(instance), "run_callbacks", None), _TAPPED):
+            return
+        for event in EVENTS:
+            if (callback := Callback(event)) not in instance.callbacks[event]:
+                instance.callbacks[event].append(callback)
+
+    setattr(add_integration_callbacks, _TAPPED, True)
+    for place in (module, sys.modules.get(module.__name__.rpartition(".")[0])):
+        if place is not None and getattr(place, "add_integration_callbacks", None) is original:
+            setattr(place, "add_integration_callbacks", add_integration_callbacks)  # noqa: B010
+
+
+_TAPS: dict[str, Callable[[ModuleType], None]] = {
+    "ultralytics.utils.callbacks.base": _tap_integrations,
+    "ultralytics.engine.trainer": _tap_trainer,
+    "ultralytics.engine.validator": _tap_validator,
+}

@@ -1,0 +1,234 @@
+"""Batches into the stores, exactly once: checked as a whole, appended in one transaction, acknowledged when durable.
+
+Called by the ingest route with bodies and by the gateways with batches of their own making. The order of the writes makes any
+crash in between harmless, because the client sends the same again: run and attempt are opened (idempotent), new events are
+applied (idempotent), then the points are appended together with the lane's position. Only that last commit moves the position, so nothing
+that was not applied is ever acknowledged. Requests of one writer take turns.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+
+import anyio.to_thread
+import msgspec
+
+from yoloscope import errors
+from yoloscope.ingest import live, spelling, turns, unpack
+from yoloscope.records import ids, row
+from yoloscope.store import ports
+from yoloscope.wire import codec, protocol
+
+_KNOWN_MAX = 20_000  # attempts remembered as open; one that was forgotten is opened again, which changes nothing
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """Which sequence number each lane is to send next (by ``"<writer>/<lane>"``), and how soon to send."""
+
+    acked: dict[str, int]
+    instance: str
+    instance_epoch: int
+    flush_ms: int
+
+
+class Totals(msgspec.Struct):
+    """What went through since the server started."""
+
+    requests: int = 0
+    rows: int = 0
+    append_s: float = 0.0
+
+
+class _Arrival(msgspec.Struct, frozen=True):
+    """A batch and where it claims to start; ``None`` means wherever its lane stands."""
+
+    batch: row.Batch
+    first_seq: int | None
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    """Arrivals as the series store takes them, and the runs that the catalogue changed."""
+
+    lanes: list[ports.LaneRows]
+    changed: set[ids.RunId]
+
+
+class Ingest:
+    """The only writer of points and events. One event loop; what blocks runs in worker threads."""
+
+    def __init__(
+        self,
+        series: ports.SeriesStore,
+        catalog: ports.Catalog,
+        *,
+        hub: live.Hub,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.totals = Totals()
+        self._series = series
+        self._catalog = catalog
+        self._hub = hub
+        self._clock_ns = clock_ns
+        self._turns = turns.Turns()
+        self._known: OrderedDict[tuple[ids.RunId, ids.WriterId, int], int] = OrderedDict()
+
+    async def accept(self, body: bytes, *, encoding: str) -> Ack:
+        """Store the batches of a body as it was sent and return what is durable.
+
+        Raises:
+            WireError: if the bytes break the protocol; nothing is stored.
+            InvalidRecord: if a name, an id or the mixture of projects is not usable; nothing is stored.
+            SequenceGap: if a lane starts after the number wanted next; nothing is stored.
+            StoreFull: if the disk is full.
+        """
+        batches = await anyio.to_thread.run_sync(_batches_from_body, body, encoding)
+        appended = await self._store([_Arrival(batch, batch.first_seq) for batch in batches])
+        instance, instance_epoch = await anyio.to_thread.run_sync(self._catalog.instance)
+        watched = any(self._hub.watching(batch.run.id) for batch in batches)
+        return Ack(
+            acked={f"{writer}/{lane}": seq for (writer, lane), seq in appended.next_seq.items()},
+            instance=instance,
+            instance_epoch=instance_epoch,
+            flush_ms=protocol.FLUSH_WATCHED_MS if watched else protocol.FLUSH_UNWATCHED_MS,
+        )
+
+    async def add(self, batch: row.Batch) -> int:
+        """Store the entries of a batch behind what its lane holds and return how many rows are durable now.
+
+        For gateways, whose clients count nothing; ``first_seq`` is not looked at. Raises as `accept`.
+        """
+        appended = await self._store([_Arrival(batch, None)])
+        return appended.new_rows.get(batch.run.id, 0)
+
+    async def _store(self, arrivals: Sequence[_Arrival]) -> ports.Appended:
+        self.totals.requests += 1
+        if not arrivals:
+            return ports.Appended({}, {})
+        project = _one_project(arrivals)
+        async with self._turns.of(arrival.batch.writer for arrival in arrivals):
+            opened = await anyio.to_thread.run_sync(self._open, project, arrivals)
+            appended = await self._append(project, opened.lanes)
+            opened.changed.update(await anyio.to_thread.run_sync(self._observe, arrivals))
+        self._hint(project, opened.changed, appended)
+        return appended
+
+    async def _append(self, project: ids.ProjectName, lanes: list[ports.LaneRows]) -> ports.Appended:
+        started = time.monotonic()
+        future = await anyio.to_thread.run_sync(self._series.append, project, lanes)
+        appended = await asyncio.wrap_future(future)
+        self.totals.append_s += time.monotonic() - started
+        self.totals.rows += sum(appended.new_rows.values())
+        return appended
+
+    def _open(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> _Opened:
+        """Check everything first, then make runs and attempts and apply new events. Blocking."""
+        wanted = self._wanted(project, arrivals)
+        self._check_owners(project, arrivals)
+        opened = _Opened([], set())
+        for arrival, next_seq in zip(arrivals, wanted, strict=True):
+            run = arrival.batch.run.id
+            attempt = self._attempt(arrival.batch, changed=opened.changed)
+            events = list(_new_events(arrival, next_seq=next_seq))
+            if events:
+                self._catalog.apply(run, events)
+                opened.changed.add(run)
+            opened.lanes.append(_lane_rows(arrival, attempt=attempt))
+        return opened
+
+    def _wanted(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> list[int]:
+        """Return the sequence number that each arrival's lane wants when its turn comes."""
+        positions = {
+            writer: dict(self._series.positions(project, writer)) for writer in {a.batch.writer for a in arrivals}
+        }
+        wanted: list[int] = []
+        for arrival in arrivals:
+            batch = arrival.batch
+            next_seq = positions[batch.writer].get(batch.lane, 0)
+            first_seq = next_seq if arrival.first_seq is None else arrival.first_seq
+            if first_seq > next_seq:
+                raise errors.SequenceGap(f"{batch.writer}/{batch.lane}", expected=next_seq, got=first_seq)
+            wanted.append(next_seq)
+            positions[batch.writer][batch.lane] = max(next_seq, first_seq + batch.sequences)
+        return wanted
+
+    def _check_owners(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> None:
+        for run in {arrival.batch.run.id for arrival in arrivals if _attempt_key(arrival.batch) not in self._known}:
+            try:
+                owner = self._catalog.run(run).ref.project
+            except errors.NotFound:
+                continue
+            if owner != project:
+                raise errors.InvalidRecord(
+                    f"run {run!r} belongs to another project", field="run.project", fix="start a run of your own"
+                )
+
+    def _attempt(self, batch: row.Batch, *, changed: set[ids.RunId]) -> int:
+        """Return the number of the batch's attempt, opened if it was not known."""
+        key = _attempt_key(batch)
+        number = self._known.get(key)
+        if number is None:
+            self._catalog.open_run(batch.run)
+            number = self._catalog.open_attempt(batch.run.id, batch.writer, batch.attempt)
+            changed.add(batch.run.id)
+            self._known[key] = number
+            if len(self._known) > _KNOWN_MAX:
+                self._known.popitem(last=False)
+        return number
+
+    def _observe(self, arrivals: Sequence[_Arrival]) -> set[ids.RunId]:
+        """Note that the writers were heard of; return the runs whose state changed. Blocking."""
+        newest = {(a.batch.run.id, a.batch.writer): a.batch for a in arrivals}
+        now_ns = self._clock_ns()
+        return {
+            run
+            for (run, writer), batch in newest.items()
+            if self._catalog.observe(run, writer, now_ns=now_ns, lost=batch.lost, alive=batch.alive)
+        }
+
+    def _hint(self, project: ids.ProjectName, changed: set[ids.RunId], appended: ports.Appended) -> None:
+        for run in changed:
+            self._hub.changed(run, project=project)
+        for run, rows in appended.new_rows.items():
+            if rows:
+                self._hub.grew(run, project=project, rows=rows)
+
+
+def _batches_from_body(body: bytes, encoding: str) -> list[row.Batch]:
+    return codec.batches_from_body(unpack.unpacked(body, encoding=encoding))
+
+
+def _one_project(arrivals: Sequence[_Arrival]) -> ids.ProjectName:
+    projects = {arrival.batch.run.project for arrival in arrivals}
+    if len(projects) > 1:
+        raise errors.InvalidRecord(
+            f"the body holds batches of {len(projects)} projects; nothing was stored",
+            field="run.project",
+            fix="send the batches of each project in a request of its own",
+        )
+    return projects.pop()
+
+
+def _attempt_key(batch: row.Batch) -> tuple[ids.RunId, ids.WriterId, int]:
+    return batch.run.id, batch.writer, batch.attempt.index
+
+
+def _new_events(arrival: _Arrival, *, next_seq: int) -> Iterator[row.Event]:
+    """Yield the events that the store has not counted yet."""
+    seq = next_seq if arrival.first_seq is None else arrival.first_seq
+    for entry in arrival.batch.entries:
+        if isinstance(entry, row.Updated | row.Ended) and seq >= next_seq:
+            yield entry
+        seq += row.sequences_of(entry)
+
+
+def _lane_rows(arrival: _Arrival, *, attempt: int) -> ports.LaneRows:
+    batch = arrival.batch
+    return ports.LaneRows(
+        run=batch.run.id,
+        attempt=attempt,
+        writer=batch.writer,
+        lane=batch.lane,
+        first_seq=arrival.first_seq,
+        entries=tuple(spelling.canonical_entry(entry) for entry in batch.entries),
+    )

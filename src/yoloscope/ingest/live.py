@@ -1,0 +1,115 @@
+"""Hints for browsers: which runs grew or changed, coalesced for each connection, never in the way of ingest.
+
+A hint says "fetch again", never a value. Runs that a connection watches are told up to ten times a second, all others once
+a second. The hub belongs to one event loop: every method is called from it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Generator
+from typing import Literal
+
+import msgspec
+
+from yoloscope.records import ids
+
+SWIFT_S = 0.1  # ten times a second is what a chart can redraw
+CALM_S = 1.0  # a table of runs needs no more
+RUNS_MAX = 4_096  # hints that wait for one slow connection; the next rows of a run bring its hint again
+
+
+class Hint(msgspec.Struct, tag_field="type", tag=True):
+    """What one message says; ``type`` is the class in lower case."""
+
+
+class Series(Hint, tag="series"):
+    """The series of a run grew by some rows."""
+
+    run: str
+    project: str
+    rows: int
+
+
+class Run(Hint, tag="run"):
+    """A run is new, or its state or a section of it changed."""
+
+    run: str
+    project: str
+
+
+Message = Series | Run
+
+
+class Listener:
+    """One connection: what it watches and what it has not been told yet."""
+
+    def __init__(self) -> None:
+        self.watched: frozenset[ids.RunId] = frozenset()
+        self._waiting: dict[tuple[Literal["series", "run"], str], Message] = {}
+        self._arrived = asyncio.Event()
+        self._calm_at = 0.0
+
+    def tell(self, hint: Message) -> None:
+        """Keep a hint until the connection can take it; series hints of one run add up."""
+        key: tuple[Literal["series", "run"], str] = ("series" if isinstance(hint, Series) else "run", hint.run)
+        older = self._waiting.get(key)
+        if older is None and len(self._waiting) >= RUNS_MAX:
+            return
+        if isinstance(older, Series) and isinstance(hint, Series):
+            hint = msgspec.structs.replace(hint, rows=older.rows + hint.rows)
+        self._waiting[key] = hint
+        self._arrived.set()
+
+    async def next_hints(self) -> list[Message]:
+        """Wait until something is due, then return it; call it again no sooner than `SWIFT_S` later."""
+        while True:
+            await self._arrived.wait()
+            due = self._due(asyncio.get_running_loop().time())
+            if due:
+                return due
+            await asyncio.sleep(SWIFT_S)
+
+    def _due(self, now: float) -> list[Message]:
+        calm = now >= self._calm_at
+        due = [key for key, hint in self._waiting.items() if calm or hint.run in self.watched]
+        if calm and due:
+            self._calm_at = now + CALM_S
+        hints = [self._waiting.pop(key) for key in due]
+        if not self._waiting:
+            self._arrived.clear()
+        return hints
+
+
+class Hub:
+    """All connections of this server."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+
+    @contextlib.contextmanager
+    def listener(self) -> Generator[Listener, None, None]:
+        """A connection that hears of every run until it ends."""
+        listener = Listener()
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    def watching(self, run: ids.RunId) -> bool:
+        """Tell whether somebody looks at the run now."""
+        return any(run in listener.watched for listener in self._listeners)
+
+    def listeners(self) -> int:
+        """How many connections there are."""
+        return len(self._listeners)
+
+    def grew(self, run: ids.RunId, *, project: str, rows: int) -> None:
+        """Tell every connection that rows came."""
+        for listener in self._listeners:
+            listener.tell(Series(run=run, project=project, rows=rows))
+
+    def changed(self, run: ids.RunId, *, project: str) -> None:
+        """Tell every connection that the run is new or changed."""
+        for listener in self._listeners:
+            listener.tell(Run(run=run, project=project))

@@ -1,0 +1,58 @@
+"""Names derived from what a training really runs with, and paths reduced to what may be shown."""
+
+import time
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from yoloscope.integrations.ultralytics import shapes
+from yoloscope.records import ids
+
+_UNTELLING = {"best", "last"}
+
+
+def run_name(trainer: shapes.Trainer, *, now_s: float) -> str:
+    """Return for example ``20261121-yolo11n-adamw-mosaic``: date, model, optimizer, and whether mosaic is in use at all."""
+    parts = [
+        time.strftime("%Y%m%d", time.localtime(now_s)),
+        model_name(trainer),
+        type(trainer.optimizer).__name__.lower(),
+        "mosaic" if uses_mosaic(trainer) else "nomosaic",
+    ]
+    return "-".join(parts)
+
+
+def model_name(trainer: shapes.Trainer) -> str:
+    """Return the stem of the model's file; a checkpoint called best or last tells nothing, so its architecture's is taken."""
+    stem = PurePath(str(shapes.attribute(trainer, "args.model", None) or "")).stem
+    if stem and stem not in _UNTELLING:
+        return stem
+    architecture: object = shapes.attribute(trainer, "model.yaml", {}).get("yaml_file")
+    return PurePath(str(architecture)).stem if architecture else (stem or "model")
+
+
+def uses_mosaic(trainer: shapes.Trainer) -> bool:
+    """Tell whether any epoch trains on mosaics: `close_mosaic` at or above `epochs` closes it before the first."""
+    closing = shapes.attribute(trainer, "args.close_mosaic", 0)
+    return shapes.attribute(trainer, "args.mosaic", 0.0) > 0 and not 0 < trainer.epochs <= closing
+
+
+def project_name(trainer: shapes.Trainer) -> str:
+    """Return the data set's name as a project: the stem of its file, or its folder's where the file is only called data."""
+    path = PurePath(str(shapes.attribute(trainer, "args.data", None) or ""))
+    name = path.parent.name if path.stem in {"data", "dataset"} and path.parent.name else path.stem
+    usable = "".join(letter if ids.PROJECT_NAME.match("a" + letter) else "-" for letter in name).strip(" .-_")[:64]
+    return usable if ids.PROJECT_NAME.match(usable) else "default"
+
+
+def shown(value: object) -> object:
+    """Return a setting as it may leave the machine: JSON-able, every path as ``<path>/name``."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): shown(item) for key, item in value.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any mapping
+    if isinstance(value, list | tuple | set):
+        return [shown(item) for item in value]  # pyright: ignore[reportUnknownVariableType]  # any sequence
+    text = str(value)
+    if "/" in text or "\\" in text:
+        return f"<path>/{PurePath(text.replace(chr(92), '/')).name}"
+    return text

@@ -1,0 +1,268 @@
+"""Runs shaped for the run table and the run page.
+
+Called by the server's run routes. The records have the field names of the HTTP schemas, so that
+``RunSummary(**msgspec.to_builtins(row))`` is all a route does. Points are never read: everything comes from the catalogue
+and from what the store keeps beside its points.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from yoloscope.records import ids, names
+from yoloscope.store import ports
+
+Number = float | str
+"""A float, or ``"NaN"``, ``"Infinity"``, ``"-Infinity"``, which JSON has no number for."""
+
+_LAST_FAMILIES = ("metric", "loss", "lr")
+_EPOCH_SLACK = 1e-9  # an epoch counted as a sum of 1/batches ends a rounding error short of whole
+
+
+class Title(msgspec.Struct, frozen=True):
+    """One title in both languages."""
+
+    en: str
+    zh: str
+
+
+class SeriesInfo(msgspec.Struct, frozen=True):
+    """What is known of one series without reading its points; ``best`` is by the name's direction."""
+
+    name: str
+    family: str
+    unit: str
+    direction: str
+    title: Title
+    count: int
+    nan_count: int
+    last: Number | None
+    last_step: int | None
+    last_epoch: float | None
+    min: Number | None
+    max: Number | None
+    best: Number | None
+    best_step: int | None
+    best_epoch: float | None
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """One row of the run table; times are ISO 8601 in UTC."""
+
+    id: str
+    project: str
+    name: str
+    state: str
+    created: str
+    updated: str
+    ended: str | None
+    epoch: int
+    epochs: int | None
+    step: int | None
+    elapsed_s: float | None
+    eta_s: float | None
+    rows: int
+    attempt: int
+    host: str | None
+    framework: str | None
+    tags: list[str]
+    group: str | None
+    lost: dict[str, int]
+    last: dict[str, Number]
+    best_epoch: int | None
+    patience_left: int | None
+
+
+class RunDetail(RunRow, frozen=True, kw_only=True):
+    """A run row with everything the run page shows beside its curves."""
+
+    config: dict[str, object]
+    settings: dict[str, object]
+    provenance: dict[str, object]
+    series: list[SeriesInfo]
+
+
+class RunRows(msgspec.Struct, frozen=True):
+    """A page of runs, newest first, and where the next page starts."""
+
+    items: list[RunRow]
+    next: str | None
+
+
+def run_rows(
+    store: ports.SeriesStore,
+    catalog: ports.Catalog,
+    *,
+    project: ids.ProjectName | None,
+    limit: int,
+    cursor: str | None = None,
+) -> RunRows:
+    """Return a page of the run table.
+
+    Raises:
+        InvalidRecord: if the cursor was not given out by this function.
+    """
+    page = catalog.runs(project, limit=limit, cursor=cursor)
+    stats: dict[ids.RunId, ports.RunStat] = {}
+    last: dict[ids.RunId, dict[str, float]] = {}
+    for name, run_ids in _by_project(page.runs).items():
+        stats |= store.run_stats(name, run_ids)
+        last |= store.last_values(name, run_ids)
+    items = [_row(info, stat=stats.get(info.ref.id), last=last.get(info.ref.id, {})) for info in page.runs]
+    return RunRows(items, page.next_cursor)
+
+
+def run_row(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId) -> RunRow:
+    """Return one run as a row of the table.
+
+    Raises:
+        NotFound: if the run is unknown.
+    """
+    info = catalog.run(run)
+    project = info.ref.project
+    return _row(
+        info, stat=store.run_stats(project, [run]).get(run), last=store.last_values(project, [run]).get(run, {})
+    )
+
+
+def run_detail(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId) -> RunDetail:
+    """Return everything the run page shows beside the curves.
+
+    Raises:
+        NotFound: if the run is unknown.
+    """
+    info = catalog.run(run)
+    base = run_row(store, catalog, run=run)
+    return RunDetail(
+        **{field: getattr(base, field) for field in RunRow.__struct_fields__},
+        config=info.config,
+        settings=info.settings,
+        provenance=info.provenance,
+        series=[_series_info(stat) for stat in store.series(info.ref.project, run)],
+    )
+
+
+def series_infos(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId) -> list[SeriesInfo]:
+    """Return what is known of each series of a run, in order of first arrival.
+
+    Raises:
+        NotFound: if the run is unknown.
+    """
+    project = catalog.run(run).ref.project
+    return [_series_info(stat) for stat in store.series(project, run)]
+
+
+def number(value: float) -> Number:
+    """Return `value` as JSON can hold it: non-finite numbers as their names."""
+    if math.isfinite(value):
+        return value
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def iso_from_ns(time_ns: int) -> str:
+    """Return a Unix time in nanoseconds as ISO 8601 in UTC with milliseconds and a ``Z``."""
+    moment = dt.datetime.fromtimestamp(time_ns // 1_000_000 / 1000, tz=dt.timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _by_project(infos: Sequence[ports.RunInfo]) -> dict[ids.ProjectName, list[ids.RunId]]:
+    run_ids: dict[ids.ProjectName, list[ids.RunId]] = {}
+    for info in infos:
+        run_ids.setdefault(info.ref.project, []).append(info.ref.id)
+    return run_ids
+
+
+def _row(info: ports.RunInfo, *, stat: ports.RunStat | None, last: dict[str, float]) -> RunRow:
+    epoch = epoch_reached(info.attempts, stat=stat)
+    epochs = _int_or_none(info.progress.get("epochs"))
+    elapsed_s = elapsed(info.attempts, stat=stat)
+    return RunRow(
+        id=info.ref.id,
+        project=info.ref.project,
+        name=info.ref.name,
+        state=info.state,
+        created=iso_from_ns(info.created_ns),
+        updated=iso_from_ns(info.updated_ns),
+        ended=None if info.ended_ns is None else iso_from_ns(info.ended_ns),
+        epoch=0 if epoch is None else math.floor(epoch + _EPOCH_SLACK),
+        epochs=epochs,
+        step=None if stat is None else stat.step,
+        elapsed_s=elapsed_s,
+        eta_s=_eta(info, epoch=epoch, epochs=epochs, elapsed_s=elapsed_s),
+        rows=0 if stat is None else stat.rows,
+        attempt=info.attempts[-1].number if info.attempts else 0,
+        host=info.ref.host,
+        framework=info.ref.framework,
+        tags=list(info.ref.tags),
+        group=info.ref.group,
+        lost=info.lost,
+        last={name: number(value) for name, value in last.items() if names.meaning(name).family in _LAST_FAMILIES},
+        best_epoch=_int_or_none(info.progress.get("best_epoch")),
+        patience_left=_int_or_none(info.progress.get("patience_left")),
+    )
+
+
+def epoch_reached(attempts: Sequence[ports.AttemptInfo], *, stat: ports.RunStat | None) -> float | None:
+    """Return the epoch reached, without what the newest attempt superseded; ``None`` where no row says it."""
+    if not attempts or attempts[-1].start_epoch is None:
+        return None if stat is None else _finite(stat.epoch)
+    newest, start_epoch = attempts[-1], attempts[-1].start_epoch
+    if stat is None or stat.attempt != newest.number or stat.attempt_epoch is None:
+        return start_epoch
+    return _finite(max(start_epoch, stat.attempt_epoch))
+
+
+def elapsed(attempts: Sequence[ports.AttemptInfo], *, stat: ports.RunStat | None) -> float | None:
+    """Return the seconds that the newest attempt's rows cover; ``None`` while it has none."""
+    if not attempts or stat is None or stat.last_mono_ns is None or stat.attempt != attempts[-1].number:
+        return None
+    return max(0.0, (stat.last_mono_ns - attempts[-1].mono_ns) / 1e9)
+
+
+def _eta(info: ports.RunInfo, *, epoch: float | None, epochs: int | None, elapsed_s: float | None) -> float | None:
+    if info.state != "running" or epoch is None or epochs is None or elapsed_s is None:
+        return None
+    done = epoch - (info.attempts[-1].start_epoch or 0.0)
+    if done <= 0 or elapsed_s <= 0:
+        return None
+    return elapsed_s / done * max(0.0, epochs - epoch)
+
+
+def _series_info(stat: ports.SeriesStat) -> SeriesInfo:
+    means = names.meaning(stat.name)
+    least = (stat.min, stat.min_step, stat.min_epoch)
+    greatest = (stat.max, stat.max_step, stat.max_epoch)
+    best, best_step, best_epoch = {"lower": least, "higher": greatest}.get(means.direction, (math.nan, None, None))
+    return SeriesInfo(
+        name=stat.name,
+        family=means.family,
+        unit=means.unit,
+        direction=means.direction,
+        title=Title(means.title_en, means.title_zh),
+        count=stat.count,
+        nan_count=stat.nan_count,
+        last=number(stat.last),
+        last_step=stat.last_step,
+        last_epoch=stat.last_epoch,
+        min=_extreme(stat.min),
+        max=_extreme(stat.max),
+        best=_extreme(best),
+        best_step=best_step,
+        best_epoch=best_epoch,
+    )
+
+
+def _extreme(value: float) -> Number | None:
+    return None if math.isnan(value) else number(value)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _int_or_none(value: object) -> int | None:
+    return int(value) if isinstance(value, (int, float)) and math.isfinite(value) else None

@@ -1,0 +1,92 @@
+"""Where a run goes and how: arguments, then environment, then ``yoloscope.toml``, then defaults."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from yoloscope import errors
+from yoloscope.records import ids
+
+Mode = Literal["online", "offline", "disabled"]
+DEFAULT_SERVER = "http://127.0.0.1:8080"
+DEFAULT_PROJECT = "default"
+FILE_NAME = "yoloscope.toml"
+SPOOL_FOLDER = ".yoloscope"
+_MODES = ("online", "offline", "disabled")
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What `init` was told, from all sources."""
+
+    server: str
+    project: ids.ProjectName
+    mode: Mode
+    directory: Path
+
+
+def resolve(
+    *,
+    server: str | None = None,
+    project: str | None = None,
+    mode: str | None = None,
+    directory: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] = os.environ,
+    start: Path | None = None,
+) -> Settings:
+    """Return the settings in effect; `directory` is where the training writes, the spool goes beside it.
+
+    Raises:
+        ConfigError: if the mode, the server or the file is not usable.
+        InvalidRecord: if the project name is not usable.
+    """
+    file = _from_file(start or Path.cwd())
+    chosen_mode = mode or environment.get("YOLOSCOPE_MODE") or file.get("mode") or "online"
+    if chosen_mode not in _MODES:
+        raise errors.ConfigError(f"mode {chosen_mode!r} is not known; use one of {', '.join(_MODES)}")
+    chosen_server = server or environment.get("YOLOSCOPE_SERVER") or file.get("server") or DEFAULT_SERVER
+    if not chosen_server.startswith(("http://", "https://")):
+        raise errors.ConfigError(f"server {chosen_server!r} is no URL; use for example {DEFAULT_SERVER}")
+    chosen_project = project or environment.get("YOLOSCOPE_PROJECT") or file.get("project") or DEFAULT_PROJECT
+    return Settings(
+        server=chosen_server.rstrip("/"),
+        project=ids.project_name_from_text(chosen_project),
+        mode=chosen_mode,
+        directory=_spool_root(directory, environment=environment, file=file),
+    )
+
+
+def has_project(*, environment: Mapping[str, str] = os.environ, start: Path | None = None) -> bool:
+    """Tell whether environment or file name a project, so that an integration needs no guess."""
+    return bool(environment.get("YOLOSCOPE_PROJECT") or _from_file(start or Path.cwd()).get("project"))
+
+
+def _spool_root(
+    directory: str | os.PathLike[str] | None, *, environment: Mapping[str, str], file: Mapping[str, str]
+) -> Path:
+    explicit = environment.get("YOLOSCOPE_DIR") or file.get("dir")
+    if explicit:
+        return Path(explicit).absolute()
+    return (Path(directory) if directory is not None else Path.cwd()).absolute() / SPOOL_FOLDER
+
+
+def _from_file(start: Path) -> dict[str, str]:
+    path = next((folder / FILE_NAME for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None)
+    if path is None:
+        return {}
+    try:
+        table = _toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise errors.ConfigError(f"{FILE_NAME} cannot be read: {error}. File: {path}") from error
+    return {key: value for key, value in table.items() if isinstance(value, str)}
+
+
+def _toml(text: str) -> dict[str, object]:
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415  # costs milliseconds, and most trainings have no such file
+    else:
+        import tomli as tomllib  # noqa: PLC0415  # as above
+    return tomllib.loads(text)

@@ -1,0 +1,44 @@
+"""What the routes share, made once when the app is: the only place where rooms are wired together."""
+
+from typing import Protocol, cast
+
+from starlette.requests import HTTPConnection
+
+from yoloscope.gateways import plain_json
+from yoloscope.ingest import accept, live
+from yoloscope.server.access import links, sessions
+from yoloscope.server.settings import Settings
+from yoloscope.store import ports
+
+
+class Stores(Protocol):
+    """The two stores of a data directory, however they were opened."""
+
+    @property
+    def series(self) -> ports.SeriesStore:
+        """The points."""
+        ...
+
+    @property
+    def catalog(self) -> ports.Catalog:
+        """Everything but points."""
+        ...
+
+
+class Services:
+    """The parts behind the routes."""
+
+    def __init__(self, settings: Settings, stores: Stores) -> None:
+        self.settings = settings
+        self.series = stores.series
+        self.catalog = stores.catalog
+        self.hub = live.Hub()
+        self.ingest = accept.Ingest(stores.series, stores.catalog, hub=self.hub)
+        self.plain = plain_json.PlainLog(self.ingest, stores.series, stores.catalog)
+        self.links = links.Links()
+        self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
+
+
+def of(connection: HTTPConnection) -> Services:
+    """Return the services of the app that a request came to."""
+    return cast("Services", connection.app.state.services)

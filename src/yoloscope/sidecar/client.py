@@ -1,0 +1,141 @@
+"""HTTP to the server: one body out, one acknowledgement back, every failure told apart by what to do about it."""
+
+import ipaddress
+import os
+import random
+import urllib.parse
+import zlib
+from http import HTTPStatus
+
+import msgspec
+import urllib3
+import urllib3.exceptions
+import urllib3.util
+
+from yoloscope import errors
+from yoloscope.wire import discovery, protocol
+
+TIMEOUT = urllib3.util.Timeout(connect=5.0, read=30.0)
+_WAIT_STATUS = {401, 403, 404, 405, 408, 425, 429}
+"""Refusals that somebody can mend (a token, a proxy, a wrong address): the rows wait, they are not given up."""
+_REFUSED_STATUS = {400, 409, 413, 415, 422}
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MOST_S = 30.0
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """What the server answered: the next sequence number per ``"<writer>/<lane>"`` and how soon it wants more."""
+
+    acked: dict[str, int]
+    instance: str = ""
+    instance_epoch: int = 0
+    flush_ms: int = protocol.FLUSH_UNWATCHED_MS
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    title: str = ""
+    detail: str = ""
+    expected: int | None = None
+    field: str | None = None
+
+
+class Client:
+    """Posts bodies to one server, with its token and through a proxy only where one is meant. Not safe between threads."""
+
+    def __init__(self, server: str) -> None:
+        self._url = server + protocol.INGEST_PATH
+        self._server = server
+        proxy = _proxy_for(server)
+        self._pool = urllib3.ProxyManager(proxy, maxsize=1) if proxy else urllib3.PoolManager(maxsize=1)
+
+    def send(self, body: bytes) -> Ack:
+        """Post one uncompressed body and return the acknowledgement.
+
+        Raises:
+            ServerRefused: if this body will never be taken as it is (with ``expected`` on a gap).
+            ServerUnavailable: if it may be taken later.
+        """
+        try:
+            response = self._pool.request(
+                "POST",
+                self._url,
+                body=zlib.compress(body, 1),
+                headers=self._headers(),
+                timeout=TIMEOUT,
+                retries=False,
+            )
+            data = response.data
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise errors.ServerUnavailable(f"{type(error).__name__}: {error}") from error
+        if response.status == HTTPStatus.OK:
+            return self._ack(data)
+        raise self._error(response.status, data, retry_after=response.headers.get("Retry-After"))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
+
+    def _headers(self) -> dict[str, str]:
+        headers = {
+            "Content-Type": protocol.CONTENT_TYPE,
+            "Content-Encoding": "deflate",
+            "User-Agent": "yoloscope-sidecar",
+        }
+        token = os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self._server)
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    @staticmethod
+    def _ack(data: bytes) -> Ack:
+        try:
+            return msgspec.json.decode(data, type=Ack)
+        except msgspec.DecodeError as error:
+            raise errors.ServerUnavailable(f"the answer is no acknowledgement: {error}") from error
+
+    @staticmethod
+    def _error(status: int, data: bytes, *, retry_after: str | None) -> errors.TransportError:
+        try:
+            problem = msgspec.json.decode(data, type=_Problem)
+        except msgspec.DecodeError:
+            problem = _Problem(title=f"HTTP {status}")
+        said = f"HTTP {status}: {problem.title} {problem.detail}".strip()
+        if status in _REFUSED_STATUS:
+            return errors.ServerRefused(said, status=status, expected=problem.expected, lane=problem.field)
+        return errors.ServerUnavailable(said, retry_after_s=_seconds(retry_after))
+
+
+def backoff_s(failures: int, *, wish_s: float | None, draw: float | None = None) -> float:
+    """Return how long to wait after so many failures in a row: doubled each time up to 30 s, with jitter of a half.
+
+    The server's own wish counts if it is longer. ``draw`` in 0..1 replaces the random draw.
+    """
+    full = min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2 ** min(failures - 1, 10))
+    chance = random.random() if draw is None else draw  # noqa: S311  # jitter, no secret
+    return max(full * (0.5 + 0.5 * chance), min(wish_s or 0.0, 600.0))
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return max(0.0, float(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _proxy_for(server: str) -> str | None:
+    """Return the proxy to use: ours if set, the machine's only for public addresses."""
+    own = os.environ.get("YOLOSCOPE_PROXY")
+    if own:
+        return own
+    url = urllib.parse.urlsplit(server)
+    if _is_private(url.hostname or ""):
+        return None
+    names = ("HTTPS_PROXY", "https_proxy") if url.scheme == "https" else ("HTTP_PROXY", "http_proxy")
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or "." not in host or host.endswith((".local", ".lan", ".internal", ".intranet"))

@@ -1,0 +1,218 @@
+"""One writer's directory on its way to the server: what was read, sent and acknowledged.
+
+A body holds the next entries of some lanes. A lane's place moves only when the server acknowledged all of its parcel, so that
+whatever fails in between is simply read and sent again. A parcel that the server refuses is halved until the one row that it will
+not take stands alone; that row is skipped and counted, never silently.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from yoloscope import errors
+from yoloscope.records import row
+from yoloscope.sidecar import client
+from yoloscope.sidecar.parcel import Parcel, halves
+from yoloscope.spool import cursor, layout, platform, reader, state
+from yoloscope.wire import codec
+
+READ_BYTES = 1024 * 1024
+"""Spool bytes a lane gives to one body; with `LANES_MOST` lanes a body stays below the limit of 8 MiB."""
+LANES_MOST = 4
+Send = Callable[[bytes], client.Ack]
+
+
+class Shipment:
+    """The unsent rows of one directory. One process at a time holds it (`sidecar.lock`)."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.manifest = layout.load_manifest(directory)
+        self.flush_ms = 0
+        self.ended = False
+        self.backlog = False
+        self._turn = -1
+        self._page = state.StatePage(directory / "state")
+        self._cursor = cursor.load(directory)
+        self._places = dict(self._cursor.places)
+        self._readers: dict[int, reader.LaneReader] = {}
+
+    def ship(self, send: Send, *, alive: bool | None) -> bool:
+        """Send one body with what is committed and not yet acknowledged; True if there was something.
+
+        Raises:
+            ServerUnavailable: if the server could not take it now; it is read and sent again next time.
+        """
+        self.manifest = layout.load_manifest(self.directory)  # a new attempt is told there before its first row
+        parcels = self._parcels(alive=alive)
+        if not parcels:
+            return False
+        self._deliver(parcels, send)
+        self._save()
+        return True
+
+    def beat(self, send: Send, *, alive: bool) -> None:
+        """Tell the server without any row that the trainer lives or has ended, and what was lost.
+
+        Raises:
+            ServerUnavailable: if the server did not answer.
+        """
+        lane = next(iter(reader.lanes(self.directory)), 0)
+        batch = self._batch(lane, self._place(lane).seq, (), attempt=-1, alive=alive)
+        try:
+            self._heard(send(codec.body_from_batches([batch])))
+        except errors.ServerRefused as error:
+            raise errors.ServerUnavailable(str(error)) from error
+        self._save()
+
+    def has_more(self) -> bool:
+        """Tell whether committed entries are not yet acknowledged."""
+        return any(self._reader(lane).has_more(self._place(lane)) for lane in reader.lanes(self.directory))
+
+    def losses_unsent(self) -> bool:
+        """Tell whether losses were counted that no body has carried yet."""
+        return self._page.lost() != self._cursor.lost_sent
+
+    def sent_sequences(self) -> int:
+        """Return how many rows and events the server has acknowledged."""
+        return sum(place.seq for place in self._places.values())
+
+    def finishing(self) -> bool:
+        """Tell whether the trainer waits in `finish`."""
+        return bool(self._page.get("finishing"))
+
+    def trainer_lives(self) -> bool:
+        """Tell whether the trainer holds its lock."""
+        return platform.is_locked(self.directory / "alive.lock")
+
+    def complete(self) -> None:
+        """Note that the writer has ended and the server has everything."""
+        self._cursor = msgspec.structs.replace(self._cursor, complete=True)
+        cursor.save(self.directory, self._cursor)
+        self._page.put("complete", 1)
+
+    def sync_to_disk(self) -> None:
+        """Have the kernel write committed rows to the disk, so that a power cut costs a second at most."""
+        for lane, numbers in reader.lanes(self.directory).items():
+            path = layout.segment_path(self.directory, lane=lane, number=numbers[-1])
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def close(self) -> None:
+        """Close all files; calling it twice is harmless."""
+        for lane_reader in self._readers.values():
+            lane_reader.close()
+        self._page.close()
+
+    def _parcels(self, *, alive: bool | None) -> list[Parcel]:
+        """Return the next parcels; lanes take turns, so that a busy one keeps none waiting."""
+        found: list[Parcel] = []
+        self.backlog = False
+        lanes = list(reader.lanes(self.directory))
+        self._turn += 1
+        for lane in lanes[self._turn % max(1, len(lanes)) :] + lanes[: self._turn % max(1, len(lanes))]:
+            chunk = self._reader(lane).read(self._place(lane), most_bytes=READ_BYTES)
+            if chunk is None:
+                continue
+            if len(found) == LANES_MOST:
+                self.backlog = True
+                break
+            if chunk.torn:
+                self._page.count_lost("torn")
+            self.backlog = self.backlog or self._reader(lane).has_more(chunk.after)
+            batch = self._batch(lane, chunk.first_seq, chunk.entries, attempt=chunk.attempt, alive=alive)
+            found.append(Parcel(batch, chunk.after))
+        return found
+
+    def _deliver(self, parcels: list[Parcel], send: Send) -> None:
+        """Send all parcels in one body, or one by one if the server refuses it."""
+        try:
+            ack = send(codec.body_from_batches(parcel.batch for parcel in parcels))
+        except errors.ServerRefused:
+            for parcel in parcels:
+                self._deliver_alone(parcel, send)
+            return
+        self._heard(ack)
+        for parcel in parcels:
+            self._move(parcel, ack)
+
+    def _deliver_alone(self, parcel: Parcel, send: Send) -> None:
+        try:
+            ack = self._send_in_pieces(parcel.batch, send)
+        except errors.SequenceGap as gap:
+            self._go_back(parcel.batch, expected=gap.expected, send=send)
+            return
+        self._heard(ack)
+        self._move(parcel, ack)
+
+    def _send_in_pieces(self, batch: row.Batch, send: Send) -> client.Ack:
+        """Send a batch, halving what is refused; a single refused row is skipped and counted."""
+        try:
+            return send(codec.body_from_batches([batch]))
+        except errors.ServerRefused as error:
+            if error.expected is not None:
+                raise errors.SequenceGap(str(batch.lane), expected=error.expected, got=batch.first_seq) from error
+            if batch.sequences > 1:
+                first, second = halves(batch)
+                self._send_in_pieces(first, send)
+                return self._send_in_pieces(second, send)
+            if all(isinstance(entry, row.Skip) for entry in batch.entries):
+                raise errors.ServerUnavailable(f"the server refuses this run as a whole: {error}") from error
+            self._page.count_lost("refused")
+        skipped = msgspec.structs.replace(batch, entries=(row.Skip(1),), lost=self._page.lost())
+        return self._send_in_pieces(skipped, send)
+
+    def _go_back(self, batch: row.Batch, *, expected: int, send: Send) -> None:
+        """Go on from where the server stands: it was restored from a backup, or our cursor ran ahead of it."""
+        try:
+            self._places[str(batch.lane)] = self._reader(batch.lane).place_of(expected)
+        except errors.SpoolError:  # those rows are no longer kept: say so instead of never getting on
+            self._page.count_lost("no_longer_kept")
+            missing = row.Skip(batch.first_seq - expected)
+            gap = msgspec.structs.replace(batch, first_seq=expected, entries=(missing,), lost=self._page.lost())
+            self._heard(self._send_in_pieces(gap, send))
+
+    def _move(self, parcel: Parcel, ack: client.Ack) -> None:
+        lane = parcel.batch.lane
+        reached = ack.acked.get(f"{parcel.batch.writer}/{lane}", parcel.after.seq)
+        if reached < parcel.after.seq:
+            raise errors.ServerUnavailable(f"lane {lane} was taken up to {reached} only, sent up to {parcel.after.seq}")
+        self._places[str(lane)] = parcel.after
+        self.ended = self.ended or any(isinstance(entry, row.Ended) for entry in parcel.batch.entries)
+
+    def _heard(self, ack: client.Ack) -> None:
+        self.flush_ms = ack.flush_ms
+        self._page.put("last_ack_ns", self._page.get("last_ack_ns") + 1)
+
+    def _save(self) -> None:
+        self._cursor = cursor.Cursor(places=dict(self._places), lost_sent=self._page.lost())
+        cursor.save(self.directory, self._cursor)
+        self._page.put("acked_sequences", self.sent_sequences())
+
+    def _batch(
+        self, lane: int, first_seq: int, entries: tuple[row.Entry, ...], *, attempt: int, alive: bool | None
+    ) -> row.Batch:
+        known = {reference.index: reference for reference in self.manifest.attempts}
+        return row.Batch(
+            run=self.manifest.run,
+            attempt=known.get(attempt, self.manifest.attempts[-1]),
+            writer=self.manifest.writer,
+            lane=lane,
+            first_seq=first_seq,
+            entries=entries,
+            lost=self._page.lost(),
+            alive=alive,
+        )
+
+    def _place(self, lane: int) -> reader.Place:
+        return self._places.get(str(lane), reader.START)
+
+    def _reader(self, lane: int) -> reader.LaneReader:
+        if lane not in self._readers:
+            self._readers[lane] = reader.LaneReader(self.directory, lane=lane)
+        return self._readers[lane]

@@ -1,0 +1,37 @@
+"""What the server has acknowledged of a writer's directory, so that a new sidecar goes on where the old one stopped.
+
+The cursor may be lost or old: the server leaves out what it has, so at worst rows are sent twice.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from yoloscope.spool import reader
+
+VERSION = 1
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """Acknowledged places by lane number, and whether the writer is known to have ended and everything was sent."""
+
+    version: int = VERSION
+    places: dict[str, reader.Place] = {}
+    complete: bool = False
+    lost_sent: dict[str, int] = {}
+
+
+def load(directory: Path) -> Cursor:
+    """Return the cursor of a directory, an empty one if there is none that can be read."""
+    try:
+        cursor = msgspec.json.decode((directory / "cursor.json").read_bytes(), type=Cursor)
+    except (OSError, msgspec.DecodeError):
+        return Cursor()
+    return cursor if cursor.version == VERSION else Cursor()
+
+
+def save(directory: Path, cursor: Cursor) -> None:
+    """Store the cursor whole or not at all."""
+    temporary = directory / "cursor.json.tmp"
+    temporary.write_bytes(msgspec.json.encode(cursor))
+    temporary.replace(directory / "cursor.json")

@@ -1,0 +1,153 @@
+"""The bytes of a spool: one directory a writer, in it a manifest, a state page, and segments of each lane.
+
+    <root>/<writer>/run.json          who writes, for which run (`Manifest`)
+    <root>/<writer>/alive.lock        locked while the trainer lives
+    <root>/<writer>/state             one page of counters, mapped by trainer and sidecar
+    <root>/<writer>/<lane>-<no>.sp    segments: rows of one lane in order
+    <root>/<writer>/cursor.json       what the server has acknowledged
+
+A segment (native little-endian, every part aligned to 8 bytes):
+
+    0     magic and version      8s       48  first sequence number    u64 (NO_SEQ: not known yet)
+    8     header size            u32      56  attempt index            u32
+    12    pid                    u32      60  lane                     u32
+    16    segment size           u64      64  COMMIT: first unwritten  u64
+    24    wall clock anchor, ns  i64      72  SEALED: a next one exists u64
+    32    monotonic anchor, ns   i64
+    40    segment number         u64      4096 frames
+
+    definition  size:u32 0:u32 id:u32 name_bytes:u32 names joined by NUL, padded, own offset:u64
+    row         size:u32 id:u32 step:i64 monotonic ns:i64 epoch:f64 values:f64*k own offset:u64
+    event       size:u32 EVENT:u32 length:u32 0:u32 msgpack, padded, own offset:u64
+
+A frame ends with its own offset, so that zeroes or stale blocks after a power cut are told from data. The commit word is the
+write position; there is no second copy of it that could disagree.
+"""
+
+import re
+import struct
+import sys
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from yoloscope import errors
+from yoloscope.records import ids, row
+
+MAGIC = b"YSSPOOL\x01"
+STATE_MAGIC = b"YSSTATE\x01"
+MANIFEST_VERSION = 1
+HEADER = struct.Struct("@8sIIQqqQQII")
+HEADER_BYTES = 4096
+FIRST_SEQ_AT = 48
+COMMIT_WORD = 8
+SEALED_WORD = 9
+NO_SEQ = 2**64 - 1
+DEFINITION = 0
+EVENT = 2**32 - 1
+FRAME_HEAD = struct.Struct("@II")
+BLOB_HEAD = struct.Struct("@IIII")
+OFFSET = struct.Struct("@Q")
+ROW_OVERHEAD_BYTES = 40
+SEGMENT_BYTES = (256 * 1024, 1024 * 1024, 4 * 1024 * 1024)
+"""Sizes of the first segments of a lane, the last one for all further: small for short runs, 4 MiB is what was measured."""
+SEGMENT_FLOOR_BYTES = 64 * 1024
+EVENT_MAX_BYTES = 2 * 1024 * 1024
+SIDECAR_LANE = 1_000_000
+"""Lanes from here on are written by the sidecar itself."""
+ROW_NAMES_MAX = 4_096
+
+STATE_BYTES = 4096
+StateWord = Literal["magic", "finishing", "acked_sequences", "last_ack_ns", "complete", "refused_ns"]
+STATE_WORDS: dict[str, int] = {"finishing": 1, "acked_sequences": 2, "last_ack_ns": 3, "complete": 4, "refused_ns": 5}
+LOST_REASONS = (
+    "disk_full",
+    "wrong_type",
+    "invalid_name",
+    "too_many_names",
+    "event_too_large",
+    "torn",
+    "refused",
+    "no_longer_kept",
+)
+LOST_FIRST_WORD = 64
+
+_SEGMENT_NAME = re.compile(r"(\d+)-(\d{6,})\.sp\Z")
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What `run.json` holds; everything a courier needs to send the rows of this directory."""
+
+    version: int
+    writer: ids.WriterId
+    run: row.RunRef
+    server: str
+    mode: Literal["online", "offline"]
+    host: str
+    boot_id: str
+    pid: int
+    wall_ns: int
+    mono_ns: int
+    argv: tuple[str, ...] = ()
+    cwd: str = ""
+    attempts: tuple[row.AttemptRef, ...] = ()
+
+
+def check_platform() -> None:
+    """Refuse big-endian machines, whose bytes no reader would understand.
+
+    Raises:
+        SpoolError: on such a machine.
+    """
+    if sys.byteorder != "little":
+        raise errors.SpoolError("the spool is written little-endian; this machine is big-endian. Use mode='disabled'.")
+
+
+def segment_path(directory: Path, *, lane: int, number: int) -> Path:
+    """Return where a segment lies."""
+    return directory / f"{lane}-{number:06d}.sp"
+
+
+def lane_and_number(name: str) -> tuple[int, int] | None:
+    """Return lane and segment number of a file name, None if it is not a segment's."""
+    match = _SEGMENT_NAME.match(name)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def padded(size: int) -> int:
+    """Return `size` rounded up to 8 bytes."""
+    return (size + 7) & ~7
+
+
+def row_struct(values: int) -> struct.Struct:
+    """Return the packing of a row with so many values."""
+    return struct.Struct(f"@IIqqd{values}dQ")
+
+
+def save_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write `run.json` whole or not at all."""
+    temporary = directory / f"run.json.{manifest.pid}.tmp"
+    temporary.write_bytes(msgspec.json.encode(manifest))
+    temporary.replace(directory / "run.json")
+
+
+def load_manifest(directory: Path) -> Manifest:
+    """Return the manifest of a writer's directory.
+
+    Raises:
+        SpoolVersion: if a newer release wrote it.
+        SpoolError: if it is missing or unreadable.
+    """
+    path = directory / "run.json"
+    try:
+        raw = path.read_bytes()
+        version = msgspec.json.decode(raw, type=dict[str, object]).get("version")
+        if version != MANIFEST_VERSION:
+            raise errors.SpoolVersion(
+                f"the spool is of version {version!r}, this release knows {MANIFEST_VERSION}; nothing was changed. "
+                f"Sync it with the release that wrote it: {directory}"
+            )
+        return msgspec.json.decode(raw, type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise errors.SpoolError(f"{path} cannot be read: {error}") from error

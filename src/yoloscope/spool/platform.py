@@ -1,0 +1,149 @@
+"""The only place for what differs between operating systems: locks, allocation, fork, detached processes.
+
+Used by the writer (trainer side) and the sidecar. Where the platform has no file locks or no allocation, the functions say so
+through their result and the callers take a slower way.
+"""
+
+import errno
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from subprocess import DEVNULL, STDOUT, Popen
+
+from yoloscope import errors
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_PROMISE = {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+def boot_id() -> str:
+    """Return an id of this boot of the machine, empty where the system tells none."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def host_name() -> str:
+    """Return the name of this machine."""
+    return socket.gethostname()
+
+
+def allocate(descriptor: int, size_bytes: int) -> None:
+    """Make sure that `size_bytes` of the file can be written through a map without a fault.
+
+    Raises:
+        SpoolFull: if the disk or quota does not hold them.
+    """
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(descriptor, 0, size_bytes)
+            return
+    except OSError as error:
+        if error.errno in _FULL:
+            raise errors.SpoolFull(f"no room for {size_bytes} bytes of spool; rows are counted as lost") from error
+        if error.errno not in _NO_PROMISE:
+            raise
+    _write_zeroes(descriptor, size_bytes)
+
+
+def _write_zeroes(descriptor: int, size_bytes: int) -> None:
+    """Allocate by writing: slower, but a full disk shows here and not as a fault in the training."""
+    try:
+        done = 0
+        block = bytes(64 * 1024)
+        while done < size_bytes:
+            done += os.write(descriptor, block[: size_bytes - done])
+    except OSError as error:
+        if error.errno in _FULL:
+            raise errors.SpoolFull(f"no room for {size_bytes} bytes of spool; rows are counted as lost") from error
+        raise
+
+
+class FileLock:
+    """An advisory lock on a file that ends with this process, and is not inherited over fork.
+
+    POSIX record locks are used: a forked child (a DataLoader worker) neither holds nor releases it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False if another process holds it."""
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        if not _lock(descriptor):
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let the lock go; harmless when it is not held."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _lock(descriptor: int) -> bool:
+    if fcntl is None:
+        return True
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN):
+            return False
+        raise
+    return True
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether another process holds the lock; never call it from the process that holds it."""
+    if not path.exists():
+        return False
+    probe = FileLock(path)
+    if not probe.acquire():
+        return True
+    probe.release()
+    return False
+
+
+def after_fork_in_child(reset: Callable[[], None]) -> None:
+    """Have `reset` called in every forked child."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=reset)
+
+
+def start_detached(command: Sequence[str], *, environment: Mapping[str, str], output: Path) -> int:
+    """Start a process that outlives this one, its output in a file; return its pid."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    if sys.platform != "win32" and hasattr(os, "posix_spawn"):
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(output), flags, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ]
+        return os.posix_spawn(command[0], list(command), dict(environment), file_actions=actions, setsid=True)
+    with output.open("ab") as log:
+        process = Popen(list(command), env=dict(environment), stdin=DEVNULL, stdout=log, stderr=STDOUT)
+    process.returncode = 0  # nobody waits for it: it is meant to stay
+    return process.pid
+
+
+def reap(pid: int) -> None:
+    """Collect a detached process that has ended, so that no zombie stays beside the training."""
+    if hasattr(os, "WNOHANG"):
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            return

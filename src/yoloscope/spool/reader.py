@@ -1,0 +1,263 @@
+"""Reading lanes: committed frames of a growing or finished segment, as records.
+
+Used by the sidecar and by `yoloscope spool`; it may read while the trainer writes. A read returns what lies before the commit word
+and nothing else. Frames whose trailer does not match (a power cut) end their segment and are counted as torn.
+"""
+
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from yoloscope import errors
+from yoloscope.records import row
+from yoloscope.spool import layout
+
+_ROW_HEAD = [("n", "<u4"), ("id", "<u4"), ("step", "<i8"), ("mono", "<i8"), ("epoch", "<f8")]
+_event_decoder = msgspec.msgpack.Decoder(row.Updated | row.Ended)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A position in a lane: the next byte to read and the sequence number it holds."""
+
+    number: int = 0
+    offset: int = layout.HEADER_BYTES
+    seq: int = 0
+
+
+START = Place()
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """What one read returned: entries from ``first_seq`` on, all of one attempt, and the place ``after`` them."""
+
+    attempt: int
+    first_seq: int
+    entries: tuple[row.Entry, ...]
+    torn: int
+    after: Place
+
+
+def lanes(directory: Path) -> dict[int, list[int]]:
+    """Return the segment numbers of each lane in a writer's directory, sorted."""
+    found: dict[int, list[int]] = {}
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            place = layout.lane_and_number(entry.name)
+            if place is not None:
+                found.setdefault(place[0], []).append(place[1])
+    return {lane: sorted(numbers) for lane, numbers in sorted(found.items())}
+
+
+class SegmentReader:
+    """One open segment of a lane. Close it when done; it holds a map of the file."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size < layout.HEADER_BYTES:
+                raise errors.SpoolError(f"{path} is too short to be a segment")
+            self._map = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+        magic, _, _, _, wall_ns, mono_ns, _, self.first_seq, self.attempt, _ = layout.HEADER.unpack_from(self._map)
+        if magic != layout.MAGIC:
+            self.close()
+            raise errors.SpoolVersion(f"{path} is no segment of this release (it starts with {magic!r})")
+        self.path = path
+        self._anchor_ns: int = wall_ns - mono_ns
+        self._names: dict[int, tuple[str, ...]] = {}
+        self._scanned = layout.HEADER_BYTES
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nothing more will come; read it before `committed`."""
+        return bool(layout.OFFSET.unpack_from(self._map, 8 * layout.SEALED_WORD)[0])
+
+    @property
+    def committed(self) -> int:
+        """Where the committed bytes end."""
+        return min(layout.OFFSET.unpack_from(self._map, 8 * layout.COMMIT_WORD)[0], len(self._map))
+
+    def read(self, place: Place, *, most_bytes: int) -> tuple[list[row.Entry], int, int]:
+        """Return entries from `place` on, the offset after them, and how many torn places were met.
+
+        At least one frame is returned if one is committed, even one above `most_bytes`.
+        """
+        end = self.committed
+        self._learn_names(place.offset)
+        entries: list[row.Entry] = []
+        at = place.offset
+        while at < end and at - place.offset < most_bytes:
+            size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
+            if not self._is_whole(at, size, end=end):
+                return entries, end, 1
+            if kind == layout.DEFINITION:
+                self._define(at)
+                at += size
+            elif kind == layout.EVENT:
+                entries.append(self._event(at))
+                at += size
+            else:
+                limit = min(end, place.offset + max(most_bytes, size))
+                matrix, at = self._matrix(at, size=size, kind=kind, end=limit)
+                entries.append(matrix)
+        self._scanned = max(self._scanned, at)
+        return entries, at, 0
+
+    def close(self) -> None:
+        """Unmap; calling it twice is harmless."""
+        if not self._map.closed:
+            self._map.close()
+
+    def _is_whole(self, at: int, size: int, *, end: int) -> bool:
+        if size < 24 or size % 8 or at + size > end:
+            return False
+        return layout.OFFSET.unpack_from(self._map, at + size - 8)[0] == at
+
+    def _learn_names(self, offset: int) -> None:
+        """Collect definitions before `offset` that were not read through this object."""
+        at = self._scanned
+        while at < offset:
+            size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
+            if not self._is_whole(at, size, end=offset):
+                return
+            if kind == layout.DEFINITION:
+                self._define(at)
+            at += size
+        self._scanned = max(self._scanned, at)
+
+    def _define(self, at: int) -> None:
+        _, _, number, length = layout.BLOB_HEAD.unpack_from(self._map, at)
+        self._names[number] = tuple(self._map[at + 16 : at + 16 + length].decode().split("\0"))
+
+    def _event(self, at: int) -> row.Entry:
+        _, _, length, _ = layout.BLOB_HEAD.unpack_from(self._map, at)
+        return _event_decoder.decode(self._map[at + 16 : at + 16 + length])
+
+    def _matrix(self, at: int, *, size: int, kind: int, end: int) -> tuple[row.Matrix, int]:
+        """Return the run of rows of one schema that starts at `at`, and where it ends."""
+        names = self._names[kind]
+        values = ("values", "<f8", (len(names),))
+        shape = np.dtype([*_ROW_HEAD, values, ("own", "<u8")])
+        most = max(1, (end - at) // size)
+        rows = np.frombuffer(self._map[at : at + most * size], dtype=shape)
+        own = at + size * np.arange(most, dtype=np.uint64)
+        wrong = np.flatnonzero((rows["n"] != size) | (rows["id"] != kind) | (rows["own"] != own))
+        rows = rows[: wrong[0]] if len(wrong) else rows
+        matrix = row.Matrix(
+            names=names,
+            step=rows["step"].tobytes(),
+            epoch=rows["epoch"].tobytes(),
+            wall_ns=(rows["mono"] + np.int64(self._anchor_ns)).tobytes(),
+            mono_ns=rows["mono"].tobytes(),
+            values=rows["values"].tobytes(),
+        )
+        return matrix, at + size * len(rows)
+
+
+class LaneReader:
+    """Reads a lane across its segments from any place; it keeps the segment it read last open."""
+
+    def __init__(self, directory: Path, *, lane: int) -> None:
+        self._directory = directory
+        self.lane = lane
+        self._open: SegmentReader | None = None
+        self._open_number = -1
+
+    def read(self, place: Place, *, most_bytes: int) -> Chunk | None:
+        """Return the entries after `place`, None if nothing more is committed yet."""
+        while True:
+            opened = self._segment(place)
+            if opened is None:
+                return None
+            sealed = opened.sealed
+            entries, offset, torn = opened.read(place, most_bytes=most_bytes)
+            covered = sum(row.sequences_of(entry) for entry in entries)
+            after = Place(place.number, offset, place.seq + covered)
+            if entries or torn:
+                return Chunk(opened.attempt, place.seq, tuple(entries), torn, after)
+            if not sealed or not self._path(place.number + 1).exists():
+                return None
+            place = Place(place.number + 1, layout.HEADER_BYTES, place.seq)
+
+    def has_more(self, place: Place) -> bool:
+        """Tell whether something is committed after `place`."""
+        opened = self._segment(place)
+        if opened is None:
+            return False
+        return opened.committed > place.offset or (opened.sealed and self._path(place.number + 1).exists())
+
+    def place_of(self, seq: int) -> Place:
+        """Return the start of the kept segment that holds `seq`; reading from there repeats what lies before it.
+
+        Raises:
+            SpoolError: if it is no longer kept.
+        """
+        numbers = lanes(self._directory).get(self.lane, [])
+        starts = [(number, _first_seq(self._path(number))) for number in numbers]
+        before = [(number, first) for number, first in starts if first != layout.NO_SEQ and first <= seq]
+        if not before:
+            raise errors.SpoolError(f"sequence {seq} of lane {self.lane} is no longer kept in {self._directory}")
+        number, first = before[-1]
+        return Place(number, layout.HEADER_BYTES, first)
+
+    def close(self) -> None:
+        """Close the open segment; calling it twice is harmless."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _segment(self, place: Place) -> SegmentReader | None:
+        if self._open is not None and self._open_number == place.number:
+            return self._open
+        self.close()
+        path = self._path(place.number)
+        if not path.exists():
+            return None
+        self._open, self._open_number = SegmentReader(path), place.number
+        if self._open.first_seq == layout.NO_SEQ and place.offset == layout.HEADER_BYTES:
+            _store_first_seq(path, place.seq)
+        return self._open
+
+    def _path(self, number: int) -> Path:
+        return layout.segment_path(self._directory, lane=self.lane, number=number)
+
+
+def _first_seq(path: Path) -> int:
+    with path.open("rb") as file:
+        file.seek(layout.FIRST_SEQ_AT)
+        return layout.OFFSET.unpack(file.read(8))[0]
+
+
+def _store_first_seq(path: Path, seq: int) -> None:
+    """Note a segment's first sequence number in its header, so that the file can be read alone later."""
+    try:
+        with path.open("r+b") as file:
+            file.seek(layout.FIRST_SEQ_AT)
+            file.write(layout.OFFSET.pack(seq))
+    except OSError:
+        return  # a read-only copy: it is read from the start instead
+
+
+def chunks(directory: Path, *, lane: int) -> Iterator[Chunk]:
+    """Yield everything that a lane holds, from its first kept segment on."""
+    numbers = lanes(directory).get(lane, [])
+    if not numbers:
+        return
+    first = Place(numbers[0])
+    lane_reader = LaneReader(directory, lane=lane)
+    try:
+        chunk = lane_reader.read(first, most_bytes=layout.SEGMENT_BYTES[-1])
+        while chunk is not None:
+            yield chunk
+            chunk = lane_reader.read(chunk.after, most_bytes=layout.SEGMENT_BYTES[-1])
+    finally:
+        lane_reader.close()
+
+
+def points(directory: Path) -> int:
+    """Return how many values the rows of a writer's directory hold."""
+    entries = (entry for lane in lanes(directory) for chunk in chunks(directory, lane=lane) for entry in chunk.entries)
+    return sum(entry.rows * len(entry.names) for entry in entries if isinstance(entry, row.Matrix))

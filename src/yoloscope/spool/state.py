@@ -1,0 +1,58 @@
+"""The state page: a few counters that trainer and sidecar share through one mapped page.
+
+Each word has one writer: the trainer counts losses and asks to finish, the sidecar reports acknowledgements. It is allocated when
+the writer starts, so that a disk that fills up later can still be reported.
+"""
+
+import itertools
+import mmap
+import os
+from pathlib import Path
+
+from yoloscope.spool import layout, platform
+
+
+class StatePage:
+    """The page of one writer's directory, opened by either side."""
+
+    def __init__(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            if os.fstat(descriptor).st_size < layout.STATE_BYTES:
+                platform.allocate(descriptor, layout.STATE_BYTES)
+            self._map = mmap.mmap(descriptor, layout.STATE_BYTES)
+        finally:
+            os.close(descriptor)
+        self._map[0:8] = layout.STATE_MAGIC
+        self._words = memoryview(self._map).cast("Q")
+        self._counters = {
+            reason: itertools.count(self._words[layout.LOST_FIRST_WORD + index] + 1)
+            for index, reason in enumerate(layout.LOST_REASONS)
+        }
+
+    def get(self, word: layout.StateWord) -> int:
+        """Return a word."""
+        return self._words[layout.STATE_WORDS[word]]
+
+    def put(self, word: layout.StateWord, value: int) -> None:
+        """Store a word in one aligned store."""
+        self._words[layout.STATE_WORDS[word]] = value
+
+    def count_lost(self, reason: str) -> int:
+        """Count one lost row and return the total of its reason; safe between threads without a lock."""
+        total = next(self._counters[reason])
+        self._words[layout.LOST_FIRST_WORD + layout.LOST_REASONS.index(reason)] = total
+        return total
+
+    def lost(self) -> dict[str, int]:
+        """Return the totals by reason, without those that are zero."""
+        totals = {
+            reason: self._words[layout.LOST_FIRST_WORD + index] for index, reason in enumerate(layout.LOST_REASONS)
+        }
+        return {reason: total for reason, total in totals.items() if total}
+
+    def close(self) -> None:
+        """Unmap the page; calling it twice is harmless."""
+        if not self._map.closed:
+            self._words.release()
+            self._map.close()

@@ -1,0 +1,144 @@
+"""The tables of a series file, and how a file is opened.
+
+Called by `writer` and `reader`. One file holds one project. `log` takes whole matrices as they arrive; the sealer turns them
+into one `axis` and, for each series, one `block`. `place` counts a run's rows by arrival, so that order survives sealing.
+"""
+
+import sqlite3
+from pathlib import Path
+
+import yoloscope
+from yoloscope import errors
+from yoloscope.records import ids
+from yoloscope.store.series import faults
+
+VERSION = 1
+APPLICATION_ID = 0x594F4C53  # "YOLS"
+_PAGE_BYTES = 8192
+_CACHE_KIB = 16_384
+_BUSY_MS = 10_000
+
+_TABLES = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE lane (
+    writer TEXT NOT NULL, lane INTEGER NOT NULL, next_seq INTEGER NOT NULL, PRIMARY KEY (writer, lane)
+) WITHOUT ROWID;
+CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL);
+CREATE TABLE run_stat (
+    run INTEGER NOT NULL, attempt INTEGER NOT NULL, rows INTEGER NOT NULL, step INTEGER, epoch REAL,
+    first_wall_ns INTEGER NOT NULL, last_wall_ns INTEGER NOT NULL, last_mono_ns INTEGER NOT NULL,
+    PRIMARY KEY (run, attempt)
+) WITHOUT ROWID;
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL,
+    count INTEGER NOT NULL DEFAULT 0, nan_count INTEGER NOT NULL DEFAULT 0,
+    last REAL, last_step INTEGER, last_epoch REAL,
+    min REAL, min_step INTEGER, min_epoch REAL,
+    max REAL, max_step INTEGER, max_epoch REAL,
+    UNIQUE (run, name)
+);
+CREATE TABLE shape (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
+CREATE TABLE log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, shape INTEGER NOT NULL, attempt INTEGER NOT NULL,
+    place INTEGER NOT NULL, rows INTEGER NOT NULL, payload BLOB NOT NULL
+);
+CREATE INDEX log_of_run ON log (run, shape);
+CREATE TABLE axis (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, rows INTEGER NOT NULL, payload BLOB NOT NULL
+);
+CREATE INDEX axis_of_run ON axis (run);
+CREATE TABLE block (
+    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, axis INTEGER NOT NULL, payload BLOB NOT NULL,
+    UNIQUE (series, axis)
+);
+"""
+
+
+def open_for_writing(path: Path, *, project: ids.ProjectName) -> sqlite3.Connection:
+    """Return the connection of the one writer, the tables made if the file is new.
+
+    Raises:
+        StoreVersion: if a newer release wrote the file.
+        StoreFull: if the disk is full.
+        StoreError: if it is no series file or cannot be used.
+    """
+    return _opened(path, uri=f"{path.absolute().as_uri()}?mode=rwc", prepare=lambda c: _prepare(c, project=project))
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Return a connection that can only read; it sees what was committed when each of its transactions began.
+
+    Raises:
+        StoreVersion: if a newer release wrote the file.
+        StoreError: if it is no series file or cannot be used.
+    """
+    return _opened(path, uri=f"{path.absolute().as_uri()}?mode=rw", prepare=_prepare_reader)
+
+
+def _opened(path: Path, *, uri: str, prepare: "_Prepare") -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise faults.store_error(error, path=path) from error
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        _check_version(connection, path=path)
+        prepare(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise faults.store_error(error, path=path) from error
+    except errors.StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_version(connection: sqlite3.Connection, *, path: Path) -> None:
+    version = _pragma(connection, "user_version")
+    application = _pragma(connection, "application_id")
+    if application not in (0, APPLICATION_ID):
+        raise errors.StoreError(f"this is a database of another program; it was left as it is: {str(path)!r}")
+    if version > VERSION:
+        raise errors.StoreVersion(
+            f"yoloscope {_release(connection)} wrote this series file in format {version}; yoloscope "
+            f"{yoloscope.__version__} reads up to {VERSION}. The data are untouched: install that release or a newer one. "
+            f"{str(path)!r}"
+        )
+
+
+def _prepare(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None:
+    if _pragma(connection, "user_version") == 0:
+        _create(connection, project=project)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # the writer thread does it between commits
+
+
+def _create(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None:
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    about = f"INSERT INTO about VALUES ('release', '{yoloscope.__version__}');"
+    connection.executescript(
+        f"BEGIN IMMEDIATE;{_TABLES}{about}"
+        f"PRAGMA application_id = {APPLICATION_ID};PRAGMA user_version = {VERSION};COMMIT;"
+    )
+    connection.execute("INSERT INTO about VALUES ('project', ?)", (project,))
+
+
+def _prepare_reader(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA query_only = 1")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+
+
+def _release(connection: sqlite3.Connection) -> str:
+    try:
+        found = connection.execute("SELECT value FROM about WHERE key = 'release'").fetchone()
+    except sqlite3.OperationalError:
+        return "(a newer release)"
+    return str(found[0]) if found else "(a newer release)"
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])

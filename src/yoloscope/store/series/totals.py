@@ -1,0 +1,94 @@
+"""What is kept beside the points: totals of a run and of each series, merged with what the file holds.
+
+Called by `book` inside its transaction. NaN is counted and left out of extremes; infinities are values. The first row to
+reach an extreme keeps it.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yoloscope.records import row
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Extreme = tuple[float | None, int | None, float | None]
+
+_UPDATE_SERIES = """
+UPDATE series SET
+    count = count + ?2, nan_count = nan_count + ?3, last = ?4, last_step = ?5, last_epoch = ?6,
+    min = iif(?7 IS NOT NULL AND (min IS NULL OR ?7 < min), ?7, min),
+    min_step = iif(?7 IS NOT NULL AND (min IS NULL OR ?7 < min), ?8, min_step),
+    min_epoch = iif(?7 IS NOT NULL AND (min IS NULL OR ?7 < min), ?9, min_epoch),
+    max = iif(?10 IS NOT NULL AND (max IS NULL OR ?10 > max), ?10, max),
+    max_step = iif(?10 IS NOT NULL AND (max IS NULL OR ?10 > max), ?11, max_step),
+    max_epoch = iif(?10 IS NOT NULL AND (max IS NULL OR ?10 > max), ?12, max_epoch)
+WHERE id = ?1
+"""
+_UPSERT_RUN = """
+INSERT INTO run_stat VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (run, attempt) DO UPDATE SET
+    rows = rows + ?3,
+    step = coalesce(max(step, ?4), step, ?4), epoch = coalesce(max(epoch, ?5), epoch, ?5),
+    first_wall_ns = min(first_wall_ns, ?6), last_wall_ns = max(last_wall_ns, ?7), last_mono_ns = max(last_mono_ns, ?8)
+"""
+
+
+def add_to_series(
+    connection: sqlite3.Connection, *, series: Sequence[int], step: Ints, epoch: Floats, values: Floats
+) -> None:
+    """Merge rows into the series of their columns: ``series`` are row ids, ``values`` is ``(n, len(series))``."""
+    is_nan = np.isnan(values)
+    nan_count = np.count_nonzero(is_nan, axis=0).tolist()
+    low, high = _least(values, is_nan=is_nan), _least(-values, is_nan=is_nan)
+    steps, epochs = step.tolist(), epoch.tolist()
+    last = values[-1].tolist()
+    last_step, last_epoch = _step(steps[-1]), epochs[-1]
+
+    def reached(at: int | None, *, column: int) -> Extreme:
+        return (None, None, None) if at is None else (float(values[at, column]), _step(steps[at]), epochs[at])
+
+    connection.executemany(
+        _UPDATE_SERIES,
+        [
+            (
+                *(series_id, len(values), nan_count[column], last[column], last_step, last_epoch),
+                *reached(low[column], column=column),
+                *reached(high[column], column=column),
+            )
+            for column, series_id in enumerate(series)
+        ],
+    )
+
+
+def add_to_run(
+    connection: sqlite3.Connection,
+    *,
+    run: int,
+    attempt: int,
+    step: Ints,
+    epoch: Floats,
+    wall_ns: Ints,
+    mono_ns: Ints,
+) -> None:
+    """Merge rows of one attempt into the totals of their run."""
+    top_epoch = None if np.isnan(epoch).all() else float(np.nanmax(epoch))
+    times = int(wall_ns.min()), int(wall_ns.max()), int(mono_ns.max())
+    connection.execute(_UPSERT_RUN, (run, attempt, len(step), _step(int(step.max())), top_epoch, *times))
+
+
+def _least(values: Floats, *, is_nan: NDArray[np.bool_]) -> list[int | None]:
+    """Return the row where each column first reaches its least value; ``None`` for a column of NaN only."""
+    found: list[int | None] = np.where(is_nan, np.inf, values).argmin(axis=0).tolist()
+    for column in np.flatnonzero(is_nan.any(axis=0)).tolist():
+        # Where the least is +Inf itself, a NaN stands first in its place.
+        if is_nan[found[column], column]:
+            others = np.flatnonzero(~is_nan[:, column])
+            found[column] = int(others[0]) if len(others) else None
+    return found
+
+
+def _step(step: int) -> int | None:
+    return None if step == row.NO_STEP else step

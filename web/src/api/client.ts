@@ -1,0 +1,84 @@
+import type { components, paths } from "./schema.gen";
+
+export type RunSummary = components["schemas"]["RunSummary"];
+export type RunPage = components["schemas"]["RunPage"];
+export type RunDetail = components["schemas"]["RunDetail"];
+export type RunState = RunSummary["state"];
+export type SeriesInfo = components["schemas"]["SeriesInfo"];
+export type ProjectPage = components["schemas"]["ProjectPage"];
+export type Session = components["schemas"]["Session"];
+type Problem = components["schemas"]["Problem"];
+
+type Answer<P extends keyof paths> = paths[P] extends {
+  get: { responses: { 200: { content: { "application/json": infer Body } } } };
+}
+  ? Body
+  : never;
+
+type QueryValue = string | number | readonly string[] | undefined;
+
+export interface Ask {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  readonly signal?: AbortSignal;
+}
+
+/** A failed request with what the server said about it (RFC 9457); `type` decides, texts are for people. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly type: string;
+  readonly fix: string | null;
+
+  constructor(status: number, problem: Partial<Problem>) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.name = "ApiError";
+    this.status = status;
+    this.type = problem.type ?? "about:blank";
+    this.fix = problem.fix ?? null;
+  }
+}
+
+async function problemOf(response: Response): Promise<Partial<Problem>> {
+  if (!(response.headers.get("content-type") ?? "").includes("json")) return {};
+  const problem: Partial<Problem> = await response.json().catch(() => ({}));
+  return problem;
+}
+
+export function urlOf(template: string, ask: Ask): string {
+  const path = template.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(ask.path?.[key] ?? ""));
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(ask.query ?? {})) {
+    if (value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) query.append(key, String(one));
+  }
+  const text = query.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, { credentials: "same-origin", ...init });
+  if (!response.ok) throw new ApiError(response.status, await problemOf(response));
+  return response;
+}
+
+export async function getJson<P extends keyof paths>(path: P, ask: Ask = {}): Promise<Answer<P>> {
+  const response = await send(urlOf(path, ask), { headers: { accept: "application/json" }, signal: ask.signal ?? null });
+  const body: Answer<P> = await response.json();
+  return body;
+}
+
+const COLUMNS_TYPE = "application/vnd.yoloscope.columns";
+
+/** The bytes of a columns answer, for `series/decode`. */
+export async function getColumns(ask: Ask): Promise<ArrayBuffer> {
+  const response = await send(urlOf("/api/v1/series", ask), { headers: { accept: COLUMNS_TYPE }, signal: ask.signal ?? null });
+  return response.arrayBuffer();
+}
+
+export async function postToken(token: string): Promise<void> {
+  await send("/api/v1/session", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token }),
+  });
+}

@@ -1,0 +1,129 @@
+import type { CustomSeriesOption } from "echarts/charts";
+import type { GridComponentOption } from "echarts/components";
+import type { ComposeOption } from "echarts/core";
+import { ink, lineColor, type ChartTheme } from "../palette";
+import type { Plot } from "../plot";
+import type { ChartLook, Scene, SceneLine } from "../scene";
+import { STROKE, type Stroke } from "../shapes";
+import { byteTicks, linearTicks, logTicks, xTicks, type Ticks } from "../ticks";
+import { hasBand } from "../trace";
+
+export type LinesOption = ComposeOption<CustomSeriesOption | GridComponentOption>;
+
+const MARGIN = { top: 10, right: 14, bottom: 24 } as const;
+const LABEL_PX = 11;
+const CHARACTER_PX = 6.3; // mean width of a digit at the label's size
+const PX_PER_X_TICK = 76;
+const PX_PER_Y_TICK = 40;
+const MANY_LINES = 12; // beyond this, bands would cover one another
+
+function yTicks(scene: Scene, look: ChartLook, count: number): Ticks {
+  const [low, high] = scene.y;
+  const unit = scene.lines[0]?.line.unit ?? "";
+  if (look.log) return logTicks(low, high, count, look.locale);
+  const ticks = unit === "bytes" || unit === "B" ? byteTicks : linearTicks;
+  return ticks(low, high, count, look.locale);
+}
+
+export interface Layout {
+  readonly plot: Plot;
+  readonly xTicks: Ticks;
+  readonly yTicks: Ticks;
+}
+
+export function layoutOf(scene: Scene, look: ChartLook, size: { width: number; height: number }): Layout {
+  const height = size.height - MARGIN.top - MARGIN.bottom;
+  const vertical = yTicks(scene, look, Math.max(2, Math.round(height / PX_PER_Y_TICK)));
+  const longest = Math.max(3, ...vertical.values.map((value) => vertical.label(value).length));
+  const left = Math.round(longest * CHARACTER_PX + 14);
+  const width = Math.max(1, size.width - left - MARGIN.right);
+  const count = Math.max(2, Math.floor(width / PX_PER_X_TICK));
+  return {
+    plot: { left, top: MARGIN.top, width, height, x: scene.x, y: scene.y, log: look.log },
+    xTicks: xTicks(look.axis, scene.x[0], scene.x[1], count, look.locale),
+    yTicks: vertical,
+  };
+}
+
+/** Every key is always given: zrender merges styles, and a path may take the place of another kind of path. */
+const BARE = { stroke: "none", fill: "none", lineWidth: 0, lineDash: "solid" as const, lineJoin: "round" as const };
+
+interface Paint {
+  readonly stroke?: string;
+  readonly fill?: string;
+  readonly opacity: number;
+  readonly lineWidth?: number;
+  readonly lineDash?: number[];
+}
+
+function path(stroke: Stroke, paint: Paint) {
+  return {
+    type: STROKE,
+    silent: true,
+    shape: { stroke },
+    style: { ...BARE, ...paint },
+  };
+}
+
+function pathsOf(one: SceneLine, plot: Plot, look: ChartLook, crowded: boolean) {
+  const { line, columns, x, y, raw } = one;
+  const color = lineColor(look.theme, line.color);
+  const width = crowded ? 1 : 1.5;
+  const dash = line.dashed ? { lineDash: [5, 3] } : {};
+  const paths = [];
+  if (!crowded && hasBand(columns)) {
+    paths.push(path({ kind: "band", plot, x, columns }, { fill: color, opacity: raw ? 0.08 : 0.16 }));
+  }
+  if (raw) paths.push(path({ kind: "line", track: { plot, x, y: raw } }, { stroke: color, opacity: 0.28, lineWidth: 1 }));
+  paths.push(path({ kind: "line", track: { plot, x, y } }, { stroke: color, opacity: 1, lineWidth: width, ...dash }));
+  paths.push(path({ kind: "dots", track: { plot, x, y } }, { fill: color, opacity: 1 }));
+  paths.push(path({ kind: "marks", plot, columns }, { fill: color, opacity: 1 }));
+  return paths;
+}
+
+function axisOf(ticks: Ticks, theme: ChartTheme) {
+  const colors = ink(theme);
+  return {
+    type: "value" as const,
+    axisTick: { show: false, customValues: ticks.values },
+    axisLabel: {
+      customValues: ticks.values,
+      formatter: ticks.label,
+      color: colors.label,
+      fontSize: LABEL_PX,
+      hideOverlap: true,
+    },
+    splitLine: { lineStyle: { color: colors.split } },
+  };
+}
+
+/** Everything ECharts is told: two plain axes and one custom series that draws all lines. */
+export function linesOption(scene: Scene, look: ChartLook, layout: Layout): LinesOption {
+  const { plot } = layout;
+  const crowded = scene.lines.length > MANY_LINES;
+  const children = scene.lines.flatMap((line) => pathsOf(line, plot, look, crowded));
+  const horizontal = axisOf(layout.xTicks, look.theme);
+  return {
+    animation: false,
+    grid: { left: plot.left, top: plot.top, width: plot.width, height: plot.height },
+    xAxis: {
+      ...horizontal,
+      min: scene.x[0],
+      max: scene.x[1],
+      splitLine: { show: false },
+      axisLine: { show: true, onZero: false, lineStyle: { color: ink(look.theme).axis } },
+    },
+    yAxis: { ...axisOf(layout.yTicks, look.theme), min: scene.y[0], max: scene.y[1], axisLine: { show: false } },
+    series: [
+      {
+        id: "lines",
+        type: "custom",
+        silent: true,
+        clip: true,
+        data: [[scene.x[0], scene.y[0]]],
+        // @ts-expect-error ECharts' types list its built-in shapes only, not those made by registerShape.
+        renderItem: () => ({ type: "group", silent: true, children }),
+      },
+    ],
+  };
+}

@@ -1,0 +1,116 @@
+import { formatX } from "../lib/format";
+import type { Cursor } from "./group";
+import styles from "./Chart.module.css";
+import { pxFromX, type Plot } from "./plot";
+import { readingsAt, type Reading } from "./readout";
+import type { ChartLook, Scene } from "./scene";
+
+const TOP_VALUES = 10;
+const COMPACT_VALUES = 2;
+const GAP_PX = 14;
+
+function element(className: string | undefined, parent: HTMLElement): HTMLElement {
+  const made = document.createElement("div");
+  made.className = className ?? "";
+  parent.append(made);
+  return made;
+}
+
+function span(className: string | undefined, text: string): HTMLElement {
+  const made = document.createElement("span");
+  made.className = className ?? "";
+  made.textContent = text;
+  return made;
+}
+
+function swatch(reading: Reading): HTMLElement {
+  const made = span(styles.swatch, "");
+  made.style.borderTopColor = reading.color;
+  made.style.borderTopStyle = reading.dashed ? "dashed" : "solid";
+  return made;
+}
+
+/** Crosshair, readout and selection: plain elements moved by transform, because a pointer outruns any re-rendering. */
+export class Overlay {
+  private readonly line: HTMLElement;
+  private readonly panel: HTMLElement;
+  private readonly compact: HTMLElement;
+  private readonly selection: HTMLElement;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly chart: string,
+  ) {
+    this.selection = element(styles.selection, host);
+    this.line = element(styles.crosshair, host);
+    this.compact = element(styles.compact, host);
+    this.panel = element(styles.panel, host);
+    this.hide();
+  }
+
+  hide(): void {
+    for (const part of [this.line, this.panel, this.compact]) part.style.display = "none";
+  }
+
+  show(cursor: Cursor, drawn: { scene: Scene; look: ChartLook; plot: Plot }): void {
+    const { scene, look, plot } = drawn;
+    const px = pxFromX(plot, cursor.x);
+    if (!(px >= plot.left - 1 && px <= plot.left + plot.width + 1)) return this.hide();
+    const readings = readingsAt(scene, look, cursor.x);
+    this.line.style.display = "block";
+    this.line.style.height = `${plot.height}px`;
+    this.line.style.transform = `translate(${px}px, ${plot.top}px)`;
+    const own = cursor.chart === this.chart;
+    this.panel.style.display = own && readings.length > 0 ? "grid" : "none";
+    this.compact.style.display = own || readings.length === 0 ? "none" : "flex";
+    if (own) this.fillPanel(readings, formatX(cursor.x, look.axis, look.locale), px);
+    else this.fillCompact(readings.slice(0, COMPACT_VALUES), px);
+  }
+
+  select(fromPx: number, toPx: number, plot: Plot): void {
+    const [left, right] = [Math.min(fromPx, toPx), Math.max(fromPx, toPx)];
+    this.selection.style.display = "block";
+    this.selection.style.height = `${plot.height}px`;
+    this.selection.style.width = `${right - left}px`;
+    this.selection.style.transform = `translate(${left}px, ${plot.top}px)`;
+  }
+
+  clearSelection(): void {
+    this.selection.style.display = "none";
+  }
+
+  dispose(): void {
+    for (const part of [this.line, this.panel, this.compact, this.selection]) part.remove();
+  }
+
+  private fillPanel(readings: readonly Reading[], title: string, px: number): void {
+    const rows = readings.slice(0, TOP_VALUES).flatMap((reading) => [
+      swatch(reading),
+      span(styles.readName, reading.label),
+      span(styles.readAside, reading.aside),
+      span(styles.readValue, reading.text),
+    ]);
+    const hidden = readings.length - TOP_VALUES;
+    if (hidden > 0) rows.push(span(styles.readMore, `+${hidden}`));
+    this.panel.replaceChildren(span(styles.readTitle, title), ...rows);
+    this.place(this.panel, px, GAP_PX);
+  }
+
+  private fillCompact(readings: readonly Reading[], px: number): void {
+    const parts = readings.flatMap((reading) => {
+      const value = span(styles.compactValue, reading.text);
+      value.style.color = reading.color;
+      return [value];
+    });
+    this.compact.replaceChildren(...parts);
+    this.place(this.compact, px, 4);
+  }
+
+  /** Right of the crosshair, or left of it where the right has no room. */
+  private place(part: HTMLElement, px: number, gap: number): void {
+    const room = this.host.clientWidth - px - gap;
+    const width = part.offsetWidth;
+    const left = room >= width ? px + gap : Math.max(-8, px - gap - width);
+    part.style.transform = `translate(${left}px, 8px)`;
+  }
+}

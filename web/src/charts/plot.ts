@@ -1,0 +1,26 @@
+import type { Span } from "../lib/columns";
+
+/** The rectangle of the plot in the chart's pixels, and what it shows. */
+export interface Plot {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly x: Span;
+  readonly y: Span;
+  readonly log: boolean;
+}
+
+export function pxFromX(plot: Plot, x: number): number {
+  return plot.left + ((x - plot.x[0]) / (plot.x[1] - plot.x[0])) * plot.width;
+}
+
+export function xFromPx(plot: Plot, px: number): number {
+  return plot.x[0] + ((px - plot.left) / plot.width) * (plot.x[1] - plot.x[0]);
+}
+
+/** NaN for what a logarithmic axis cannot show. */
+export function pyFromY(plot: Plot, value: number): number {
+  const position = plot.log ? (value > 0 ? Math.log10(value) : NaN) : value;
+  return plot.top + ((plot.y[1] - position) / (plot.y[1] - plot.y[0])) * plot.height;
+}

@@ -1,0 +1,41 @@
+import { graphic } from "echarts/core";
+import type { Columns } from "../lib/columns";
+import type { Plot } from "./plot";
+import { traceBand, traceDots, traceLine, traceMarks, type Pen, type Track } from "./trace";
+
+/** What one path of a chart draws. Typed arrays stay behind this object: zrender copies array fields of a shape, not these. */
+export type Stroke =
+  | { readonly kind: "line" | "dots"; readonly track: Track }
+  | { readonly kind: "band"; readonly plot: Plot; readonly x: Float64Array; readonly columns: Columns }
+  | { readonly kind: "marks"; readonly plot: Plot; readonly columns: Columns };
+
+export const STROKE = "yoloscope-stroke";
+
+class StrokeShape {
+  stroke: Stroke | null = null;
+}
+
+function traceStroke(pen: Pen, stroke: Stroke): void {
+  switch (stroke.kind) {
+    case "line":
+      return traceLine(pen, stroke.track);
+    case "dots":
+      return traceDots(pen, stroke.track);
+    case "band":
+      return traceBand(pen, stroke.plot, stroke.x, stroke.columns);
+    case "marks":
+      return traceMarks(pen, stroke.plot, stroke.columns);
+  }
+}
+
+/** Makes the one shape of our charts known to ECharts. */
+export function registerStroke(): void {
+  const shape = graphic.extendShape({
+    type: STROKE,
+    shape: new StrokeShape(),
+    buildPath(pen, { stroke }: StrokeShape) {
+      if (stroke) traceStroke(pen, stroke);
+    },
+  });
+  graphic.registerShape(STROKE, shape);
+}

@@ -1,0 +1,99 @@
+import type { Columns } from "../lib/columns";
+import { decimate, visibleRange } from "./decimate";
+import { pxFromX, pyFromY, type Plot } from "./plot";
+
+/** The part of a canvas context, or of zrender's recorder, that drawing a path needs. */
+export interface Pen {
+  moveTo(x: number, y: number): unknown;
+  lineTo(x: number, y: number): unknown;
+  arc(x: number, y: number, radius: number, from: number, to: number): unknown;
+  closePath(): unknown;
+}
+
+export interface Track {
+  readonly plot: Plot;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
+const POINTS_PER_PIXEL = 2; // more than this and only extremes of each pixel column can be told apart
+
+function indicesOf({ plot, x, y }: Track): Iterable<number> {
+  const range = visibleRange(x, plot.x[0], plot.x[1]);
+  if (range[1] - range[0] > plot.width * POINTS_PER_PIXEL) {
+    return decimate(y, range, (index) => Math.floor(pxFromX(plot, x[index] ?? NaN)));
+  }
+  return Array.from({ length: range[1] - range[0] }, (_, offset) => range[0] + offset);
+}
+
+export function traceLine(pen: Pen, track: Track): void {
+  let down = false;
+  for (const index of indicesOf(track)) {
+    const py = pyFromY(track.plot, track.y[index] ?? NaN);
+    if (!Number.isFinite(py)) {
+      down = false;
+      continue;
+    }
+    const px = pxFromX(track.plot, track.x[index] ?? NaN);
+    if (down) pen.lineTo(px, py);
+    else pen.moveTo(px, py);
+    down = true;
+  }
+}
+
+const DOT_RADIUS_PX = 2.2;
+
+/** A point without finite neighbours has no line: it is drawn as a dot. */
+export function traceDots(pen: Pen, { plot, x, y }: Track): void {
+  const [from, to] = visibleRange(x, plot.x[0], plot.x[1]);
+  for (let i = from; i < to; i++) {
+    const alone = !Number.isFinite(y[i - 1] ?? NaN) && !Number.isFinite(y[i + 1] ?? NaN);
+    const py = alone ? pyFromY(plot, y[i] ?? NaN) : NaN;
+    if (!Number.isFinite(py)) continue;
+    const px = pxFromX(plot, x[i] ?? NaN);
+    pen.moveTo(px + DOT_RADIUS_PX, py);
+    pen.arc(px, py, DOT_RADIUS_PX, 0, Math.PI * 2);
+  }
+}
+
+const MARK_PX = 4;
+
+/** Small triangles at the bottom edge where a bucket holds values that are not finite. */
+export function traceMarks(pen: Pen, plot: Plot, columns: Columns): void {
+  const bottom = plot.top + plot.height;
+  const [from, to] = visibleRange(columns.x, plot.x[0], plot.x[1]);
+  for (let i = from; i < to; i++) {
+    if ((columns.nan[i] ?? 0) === 0 && Number.isFinite(columns.mean[i] ?? NaN)) continue;
+    const px = pxFromX(plot, columns.x[i] ?? NaN);
+    pen.moveTo(px - MARK_PX, bottom);
+    pen.lineTo(px, bottom - MARK_PX * 1.6);
+    pen.lineTo(px + MARK_PX, bottom);
+    pen.closePath();
+  }
+}
+
+/** The area between the lowest and highest value of each bucket, one polygon a stretch without gaps. */
+export function traceBand(pen: Pen, plot: Plot, x: Float64Array, columns: Columns): void {
+  const [from, to] = visibleRange(x, plot.x[0], plot.x[1]);
+  let start = from;
+  for (let i = from; i <= to; i++) {
+    const gap = i === to || !Number.isFinite(pyFromY(plot, columns.min[i] ?? NaN)) || !Number.isFinite(columns.max[i] ?? NaN);
+    if (!gap) continue;
+    if (i - start > 1) tracePolygon(pen, plot, { x, columns, start, end: i });
+    start = i + 1;
+  }
+}
+
+function tracePolygon(pen: Pen, plot: Plot, part: { x: Float64Array; columns: Columns; start: number; end: number }): void {
+  const { x, columns, start, end } = part;
+  const px = (i: number) => pxFromX(plot, x[i] ?? NaN);
+  pen.moveTo(px(start), pyFromY(plot, columns.max[start] ?? NaN));
+  for (let i = start + 1; i < end; i++) pen.lineTo(px(i), pyFromY(plot, columns.max[i] ?? NaN));
+  for (let i = end - 1; i >= start; i--) pen.lineTo(px(i), pyFromY(plot, columns.min[i] ?? NaN));
+  pen.closePath();
+}
+
+/** Whether a line has anything that a band would show. */
+export function hasBand(columns: Columns): boolean {
+  return columns.min.some((low, i) => low !== columns.max[i] && Number.isFinite(low));
+}

@@ -1,0 +1,79 @@
+import type { Columns, Span, XAxis } from "../lib/columns";
+
+export interface SeriesAsk {
+  readonly runs: readonly string[];
+  readonly names: readonly string[];
+  readonly x: XAxis;
+  readonly window: Span | null;
+  readonly buckets: number;
+}
+
+export type SeriesLoader = (ask: SeriesAsk) => Promise<Columns[]>;
+
+interface Waiting {
+  readonly ask: SeriesAsk;
+  resolve(columns: Columns[]): void;
+  reject(reason: unknown): void;
+}
+
+const NAMES_PER_REQUEST = 100; // keeps the address well under the 8 kB that proxies allow
+
+const listKey = (list: readonly string[]) => [...list].sort().join("\n");
+const viewKey = (ask: SeriesAsk) => JSON.stringify([ask.x, ask.window, ask.buckets]);
+const union = (lists: readonly (readonly string[])[]) => [...new Set(lists.flat())];
+
+function groupBy(waiting: readonly Waiting[], keyOf: (ask: SeriesAsk) => string): Waiting[][] {
+  const groups = new Map<string, Waiting[]>();
+  for (const one of waiting) {
+    const key = keyOf(one.ask);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+function chunks(names: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  for (let at = 0; at < names.length; at += NAMES_PER_REQUEST) parts.push(names.slice(at, at + NAMES_PER_REQUEST));
+  return parts;
+}
+
+/**
+ * Joins what many charts ask in the same moment into few requests: same runs and view → one request of all names; same
+ * names and view → one request of all runs. Each caller gets its own series out of the shared answer.
+ */
+export function batchLoader(load: SeriesLoader, delayMs: number): SeriesLoader {
+  let queue: Waiting[] = [];
+
+  async function serve(group: Waiting[], sample: SeriesAsk): Promise<void> {
+    const runs = union(group.map((one) => one.ask.runs));
+    const names = union(group.map((one) => one.ask.names));
+    try {
+      const answers = await Promise.all(chunks(names).map((part) => load({ ...sample, runs, names: part })));
+      const columns = answers.flat();
+      for (const { ask, resolve } of group) {
+        resolve(columns.filter((one) => ask.runs.includes(one.run) && ask.names.includes(one.name)));
+      }
+    } catch (reason) {
+      for (const one of group) one.reject(reason);
+    }
+  }
+
+  function flush(): void {
+    const waiting = queue;
+    queue = [];
+    const byRuns = groupBy(waiting, (ask) => `${viewKey(ask)}\n${listKey(ask.runs)}`);
+    const alone = byRuns.filter((group) => group.length === 1).flat();
+    const groups = byRuns.filter((group) => group.length > 1);
+    groups.push(...groupBy(alone, (ask) => `${viewKey(ask)}\n${listKey(ask.names)}`));
+    for (const group of groups) {
+      const [first] = group;
+      if (first) void serve(group, first.ask);
+    }
+  }
+
+  return (ask) =>
+    new Promise((resolve, reject) => {
+      if (queue.length === 0) setTimeout(flush, delayMs);
+      queue.push({ ask, resolve, reject });
+    });
+}

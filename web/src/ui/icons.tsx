@@ -1,0 +1,111 @@
+import type { ReactNode } from "react";
+
+function Icon({ children }: { children: ReactNode }) {
+  return (
+    <svg
+      width="16"
+      height="16"
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      {children}
+    </svg>
+  );
+}
+
+export const SunIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="2.8" />
+    <path d="M8 1.5v1.4M8 13.1v1.4M1.5 8h1.4M13.1 8h1.4M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.600l1-1M11.6 4.400l1-1" />
+  </Icon>
+);
+
+export const MoonIcon = () => (
+  <Icon>
+    <path d="M13.3 9.700A5.7 5.7 0 0 1 6.3 2.700a5.7 5.7 0 1 0 7 7z" />
+  </Icon>
+);
+
+export const AutoIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="5.7" />
+    <path d="M8 2.300a5.7 5.7 0 0 1 0 11.400z" fill="currentColor" />
+  </Icon>
+);
+
+export const CopyIcon = () => (
+  <Icon>
+    <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
+    <path d="M10.5 5.500V4A1.5 1.5 0 0 0 9 2.500H4A1.5 1.5 0 0 0 2.5 4v5A1.5 1.5 0 0 0 4 10.500h1.5" />
+  </Icon>
+);
+
+export const CheckIcon = () => (
+  <Icon>
+    <path d="M3 8.500l3.2 3.200L13 4.8" />
+  </Icon>
+);
+
+export const ZoomInIcon = () => (
+  <Icon>
+    <circle cx="7" cy="7" r="4.5" />
+    <path d="M10.3 10.300L14 14M7 5v4M5 7h4" />
+  </Icon>
+);
+
+export const ZoomOutIcon = () => (
+  <Icon>
+    <circle cx="7" cy="7" r="4.5" />
+    <path d="M10.3 10.300L14 14M5 7h4" />
+  </Icon>
+);
+
+export const LeftIcon = () => (
+  <Icon>
+    <path d="M10 3.500L5.5 8l4.5 4.5" />
+  </Icon>
+);
+
+export const RightIcon = () => (
+  <Icon>
+    <path d="M6 3.500L10.5 8L6 12.5" />
+  </Icon>
+);
+
+export const DownIcon = () => (
+  <Icon>
+    <path d="M3.5 6L8 10.500L12.5 6" />
+  </Icon>
+);
+
+export const ResetIcon = () => (
+  <Icon>
+    <path d="M2.5 8A5.5 5.5 0 1 0 4.3 4M2.5 2.500v3h3" />
+  </Icon>
+);
+
+export const WarningIcon = () => (
+  <Icon>
+    <path d="M8 2.500L14.2 13.200H1.800zM8 6.500v3M8 11.300v.1" />
+  </Icon>
+);
+
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="7" cy="7" r="4.5" />
+    <path d="M10.3 10.300L14 14" />
+  </Icon>
+);
+
+export const LogoIcon = () => (
+  <svg width="22" height="22" viewBox="0 0 32 32" aria-hidden="true">
+    <rect width="32" height="32" rx="8" fill="#1d4ed8" />
+    <path d="M5.5 24C9 24 9.5 10 13 10s3.5 9.5 7 9.500S23.5 8 26 8" fill="none" stroke="#fff" strokeWidth="2.6" strokeLinecap="round" />
+    <circle cx="26" cy="8.2" r="2.7" fill="#fbbf24" />
+  </svg>
+);

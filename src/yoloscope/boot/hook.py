@@ -7,6 +7,7 @@ which makes every step idempotent. Trainer classes that replace `run_callbacks` 
 
 The one ``except Exception`` outside `sdk.guard` stands here: the guard itself may be what cannot be imported.
 """
+# ruff: noqa: PTH100, PTH118, PTH120  # pathlib would cost every Python that starts some milliseconds
 
 import importlib
 import importlib.util

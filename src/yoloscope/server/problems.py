@@ -128,7 +128,7 @@ async def _from_http(connection: HTTPConnection, error: Exception) -> Response:
 
 
 def _framework_problem(status: int, detail: str, *, path: str) -> Problem:
-    slug = _FRAMEWORK.get(status, "http-error")
+    slug: Slug = _FRAMEWORK.get(status, "http-error")
     if slug == "not-found":
         detail = f"there is nothing at {path[:200]!r}"
     return msgspec.structs.replace(problem(slug, detail), status=status)
@@ -144,8 +144,8 @@ async def _from_validation(connection: HTTPConnection, error: Exception) -> Resp
 
 
 async def _from_tree(connection: HTTPConnection, error: Exception) -> Response:
-    slug = next((slug for kind, slug in _TREE if isinstance(error, kind)), "internal")
-    if slug == "internal":
+    slug = next((slug for kind, slug in _TREE if isinstance(error, kind)), None)
+    if slug is None:
         raise error
     told = problem(slug, str(error), field=getattr(error, "field", None), fix=getattr(error, "fix", None))
     if isinstance(error, errors.SequenceGap):
@@ -158,9 +158,7 @@ async def _from_inside(connection: HTTPConnection, error: Exception) -> Response
     return await _answer(connection, problem("internal", "the request failed inside the server; its log says why"))
 
 
-async def _answer(
-    connection: HTTPConnection, told: Problem, *, headers: Mapping[str, str] | None = None
-) -> Response:
+async def _answer(connection: HTTPConnection, told: Problem, *, headers: Mapping[str, str] | None = None) -> Response:
     answer = response(told, headers=headers)
     if isinstance(connection, WebSocket):
         await connection.send_denial_response(answer)

@@ -119,6 +119,7 @@ class SeriesColumns(BaseModel):
     run: str
     name: str
     total: int
+    without_x: Annotated[int, Field(description="Rows of the whole series that have no value on the axis")]
     x_axis: XAxis
     x: list[Number]
     y: list[Number] | None = None
@@ -184,4 +185,5 @@ class Problem(BaseModel):
     detail: str
     field: str | None = None
     fix: str | None = None
-    expected: int | None = None
+    expected: Annotated[int | None, Field(description="The sequence number that the lane is to send next")] = None
+    lane: Annotated[str | None, Field(description='"<writer>/<lane>" of a gap')] = None

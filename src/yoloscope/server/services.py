@@ -2,6 +2,7 @@
 
 from typing import Protocol, cast
 
+from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from yoloscope.gateways import plain_json
@@ -42,3 +43,8 @@ class Services:
 def of(connection: HTTPConnection) -> Services:
     """Return the services of the app that a request came to."""
     return cast("Services", connection.app.state.services)
+
+
+def settings_of(app: FastAPI) -> Settings:
+    """Return what an app was made with."""
+    return cast("Services", app.state.services).settings

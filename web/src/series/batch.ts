@@ -1,4 +1,5 @@
 import type { Columns, Span, XAxis } from "../lib/columns";
+import { decodeColumns } from "./decode";
 
 export interface SeriesAsk {
   readonly runs: readonly string[];
@@ -76,4 +77,18 @@ export function batchLoader(load: SeriesLoader, delayMs: number): SeriesLoader {
       if (queue.length === 0) setTimeout(flush, delayMs);
       queue.push({ ask, resolve, reject });
     });
+}
+
+const GATHER_MS = 12; // charts of one page ask within the same frame
+
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** A batching loader over something that fetches the bytes of a columns answer. */
+export function seriesLoader(getBytes: (query: Query) => Promise<ArrayBuffer>): SeriesLoader {
+  async function load(ask: SeriesAsk): Promise<Columns[]> {
+    const [from, to] = ask.window ?? [];
+    const bytes = await getBytes({ run: ask.runs, name: ask.names, x: ask.x, from, to, buckets: ask.buckets });
+    return decodeColumns(bytes);
+  }
+  return batchLoader(load, GATHER_MS);
 }

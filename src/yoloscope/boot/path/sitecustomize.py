@@ -3,6 +3,8 @@
 It must never change how Python starts: whatever fails here is dropped, and a ``sitecustomize`` that this one hides is
 found, put in its place and run, its errors passing through as they would without us.
 """
+# ruff: noqa: INP001  # this folder is a path entry, not a package
+# ruff: noqa: PTH100, PTH118, PTH120  # pathlib would cost every Python that starts some milliseconds
 
 import importlib.machinery
 import importlib.util
@@ -36,6 +38,6 @@ def _run_hidden_sitecustomize() -> None:
 
 try:
     _install_hook()
-except Exception:  # noqa: BLE001, S110  # no guard of ours can be imported yet, and Python must start
+except Exception:  # noqa: BLE001, S110, SIM105  # no guard of ours can be imported yet, and Python must start
     pass
 _run_hidden_sitecustomize()

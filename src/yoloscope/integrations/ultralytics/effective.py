@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from yoloscope.integrations.ultralytics import naming, shapes
@@ -119,5 +119,5 @@ def _device(trainer: shapes.Trainer) -> str:
 
 
 def _cudnn_version(torch: object) -> int | None:
-    version = shapes.attribute(torch, "backends.cudnn.version", None)
-    return version() if callable(version) else None  # pyright: ignore[reportReturnType, reportUnknownVariableType]  # torch says int or None
+    version: Callable[[], int | None] | None = shapes.attribute(torch, "backends.cudnn.version", None)
+    return version() if version is not None else None

@@ -8,8 +8,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-import numpy
-import numpy.typing
+import numpy as np
+import numpy.typing as npt
 
 from yoloscope.integrations.ultralytics import shapes
 
@@ -36,8 +36,8 @@ def _of_dataset(dataset: object, *, titles: Mapping[int, str]) -> dict[str, obje
         return {"images": len(cast("Sequence[object]", dataset))}
     every = -(-len(labels) // IMAGES_MAX)
     read = labels[::every]
-    classes = _joined(read, key="cls", width=1).reshape(-1).astype(numpy.int64)
-    counts = numpy.bincount(classes, minlength=len(titles)) if len(classes) else numpy.zeros(len(titles), numpy.int64)
+    classes = _joined(read, key="cls", width=1)[:, 0].astype(np.int64)
+    counts = np.bincount(classes, minlength=len(titles)) if len(classes) else np.zeros(len(titles), np.int64)
     found: dict[str, object] = {
         "images": len(labels),
         "background_images": sum(1 for label in read if not len(cast("Sequence[object]", label["cls"]))),
@@ -56,14 +56,14 @@ def _box_sizes(labels: Sequence[Label]) -> dict[str, object]:
     if not len(boxes) or not labels[0].get("normalized", True):
         return {}
     return {
-        "box_width_counts": numpy.histogram(boxes[:, 2], SIZE_EDGES)[0].tolist(),
-        "box_height_counts": numpy.histogram(boxes[:, 3], SIZE_EDGES)[0].tolist(),
+        "box_width_counts": np.histogram(boxes[:, 2], SIZE_EDGES)[0].tolist(),
+        "box_height_counts": np.histogram(boxes[:, 3], SIZE_EDGES)[0].tolist(),
     }
 
 
-def _joined(labels: Sequence[Label], *, key: str, width: int) -> "numpy.typing.NDArray[numpy.float64]":
-    arrays = [numpy.asarray(label[key], dtype=numpy.float64).reshape(-1, width) for label in labels if key in label]
-    return numpy.concatenate(arrays) if arrays else numpy.zeros((0, width))
+def _joined(labels: Sequence[Label], *, key: str, width: int) -> npt.NDArray[np.float64]:
+    arrays = [np.reshape(np.asarray(label[key], dtype=np.float64), (-1, width)) for label in labels if key in label]
+    return np.concatenate(arrays) if arrays else np.zeros((0, width))
 
 
 def _digest(labels: Sequence[Label]) -> str:

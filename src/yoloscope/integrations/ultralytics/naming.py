@@ -1,8 +1,9 @@
 """Names derived from what a training really runs with, and paths reduced to what may be shown."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
+from typing import cast
 
 from yoloscope.integrations.ultralytics import shapes
 from yoloscope.records import ids
@@ -26,7 +27,8 @@ def model_name(trainer: shapes.Trainer) -> str:
     stem = PurePath(str(shapes.attribute(trainer, "args.model", None) or "")).stem
     if stem and stem not in _UNTELLING:
         return stem
-    architecture: object = shapes.attribute(trainer, "model.yaml", {}).get("yaml_file")
+    nothing: dict[str, object] = {}
+    architecture = shapes.attribute(trainer, "model.yaml", nothing).get("yaml_file")
     return PurePath(str(architecture)).stem if architecture else (stem or "model")
 
 
@@ -49,9 +51,9 @@ def shown(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return {str(key): shown(item) for key, item in value.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any mapping
+        return {str(key): shown(item) for key, item in cast("Mapping[object, object]", value).items()}
     if isinstance(value, list | tuple | set):
-        return [shown(item) for item in value]  # pyright: ignore[reportUnknownVariableType]  # any sequence
+        return [shown(item) for item in cast("Iterable[object]", value)]
     text = str(value)
     if "/" in text or "\\" in text:
         return f"<path>/{PurePath(text.replace(chr(92), '/')).name}"

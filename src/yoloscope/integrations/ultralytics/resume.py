@@ -19,12 +19,13 @@ class Note(msgspec.Struct, frozen=True):
     version: int
     run: str
     project: str
+    name: str
 
 
-def leave(folder: Path, *, run: str, project: str) -> None:
+def leave(folder: Path, note: Note) -> None:
     """Write the note, replacing an older one at once."""
     partial = folder / f"{FILE_NAME}.{os.getpid()}.part"
-    partial.write_bytes(msgspec.json.encode(Note(version=VERSION, run=run, project=project)))
+    partial.write_bytes(msgspec.json.encode(note))
     partial.replace(folder / FILE_NAME)
 
 

@@ -14,10 +14,22 @@ class Tensor(Protocol):
     dtype: object
     device: object
 
-    def detach(self) -> "Tensor": ...
-    def reshape(self, *shape: int) -> "Tensor": ...
-    def numel(self) -> int: ...
-    def tolist(self) -> list[float]: ...
+    def detach(self) -> "Tensor":
+        """Return it without its history."""
+        ...
+
+    def reshape(self, *shape: int) -> "Tensor":
+        """Return it in another shape."""
+        ...
+
+    def numel(self) -> int:
+        """Return how many elements it has."""
+        ...
+
+    def tolist(self) -> list[float]:
+        """Return its elements, waiting for the GPU."""
+        ...
+
     def __float__(self) -> float: ...
 
 
@@ -30,7 +42,9 @@ class Optimizer(Protocol):
 class Module(Protocol):
     """A torch module."""
 
-    def named_parameters(self) -> Iterator[tuple[str, Tensor]]: ...
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """Return all parameters with their dotted names."""
+        ...
 
 
 class Loader(Protocol):
@@ -70,7 +84,9 @@ class Trainer(Protocol):
     test_loader: Loader | None
     validator: object
 
-    def label_loss_items(self, loss_items: object = None, prefix: str = "train") -> Iterable[str]: ...
+    def label_loss_items(self, loss_items: object = None, prefix: str = "train") -> Iterable[str]:
+        """Return a mapping whose keys are the names of the loss components."""
+        ...
 
 
 def attribute(owner: object, path: str, default: Default) -> Default:

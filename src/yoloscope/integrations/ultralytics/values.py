@@ -29,7 +29,7 @@ def losses(items: object) -> list[float]:
     if len({str(getattr(tensor, "device", "cpu")) for tensor in tensors} - {"cpu"}) == 1:
         import torch
 
-        return _flat(torch.stack(tensors))  # pyright: ignore[reportArgumentType, reportUnknownMemberType]  # torch's are the real ones
+        return _flat(torch.stack(tensors))  # pyright: ignore[reportArgumentType]  # torch's are the real ones
     return [float(tensor) for tensor in tensors]
 
 

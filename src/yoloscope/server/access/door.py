@@ -36,11 +36,8 @@ class Door:
     def __init__(self, app: ASGIApp, *, settings: settings_module.Settings) -> None:
         self._app = app
         self._local = settings_module.is_loopback(settings.host)
-        self._names = (
-            _LOOPBACK_NAMES
-            | (frozenset() if self._local else settings_module.own_names())
-            | {name.lower() for name in settings.allowed_hosts}
-        )
+        own = _LOOPBACK_NAMES if self._local else settings_module.own_names()
+        self._names = own | {name.lower() for name in settings.allowed_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with a problem."""

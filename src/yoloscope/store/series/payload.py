@@ -20,6 +20,8 @@ from yoloscope.records import row
 from yoloscope.store.series import codec
 
 VERSION = 1
+BLOCK_ROWS = 4096  # 16 KB a block: long enough to compress well, short enough to read little for a zoom
+AXIS_COLUMNS = 4  # of a log row: step, epoch and both times
 _ENVELOPE = struct.Struct("<BI")
 _LENGTH = struct.Struct("<I")
 
@@ -97,7 +99,7 @@ def rows_from_log(payload: bytes, *, rows: int, place: int, attempt: int, what: 
     )
 
 
-def axis_from_rows(rows: Rows) -> bytes:
+def payload_from_axis(rows: Axis) -> bytes:
     """Return the axis payload of some rows."""
     # Both clocks tick alike: their difference takes a byte or two a row, a second time column would take three.
     ahead = (rows.wall_ns.view(np.uint64) - rows.mono_ns.view(np.uint64)).view(np.int64)

@@ -5,6 +5,7 @@ into one `axis` and, for each series, one `block`. `place` counts a run's rows b
 """
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import yoloscope
@@ -75,7 +76,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return _opened(path, uri=f"{path.absolute().as_uri()}?mode=rw", prepare=_prepare_reader)
 
 
-def _opened(path: Path, *, uri: str, prepare: "_Prepare") -> sqlite3.Connection:
+def _opened(path: Path, *, uri: str, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
@@ -119,12 +120,14 @@ def _create(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    about = f"INSERT INTO about VALUES ('release', '{yoloscope.__version__}');"
-    connection.executescript(
-        f"BEGIN IMMEDIATE;{_TABLES}{about}"
-        f"PRAGMA application_id = {APPLICATION_ID};PRAGMA user_version = {VERSION};COMMIT;"
-    )
-    connection.execute("INSERT INTO about VALUES ('project', ?)", (project,))
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _TABLES.split(";"):
+        connection.execute(statement)
+    about = (("release", yoloscope.__version__), ("project", project))
+    connection.executemany("INSERT INTO about VALUES (?, ?)", about)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
 
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:

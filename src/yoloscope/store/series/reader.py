@@ -1,0 +1,230 @@
+"""Reading a series file: connections to borrow, and the questions of the port as queries.
+
+Called by `blocks` and `sealer`, from any thread and beside the writer. Each question reads in one transaction, so that a row
+is never seen twice or missed while it moves from the log into a block.
+"""
+
+import contextlib
+import math
+import sqlite3
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from yoloscope.records import ids
+from yoloscope.store import ports
+from yoloscope.store.series import faults, payload, schema
+
+_VARIABLES = 500  # per statement; SQLite allows at least 999
+_names = msgspec.json.Decoder(list[str])
+_Part = tuple[payload.Axis, payload.Floats]
+
+
+class Readers:
+    """Read connections to one file, lent out one at a time; threads come and go, connections stay."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def transaction(self) -> Generator[sqlite3.Connection]:
+        """Lend a connection for one consistent look at the file.
+
+        Raises:
+            StoreError: if SQLite cannot read the file.
+        """
+        connection = self._borrowed()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        except sqlite3.Error as error:
+            raise faults.store_error(error, path=self._path) from error
+        finally:
+            self._give_back(connection)
+
+    def close(self) -> None:
+        """Close the idle connections; those lent out are closed when they come back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _borrowed(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return schema.open_for_reading(self._path)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+def no_points() -> ports.Points:
+    """Return empty columns."""
+    ints, floats = np.empty(0, np.int64), np.empty(0)
+    return ports.Points(ints, floats, ints, ints, np.empty(0, np.int32), floats)
+
+
+def points(readers: Readers, *, run: ids.RunId, name: str) -> ports.Points:
+    """Return all points of a series in arrival order."""
+    with readers.transaction() as connection:
+        sealed = connection.execute(
+            "SELECT axis.id, axis.payload, block.payload FROM run JOIN series ON series.run = run.id "
+            "JOIN block ON block.series = series.id JOIN axis ON axis.id = block.axis "
+            "WHERE run.name = ? AND series.name = ? ORDER BY axis.id",
+            (run, name),
+        ).fetchall()
+        tail = _tail(connection, run=run, name=name)
+    parts = [_sealed_part(*found, run=run, name=name) for found in sealed]
+    parts += [_log_part(*found, run=run) for found in tail]
+    return _in_order(parts)
+
+
+def series(readers: Readers, *, run: ids.RunId) -> list[ports.SeriesStat]:
+    """Return what is kept of each series of a run, in order of first arrival."""
+    with readers.transaction() as connection:
+        found = connection.execute(
+            "SELECT series.name, count, nan_count, last, last_step, last_epoch, min, min_step, min_epoch, "
+            "max, max_step, max_epoch FROM series JOIN run ON run.id = series.run WHERE run.name = ? ORDER BY series.id",
+            (run,),
+        ).fetchall()
+    return [
+        ports.SeriesStat(*row[:3], _float(row[3]), *row[4:6], _float(row[6]), *row[7:9], _float(row[9]), *row[10:])
+        for row in found
+    ]
+
+
+def run_stats(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunId, ports.RunStat]:
+    """Return the totals of the runs that have rows."""
+    stats: dict[ids.RunId, ports.RunStat] = {}
+    with readers.transaction() as connection:
+        for some in _chunks(runs):
+            found = connection.execute(
+                "SELECT name, sum(s.rows), max(step), max(epoch), min(first_wall_ns), max(last_wall_ns) "
+                f"FROM run_stat AS s JOIN run ON run.id = s.run WHERE name IN ({_marks(some)}) GROUP BY run.id",  # noqa: S608
+                some,
+            ).fetchall()
+            newest = connection.execute(
+                "SELECT name, max(attempt), epoch, last_mono_ns "
+                f"FROM run_stat AS s JOIN run ON run.id = s.run WHERE name IN ({_marks(some)}) GROUP BY run.id",  # noqa: S608
+                some,
+            ).fetchall()
+            newest_of = {name: rest for name, *rest in newest}
+            for name, rows, step, epoch, first_ns, last_ns in found:
+                attempt, attempt_epoch, mono_ns = newest_of[name]
+                stats[ids.RunId(name)] = ports.RunStat(
+                    rows, step, epoch, first_ns, last_ns, mono_ns, attempt, attempt_epoch
+                )
+    return stats
+
+
+def last_values(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunId, dict[str, float]]:
+    """Return the last value of every series of the runs that have rows."""
+    last: dict[ids.RunId, dict[str, float]] = {}
+    with readers.transaction() as connection:
+        for some in _chunks(runs):
+            found = connection.execute(
+                "SELECT run.name, series.name, last FROM series JOIN run ON run.id = series.run "
+                f"WHERE run.name IN ({_marks(some)}) ORDER BY series.id",  # noqa: S608 - question marks only
+                some,
+            )
+            for run, name, value in found:
+                last.setdefault(ids.RunId(run), {})[name] = _float(value)
+    return last
+
+
+def positions(readers: Readers, *, writer: ids.WriterId) -> dict[int, int]:
+    """Return the next sequence number of each lane of a writer."""
+    with readers.transaction() as connection:
+        found = connection.execute("SELECT lane, next_seq FROM lane WHERE writer = ?", (writer,)).fetchall()
+    return dict(found)
+
+
+def shape_names(connection: sqlite3.Connection, *, shape: int) -> list[str]:
+    """Return the names of a shape's columns."""
+    return _names.decode(connection.execute("SELECT names FROM shape WHERE id = ?", (shape,)).fetchone()[0])
+
+
+def _tail(connection: sqlite3.Connection, *, run: ids.RunId, name: str) -> list[tuple[int, bytes, int, int, int, int]]:
+    """Return id, payload, rows, place, attempt and the series' column of each log row that holds the series."""
+    tail: list[tuple[int, bytes, int, int, int, int]] = []
+    shapes = connection.execute(
+        "SELECT DISTINCT log.shape FROM log JOIN run ON run.id = log.run WHERE run.name = ?", (run,)
+    ).fetchall()
+    for (shape,) in shapes:
+        names = shape_names(connection, shape=shape)
+        if name in names:
+            found = connection.execute(
+                "SELECT log.id, payload, log.rows, place, attempt FROM log JOIN run ON run.id = log.run "
+                "WHERE run.name = ? AND shape = ? ORDER BY log.id",
+                (run, shape),
+            )
+            tail += [(*row, names.index(name)) for row in found]
+    return tail
+
+
+def _sealed_part(axis_id: int, axis_payload: bytes, block: bytes, *, run: str, name: str) -> _Part:
+    axis = payload.axis_from_payload(axis_payload, what=f"axis {axis_id} of run {run!r}")
+    values = payload.values_from_block(block, what=f"block {axis_id} of series {name!r} of run {run!r}")
+    return axis, values
+
+
+def _log_part(  # noqa: PLR0913 - one row of the log as selected
+    log_id: int, content: bytes, rows: int, place: int, attempt: int, column: int, *, run: str
+) -> _Part:
+    what = f"log row {log_id} of run {run!r}"
+    found = payload.rows_from_log(content, rows=rows, place=place, attempt=attempt, what=what)
+    axis = payload.Axis(found.place, found.attempt, found.step, found.epoch, found.wall_ns, found.mono_ns)
+    return axis, found.values[:, column]
+
+
+def _in_order(parts: Sequence[_Part]) -> ports.Points:
+    if not parts:
+        return no_points()
+    found = ports.Points(
+        step=np.concatenate([axis.step for axis, _ in parts]),
+        epoch=np.concatenate([axis.epoch for axis, _ in parts]),
+        wall_ns=np.concatenate([axis.wall_ns for axis, _ in parts]),
+        mono_ns=np.concatenate([axis.mono_ns for axis, _ in parts]),
+        attempt=np.concatenate([axis.attempt for axis, _ in parts]).astype(np.int32),
+        value=np.concatenate([values for _, values in parts]),
+    )
+    place = np.concatenate([axis.place for axis, _ in parts])
+    if (place[1:] > place[:-1]).all():
+        return found
+    order = np.argsort(place, kind="stable")
+    return ports.Points(
+        step=found.step[order],
+        epoch=found.epoch[order],
+        wall_ns=found.wall_ns[order],
+        mono_ns=found.mono_ns[order],
+        attempt=found.attempt[order],
+        value=found.value[order],
+    )
+
+
+def _float(value: float | None) -> float:
+    """Return a stored number: SQLite keeps NaN as NULL."""
+    return math.nan if value is None else value
+
+
+def _chunks(runs: Sequence[ids.RunId]) -> Iterable[Sequence[ids.RunId]]:
+    for start in range(0, len(runs), _VARIABLES):
+        yield runs[start : start + _VARIABLES]
+
+
+def _marks(some: Sequence[ids.RunId]) -> str:
+    return ", ".join("?" * len(some))

@@ -1,0 +1,239 @@
+"""The one thread that writes a series file: appends, sealed blocks and checkpoints.
+
+Owned by `blocks`. Appends that arrive while a commit is under way share the next one: under load many become one
+transaction, alone each is written at once. A future is done when its rows are on disk. No other thread or process writes.
+"""
+
+import contextlib
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+import msgspec
+
+from yoloscope import errors
+from yoloscope.records import ids, row
+from yoloscope.store import ports
+from yoloscope.store.series import book, faults, payload, schema
+
+GROUP_SEQUENCES = 50_000  # bounds how long the first append of a group waits for the last: about 100 ms
+CHECKPOINT_BYTES = 16 * 1024 * 1024  # of write-ahead log; SQLite's own default of 4 MB checkpoints four times as often
+
+
+class SealedRows(msgspec.Struct, frozen=True):
+    """Log rows of one run and shape as blocks: one payload an axis, and for each axis one a series."""
+
+    run: ids.RunId
+    shape: int
+    series: list[int]
+    log_ids: list[int]
+    axes: list[tuple[int, bytes, list[bytes]]]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the blocks hold."""
+        return sum(rows for rows, _, _ in self.axes)
+
+
+class _Append(msgspec.Struct, frozen=True):
+    lanes: Sequence[ports.LaneRows]
+    future: Future[ports.Appended]
+
+
+class _Seal(msgspec.Struct, frozen=True):
+    sealed: SealedRows
+    future: Future[int]
+
+
+_Job = _Append | _Seal
+OnFull = Callable[[ids.RunId, int], None]
+"""Told, from the writer's thread, which run is worth sealing, and how many rows a shape of it must have."""
+
+
+class Writer:
+    """The writing end of one series file. Its methods may be called from any thread."""
+
+    def __init__(self, path: Path, *, project: ids.ProjectName, on_full: OnFull) -> None:
+        self._path = path
+        self._on_full = on_full
+        self._connection = schema.open_for_writing(path, project=project)
+        self._book = book.Book(self._connection)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._held: list[_Job | None] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name=f"write {path.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def unsealed(self) -> dict[ids.RunId, book.Unsealed]:
+        """What each run has in the log; a snapshot that may be a commit old."""
+        return dict(self._book.unsealed)
+
+    def append(self, lanes: Sequence[ports.LaneRows]) -> Future[ports.Appended]:
+        """Return the future of an append (see `ports.SeriesStore.append`)."""
+        future: Future[ports.Appended] = Future()
+        self._put(_Append(lanes, future))
+        return future
+
+    def insert_sealed(self, sealed: SealedRows) -> Future[int]:
+        """Return the future of exchanging log rows for blocks: the rows exchanged, 0 if others did it before."""
+        future: Future[int] = Future()
+        self._put(_Seal(sealed, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what was accepted, then release thread and file; calling it twice is harmless."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+        self._thread.join()
+
+    def _put(self, job: _Job) -> None:
+        with self._lock:
+            if self._closed:
+                raise errors.StoreError("the series store is closed; nothing of this batch was stored")
+            self._jobs.put(job)
+
+    def _work(self) -> None:
+        try:
+            while (job := self._next()) is not None:
+                if isinstance(job, _Append):
+                    self._commit(self._group(job))
+                else:
+                    self._seal(job)
+                self._checkpoint(above_bytes=CHECKPOINT_BYTES)
+        finally:
+            self._end()
+
+    def _next(self) -> _Job | None:
+        return self._held.pop() if self._held else self._jobs.get()
+
+    def _group(self, first: _Append) -> list[_Append]:
+        """Return the appends to commit at once: the first and what waits behind it."""
+        group = [first]
+        size = _sequences(first)
+        while size < GROUP_SEQUENCES:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if not isinstance(job, _Append):
+                self._held.append(job)
+                break
+            group.append(job)
+            size += _sequences(job)
+        return group
+
+    def _commit(self, group: list[_Append]) -> None:
+        wanted = [append for append in group if append.future.set_running_or_notify_cancel()]
+        try:
+            outcomes = self._stored(wanted)
+        except sqlite3.Error as error:
+            self._roll_back()
+            _fail_all(wanted, faults.store_error(error, path=self._path))
+            return
+        except BaseException:
+            _fail_all(wanted, errors.StoreError("the series store broke off; nothing of this batch was stored"))
+            raise
+        for append, outcome in zip(wanted, outcomes, strict=True):
+            if isinstance(outcome, errors.SequenceGap):
+                append.future.set_exception(outcome)
+            else:
+                append.future.set_result(outcome)
+        self._tell_full(wanted)
+
+    def _stored(self, group: list[_Append]) -> list[ports.Appended | errors.SequenceGap]:
+        """Return what became of each append, all that could be stored being on disk."""
+        outcomes: list[ports.Appended | errors.SequenceGap] = []
+        self._connection.execute("BEGIN IMMEDIATE")
+        for append in group:
+            try:
+                outcomes.append(self._book.append(append.lanes))
+            except errors.SequenceGap as gap:
+                outcomes.append(gap)
+        self._book.flush()
+        self._connection.execute("COMMIT")
+        return outcomes
+
+    def _tell_full(self, group: list[_Append]) -> None:
+        for run in {lane.run for append in group for lane in append.lanes}:
+            left = self._book.unsealed.get(run)
+            if left is not None and left.sealable_rows is not None:
+                self._on_full(run, left.sealable_rows)
+
+    def _seal(self, job: _Seal) -> None:
+        if not job.future.set_running_or_notify_cancel():
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            exchanged = self._exchange(job.sealed)
+            self._connection.execute("COMMIT" if exchanged else "ROLLBACK")
+        except sqlite3.Error as error:
+            self._roll_back()
+            job.future.set_exception(faults.store_error(error, path=self._path))
+            return
+        if exchanged:
+            points = exchanged * (len(job.sealed.series) + payload.AXIS_COLUMNS)
+            self._book.sealed(job.sealed.run, shape=job.sealed.shape, rows=exchanged, points=points)
+        job.future.set_result(exchanged)
+
+    def _exchange(self, sealed: SealedRows) -> int:
+        """Put blocks in the place of exactly the log rows they were made of."""
+        deleted = self._connection.executemany("DELETE FROM log WHERE id = ?", [(key,) for key in sealed.log_ids])
+        if deleted.rowcount != len(sealed.log_ids):
+            return 0
+        for rows, axis, blocks in sealed.axes:
+            axis_id = self._connection.execute(
+                "INSERT INTO axis (run, rows, payload) SELECT id, ?, ? FROM run WHERE name = ?",
+                (rows, axis, sealed.run),
+            ).lastrowid
+            self._connection.executemany(
+                "INSERT INTO block (series, axis, payload) VALUES (?, ?, ?)",
+                [(series, axis_id, block) for series, block in zip(sealed.series, blocks, strict=True)],
+            )
+        return sealed.rows
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself after some errors
+            self._connection.execute("ROLLBACK")
+        self._book.forget()
+
+    def _checkpoint(self, *, above_bytes: int) -> None:
+        """Move the write-ahead log into the file once it is long; readers are never waited for."""
+        try:
+            if os.stat(f"{self._path}-wal").st_size > above_bytes:
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except (OSError, sqlite3.Error):
+            return  # the log keeps every commit; the next round tries again
+
+    def _end(self) -> None:
+        """Refuse what is still waiting, so that nobody waits for a thread that is gone, and let go of the file."""
+        with self._lock:
+            self._closed = True
+        jobs = [*self._held, *_drained(self._jobs)]
+        for job in jobs:
+            if job is not None and not job.future.done():
+                job.future.set_exception(errors.StoreError("the series store was closed; send this batch again"))
+        self._connection.close()
+
+
+def _drained(jobs: "queue.SimpleQueue[_Job | None]") -> list[_Job | None]:
+    drained: list[_Job | None] = []
+    while not jobs.empty():
+        drained.append(jobs.get())
+    return drained
+
+
+def _fail_all(group: list[_Append], error: errors.StoreError) -> None:
+    for append in group:
+        append.future.set_exception(type(error)(*error.args))
+
+
+def _sequences(append: _Append) -> int:
+    return sum(row.sequences_of(entry) for lane in append.lanes for entry in lane.entries)

@@ -1,0 +1,60 @@
+"""The vocabulary: one name for each number, whatever a framework calls it."""
+
+import pytest
+
+from yoloscope import errors
+from yoloscope.records import names
+
+
+@pytest.mark.parametrize(
+    ("foreign", "canonical"),
+    [
+        ("metrics/mAP50(B)", "metrics/mAP50"),
+        ("metrics/mAP50B", "metrics/mAP50"),
+        ("metrics/mAP50-95(B)", "metrics/mAP50-95"),
+        ("metrics/mAP50-95(M)", "metrics/mAP50-95_mask"),
+        ("metrics/mAP50(P)", "metrics/mAP50_pose"),
+        ("metrics/mAP_0.5", "metrics/mAP50"),
+        ("metrics/mAP_0.5:0.95", "metrics/mAP50-95"),
+        ("metrics/precision(B)", "metrics/precision"),
+        ("metrics/recallM", "metrics/recall_mask"),
+        ("coco/bbox_mAP_50", "metrics/mAP50"),
+        ("coco/bbox_mAP", "metrics/mAP50-95"),
+        ("train/box_loss", "train/box_loss"),
+        ("anything else", "anything else"),
+    ],
+)
+def test_foreign_names_become_canonical(foreign: str, canonical: str) -> None:
+    assert names.canonical(foreign) == canonical
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "unit", "direction"),
+    [
+        ("metrics/mAP50", "metric", "", "higher"),
+        ("train/box_loss", "loss", "", "lower"),
+        ("val/l1_loss", "loss", "", "lower"),
+        ("train/epoch/cls_loss", "loss", "", "lower"),
+        ("my_loss", "loss", "", "none"),
+        ("class/stop sign/AP50", "class", "", "higher"),
+        ("lr/weight", "lr", "", "none"),
+        ("time/batch_s", "time", "s", "lower"),
+        ("grad/norm", "grad", "", "none"),
+        ("system/gpu.0/memory_bytes", "system", "B", "none"),
+        ("system/gpu.1/temperature_c", "system", "°C", "none"),
+        ("something", "other", "", "none"),
+    ],
+)
+def test_every_name_has_a_meaning(name: str, family: str, unit: str, direction: str) -> None:
+    meaning = names.meaning(name)
+    assert (meaning.family, meaning.unit, meaning.direction) == (family, unit, direction)
+    assert meaning.title_en
+    assert meaning.title_zh
+
+
+@pytest.mark.parametrize("name", ["", "x" * 251, "a\nb", "a\x7fb", "a\u200bb"])
+def test_an_unusable_name_is_refused(name: str) -> None:
+    with pytest.raises(errors.InvalidRecord) as caught:
+        names.check(name)
+    assert caught.value.field == "name"
+    assert len(str(caught.value)) < 200

@@ -1,0 +1,107 @@
+"""A stand-in for the server that stores what it acknowledged and answers as each test scripts it."""
+
+import contextlib
+import json
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from yoloscope.records import row
+from yoloscope.sidecar import parcel
+from yoloscope.wire import codec
+
+Answer = tuple[int, dict[str, str], bytes]
+Script = Callable[[list[row.Batch]], Answer | None]
+
+
+class FakeServer:
+    """Takes frames as the real server does: contiguous per lane, duplicates left out, gaps answered with 409."""
+
+    def __init__(self) -> None:
+        self.next_seq: dict[str, int] = {}
+        self.taken: list[tuple[str, int, row.Entry]] = []
+        self.batches: list[row.Batch] = []
+        self.headers: list[dict[str, str]] = []
+        self.script: Script = lambda batches: None  # answer as usual
+        self.url = ""
+
+    def steps(self) -> list[int]:
+        """Return the steps of all rows taken, in order."""
+        found: list[int] = []
+        for _, _, entry in self.taken:
+            if isinstance(entry, row.Matrix):
+                found += [int.from_bytes(entry.step[at : at + 8], "little") for at in range(0, len(entry.step), 8)]
+        return found
+
+    def answer(self, body: bytes, headers: dict[str, str]) -> Answer:
+        """Return what the server says to one body."""
+        self.headers.append(headers)
+        batches = codec.batches_from_body(codec.unpacked(body, encoding=headers.get("Content-Encoding", "")))
+        scripted = self.script(batches)
+        return scripted if scripted is not None else self._take(batches)
+
+    def _take(self, batches: list[row.Batch]) -> Answer:
+        for batch in batches:
+            expected = self.next_seq.get(f"{batch.writer}/{batch.lane}", 0)
+            if batch.first_seq > expected:
+                return problem(409, title="gap", expected=expected)
+        for batch in batches:
+            key = f"{batch.writer}/{batch.lane}"
+            at = batch.first_seq
+            for entry in batch.entries:
+                size = row.sequences_of(entry)
+                known = max(0, self.next_seq.get(key, 0) - at)
+                if known == 0:
+                    self.taken.append((key, at, entry))
+                elif known < size:
+                    self.taken.append((key, at + known, parcel._cut(entry, known)[1]))
+                at += size
+            self.next_seq[key] = max(self.next_seq.get(key, 0), at)
+            self.batches.append(batch)
+        return 200, {}, json.dumps({"acked": self.next_seq, "flush_ms": 100}).encode()
+
+
+def problem(status: int, *, title: str, expected: int | None = None, retry_after: str | None = None) -> Answer:
+    """Return a problem answer."""
+    headers = {"Retry-After": retry_after} if retry_after else {}
+    return status, headers, json.dumps({"title": title, "expected": expected}).encode()
+
+
+@contextlib.contextmanager
+def running() -> Iterator[FakeServer]:
+    """Serve on a free port of this machine until the block ends."""
+    fake = FakeServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:  # the base class's name
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status, headers, answer = fake.answer(body, dict(self.headers))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *args: object) -> None:
+            """Stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    fake.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def deflated(body: bytes) -> bytes:
+    """Return a body as the sidecar sends it."""
+    return zlib.compress(body)

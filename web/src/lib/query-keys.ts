@@ -1,0 +1,22 @@
+import type { Span, XAxis } from "./columns";
+
+interface SeriesView {
+  readonly names: readonly string[];
+  readonly x: XAxis;
+  readonly window: Span | null;
+  readonly buckets: number;
+}
+
+/** Names of everything that is fetched. The live connection finds by them what a hint is about. */
+export const queryKeys = {
+  session: ["session"] as const,
+  projects: ["projects"] as const,
+  allRuns: ["runs"] as const,
+  runs: (project: string | undefined) => ["runs", project ?? null] as const,
+  run: (id: string) => ["run", id] as const,
+  series: (runs: readonly string[], view: SeriesView) => ["series", runs, view] as const,
+};
+
+export function isSeriesOf(key: readonly unknown[], run: string): boolean {
+  return key[0] === "series" && Array.isArray(key[1]) && key[1].includes(run);
+}

@@ -94,7 +94,18 @@ def _columns(  # noqa: PLR0913 - the window of `series_columns`, for one series
     if buckets == 0:
         return Columns(run_id, name, total, without_x, x, x=xs, y=ys)
     of = downsample.bucketed(xs, ys, buckets=buckets)
-    return Columns(run_id, name, total, without_x, x, **msgspec.structs.asdict(of))
+    return Columns(
+        *(run_id, name, total, without_x, x),
+        x=of.x,
+        x_end=of.x_end,
+        first=of.first,
+        last=of.last,
+        min=of.min,
+        max=of.max,
+        mean=of.mean,
+        count=of.count,
+        nan=of.nan,
+    )
 
 
 def _within(xs: Floats, *, lo: float | None, hi: float | None) -> NDArray[np.bool_]:

@@ -144,7 +144,7 @@ async def _from_validation(connection: HTTPConnection, error: Exception) -> Resp
 
 
 async def _from_tree(connection: HTTPConnection, error: Exception) -> Response:
-    slug = next((slug for kind, slug in _TREE if isinstance(error, kind)), None)
+    slug: Slug | None = next((slug for kind, slug in _TREE if isinstance(error, kind)), None)
     if slug is None:
         raise error
     told = problem(slug, str(error), field=getattr(error, "field", None), fix=getattr(error, "fix", None))

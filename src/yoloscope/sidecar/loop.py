@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from yoloscope import errors
-from yoloscope.sidecar import client, shipment
+from yoloscope.sidecar import client, notes, shipment
 from yoloscope.spool import cursor, layout, platform
 
 TICK_S = 0.05
@@ -107,6 +107,7 @@ class Sidecar:
     def run(self) -> None:
         """Work until everything is sent, or for a day after the last trainer here has ended."""
         self._take(self._own)
+        self._note_provenance()
         idle_since_s = time.monotonic()
         while self._couriers:
             now_s = time.monotonic()
@@ -122,6 +123,12 @@ class Sidecar:
                 time.sleep(TICK_S)
         for path in list(self._couriers):
             self._drop(path)
+
+    def _note_provenance(self) -> None:
+        try:
+            notes.record_provenance(self._own, layout.load_manifest(self._own))
+        except (errors.YoloscopeError, OSError) as error:
+            log.warning("provenance is not recorded: %s", error)
 
     def _step(self, path: Path) -> bool:
         courier = self._couriers[path][0]
@@ -141,14 +148,14 @@ class Sidecar:
                 self._take(path)
 
     def _take(self, path: Path) -> None:
-        lock = platform.FileLock(path / "sidecar.lock")
-        if not lock.acquire():
-            return
         try:
-            self._couriers[path] = (Courier(path), lock)
+            online = layout.load_manifest(path).mode == "online"
+            # an offline run is only kept safe: its directory stays free for `yoloscope sync`
+            lock = platform.FileLock(path / ("sidecar.lock" if online else "keeper.lock"))
+            if lock.acquire():
+                self._couriers[path] = (Courier(path), lock)
         except (errors.YoloscopeError, OSError):
             log.exception("cannot carry %s", path)
-            lock.release()
 
     def _drop(self, path: Path) -> None:
         courier, lock = self._couriers.pop(path)

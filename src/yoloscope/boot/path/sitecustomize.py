@@ -36,8 +36,8 @@ def _run_hidden_sitecustomize() -> None:
     spec.loader.exec_module(module)
 
 
-try:
+try:  # noqa: SIM105  # contextlib would be imported for this alone
     _install_hook()
-except Exception:  # noqa: BLE001, S110, SIM105  # no guard of ours can be imported yet, and Python must start
+except Exception:  # noqa: BLE001, S110  # no guard of ours can be imported yet, and Python must start
     pass
 _run_hidden_sitecustomize()

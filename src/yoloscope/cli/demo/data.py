@@ -4,6 +4,7 @@ The digits are those that scikit-learn carries (8x8 scans of handwriting); no sc
 truth. The same seed gives the same bytes.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, cast
 
@@ -50,7 +51,9 @@ def make(folder: Path, *, train: int, val: int, seed: int = SEED) -> Path:
 
 def _digit_pools(*, seed: int) -> dict[Split, list[list[Pixels]]]:
     """Return the scans of each class, split between training and validation."""
-    images, targets = cast("tuple[Pixels, npt.NDArray[np.int64]]", _scans())
+    load = cast("Callable[[], Mapping[str, object]]", datasets.load_digits)
+    loaded = load()
+    images, targets = cast("Pixels", loaded["images"]), cast("npt.NDArray[np.int64]", loaded["target"])
     order = np.random.default_rng(seed).permutation(len(images))
     pools: dict[Split, list[list[Pixels]]] = {"train": [], "val": []}
     for kind in range(len(CLASSES)):
@@ -59,11 +62,6 @@ def _digit_pools(*, seed: int) -> dict[Split, list[list[Pixels]]]:
         pools["train"].append(members[:cut])
         pools["val"].append(members[cut:])
     return pools
-
-
-def _scans() -> tuple[object, object]:
-    loaded = datasets.load_digits()
-    return loaded["images"], loaded["target"]  # pyright: ignore[reportIndexIssue, reportArgumentType, reportCallIssue]  # a Bunch
 
 
 def _write_split(
@@ -90,7 +88,7 @@ def _scene(pools: list[list[Pixels]], *, chance: np.random.Generator) -> tuple[P
         if box is not None:
             _paste(picture, ink, box=box, brightness=float(chance.uniform(0.8, 1.0)))
             boxes.append(box)
-    return np.clip(picture, 0.0, 1.0), boxes
+    return np.minimum(np.maximum(picture, 0.0), 1.0), boxes
 
 
 def _background(*, chance: np.random.Generator) -> Pixels:
@@ -124,7 +122,7 @@ def _ink(scan: Pixels, *, height_px: int) -> Pixels:
 
 
 def _free_place(taken: list[Box], *, kind: int, ink: Pixels, chance: np.random.Generator) -> Box | None:
-    height, width = ink.shape
+    height, width = (int(size) for size in ink.shape)
     for _ in range(_TRIES):
         left, top = int(chance.integers(SIZE_PX - width)), int(chance.integers(SIZE_PX - height))
         box = Box(kind=kind, left=left, top=top, width=width, height=height)

@@ -6,7 +6,7 @@ Called as ``python -m yoloscope.cli.demo.train DATA_YAML --epochs N --output FOL
 import argparse
 from pathlib import Path
 
-from ultralytics import YOLO  # pyright: ignore[reportPrivateImportUsage]  # its public name
+from ultralytics import YOLO
 
 MODEL = Path(__file__).with_name("micro.yaml")
 
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--output", required=True)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    YOLO(MODEL).train(
+    YOLO(MODEL).train(  # pyright: ignore[reportUnknownMemberType]  # it has no types
         data=options.data,
         epochs=options.epochs,
         project=options.output,

@@ -59,7 +59,7 @@ async def series(  # noqa: PLR0913 - each is a query parameter of the public con
             of.series,
             of.catalog,
             runs=[known_form(one) for one in dict.fromkeys(run)],
-            names=list(dict.fromkeys(vocabulary.canonical(one) for one in name)),
+            names=_spellings(name),
             x=x,
             lo=lo,
             hi=hi,
@@ -70,3 +70,8 @@ async def series(  # noqa: PLR0913 - each is a query parameter of the public con
     body = await anyio.to_thread.run_sync(answer)
     media_type = columns.MEDIA_TYPE if binary else "application/json"
     return Response(body, media_type=media_type, headers={"Vary": "Accept"})
+
+
+def _spellings(asked: list[str]) -> list[str]:
+    """Return each name as asked and as the vocabulary has it; a series is stored under one of them."""
+    return list(dict.fromkeys(spelling for name in asked for spelling in (name, vocabulary.canonical(name))))

@@ -171,6 +171,6 @@ class _Sealing:
                 _log.warning("no space to seal run %r; its rows are safe and readable as they are", run)
             except errors.StoreError as error:
                 # It stays among the waiting and is not tried again: a damaged row is damaged the next time too.
-                _log.error("run %r cannot be sealed: %s", run, error)  # noqa: TRY400 - the message says it all
+                _log.error("run %r cannot be sealed: %s", run, error)
                 continue
             self._waiting.discard((file, run))

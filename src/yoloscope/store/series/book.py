@@ -222,5 +222,5 @@ def _columns(
         np.frombuffer(b"".join(matrix.epoch for matrix in matrices), np.float64),
         np.frombuffer(b"".join(matrix.wall_ns for matrix in matrices), np.int64),
         np.frombuffer(b"".join(matrix.mono_ns for matrix in matrices), np.int64),
-        np.frombuffer(b"".join(matrix.values for matrix in matrices), np.float64).reshape(-1, names),
+        np.reshape(np.frombuffer(b"".join(matrix.values for matrix in matrices), np.float64), (-1, names)),
     )

@@ -38,13 +38,7 @@ _HEAD = struct.Struct("<BI")
 _STRIDE_TAIL = struct.Struct("<qq")
 _OFFSET_TAIL = struct.Struct("<Bq")
 _DELTA_TAIL = struct.Struct("<Bqq")
-_WIDTHS: tuple[tuple[int, type[np.unsignedinteger]], ...] = (
-    (1, np.uint8),
-    (2, np.uint16),
-    (4, np.uint32),
-    (8, np.uint64),
-)
-_TYPE_OF_WIDTH = dict(_WIDTHS)
+_WIDTHS = (1, 2, 4, 8)
 
 
 def bytes_from_ints(column: Ints) -> bytes:
@@ -53,7 +47,7 @@ def bytes_from_ints(column: Ints) -> bytes:
     if count == 0:
         return _HEAD.pack(_STRIDE, 0) + _STRIDE_TAIL.pack(0, 0)
     # Differences are taken modulo 2**64, so that no pair of values overflows.
-    differences = np.diff(column.view(np.uint64)).view(np.int64)
+    differences = np.diff(column.astype(np.uint64)).astype(np.int64)
     if count == 1 or (differences == differences[0]).all():
         stride = int(differences[0]) if count > 1 else 0
         return _HEAD.pack(_STRIDE, count) + _STRIDE_TAIL.pack(int(column[0]), stride)
@@ -73,7 +67,7 @@ def bytes_from_floats(column: Floats) -> bytes:
         return _HEAD.pack(_DECIMAL, count) + bytes([scaled[0]]) + bytes_from_ints(scaled[1])
     with np.errstate(all="ignore"):
         single = column.astype(np.float32)
-        survives = np.array_equal(single.astype(np.float64).view(np.uint64), column.view(np.uint64))
+        survives = single.astype(np.float64).tobytes() == column.tobytes()
     if survives:
         return _HEAD.pack(_FLOAT32, count) + _shuffled(single, width=4)
     if scaled is not None:
@@ -91,19 +85,15 @@ def ints_from_bytes(data: bytes) -> Ints:
     at = _HEAD.size
     if form == _STRIDE:
         start, stride = _STRIDE_TAIL.unpack_from(data, at)
-        return (_unsigned(start) + np.arange(count, dtype=np.uint64) * _unsigned(stride)).view(np.int64)
+        return (_unsigned(start) + np.arange(count, dtype=np.uint64) * _unsigned(stride)).astype(np.int64)
     if form == _OFFSET:
         width, least = _OFFSET_TAIL.unpack_from(data, at)
         offsets = _unpacked(data[at + _OFFSET_TAIL.size :], width=width, count=count)
-        return (offsets + _unsigned(least)).view(np.int64)
+        return (offsets + _unsigned(least)).astype(np.int64)
     if form == _DELTA:
         width, first, least_rise = _DELTA_TAIL.unpack_from(data, at)
         rises = _unpacked(data[at + _DELTA_TAIL.size :], width=width, count=count - 1) + _unsigned(least_rise)
-        values = np.empty(count, np.uint64)
-        values[0] = _unsigned(first)
-        np.cumsum(rises, out=values[1:])
-        values[1:] += values[0]
-        return values.view(np.int64)
+        return np.cumsum(np.concatenate((np.asarray([_unsigned(first)]), rises)), dtype=np.uint64).astype(np.int64)
     raise _unknown(form)
 
 
@@ -118,9 +108,9 @@ def floats_from_bytes(data: bytes) -> Floats:
     if form == _DECIMAL:
         return ints_from_bytes(data[at + 1 :]) / 10.0 ** data[at]
     if form == _FLOAT32:
-        return _unshuffled(data[at:], width=4, count=count).view(np.float32).astype(np.float64)
+        return np.frombuffer(_unshuffled(data[at:], width=4, count=count), np.float32).astype(np.float64)
     if form == _FLOAT64:
-        return _unshuffled(data[at:], width=8, count=count).view(np.float64)
+        return np.frombuffer(_unshuffled(data[at:], width=8, count=count), np.float64)
     raise _unknown(form)
 
 
@@ -143,7 +133,7 @@ def _scaled(column: Floats, *, power: int) -> Ints | None:
             return None
         whole = scaled.astype(np.int64)
         back = whole / 10.0**power
-    return whole if np.array_equal(back.view(np.uint64), column.view(np.uint64)) else None
+    return whole if back.tobytes() == column.tobytes() else None
 
 
 def _above_least(column: Ints) -> tuple[Unsigned, int]:
@@ -151,7 +141,7 @@ def _above_least(column: Ints) -> tuple[Unsigned, int]:
     if not len(column):
         return np.empty(0, np.uint64), 0
     least = int(column.min())
-    return column.view(np.uint64) - _unsigned(least), least
+    return column.astype(np.uint64) - _unsigned(least), least
 
 
 def _unsigned(value: int) -> np.uint64:
@@ -160,26 +150,27 @@ def _unsigned(value: int) -> np.uint64:
 
 def _width(column: Unsigned) -> int:
     top = int(column.max()) if len(column) else 0
-    return next(width for width, _ in _WIDTHS if top < 2 ** (8 * width))
+    return next(width for width in _WIDTHS if top < 2 ** (8 * width))
 
 
 def _packed(column: Unsigned) -> bytes:
     width = _width(column)
-    return _shuffled(column.astype(_TYPE_OF_WIDTH[width]), width=width)
+    return _shuffled(column.astype(f"<u{width}"), width=width)
 
 
 def _unpacked(data: bytes, *, width: int, count: int) -> Unsigned:
-    return _unshuffled(data, width=width, count=count).view(_TYPE_OF_WIDTH[width]).astype(np.uint64)
+    return np.frombuffer(_unshuffled(data, width=width, count=count), f"<u{width}").astype(np.uint64)
 
 
 def _shuffled(column: NDArray[np.generic], *, width: int) -> bytes:
-    planes = np.ascontiguousarray(column).view(np.uint8).reshape(-1, width).T
-    return zstd.compress(planes.tobytes(), _LEVEL)
+    """Return the bytes of a column, all of least significance first, compressed."""
+    rows = np.reshape(np.frombuffer(column.tobytes(), np.uint8), (-1, width))
+    return zstd.compress(np.transpose(rows).tobytes(), _LEVEL)
 
 
-def _unshuffled(data: bytes, *, width: int, count: int) -> NDArray[np.uint8]:
-    planes = np.frombuffer(zstd.decompress(data), dtype=np.uint8).reshape(width, count)
-    return np.ascontiguousarray(planes.T).reshape(-1)
+def _unshuffled(data: bytes, *, width: int, count: int) -> bytes:
+    planes = np.reshape(np.frombuffer(zstd.decompress(data), np.uint8), (width, count))
+    return np.transpose(planes).tobytes()
 
 
 def _unknown(form: int) -> errors.StoreError:

@@ -95,14 +95,14 @@ def rows_from_log(payload: bytes, *, rows: int, place: int, attempt: int, what: 
         epoch=np.frombuffer(content, np.float64, rows, column),
         wall_ns=np.frombuffer(content, np.int64, rows, 2 * column),
         mono_ns=np.frombuffer(content, np.int64, rows, 3 * column),
-        values=np.frombuffer(content, np.float64, -1, 4 * column).reshape(rows, -1),
+        values=np.reshape(np.frombuffer(content, np.float64, -1, 4 * column), (rows, -1)),
     )
 
 
 def payload_from_axis(rows: Axis) -> bytes:
     """Return the axis payload of some rows."""
     # Both clocks tick alike: their difference takes a byte or two a row, a second time column would take three.
-    ahead = (rows.wall_ns.view(np.uint64) - rows.mono_ns.view(np.uint64)).view(np.int64)
+    ahead = (rows.wall_ns.astype(np.uint64) - rows.mono_ns.astype(np.uint64)).astype(np.int64)
     ints = (rows.place, rows.attempt, rows.step, rows.mono_ns, ahead)
     columns = [*(codec.bytes_from_ints(column) for column in ints), codec.bytes_from_floats(rows.epoch)]
     return wrapped(b"".join(_LENGTH.pack(len(column)) + column for column in columns))
@@ -119,7 +119,7 @@ def axis_from_payload(payload: bytes, *, what: str) -> Axis:
         columns.append(content[at : at + length])
         at += length
     place, attempt, step, mono_ns, ahead = (codec.ints_from_bytes(column) for column in columns[:5])
-    wall_ns = (ahead.view(np.uint64) + mono_ns.view(np.uint64)).view(np.int64)
+    wall_ns = (ahead.astype(np.uint64) + mono_ns.astype(np.uint64)).astype(np.int64)
     return Axis(place, attempt, step, codec.floats_from_bytes(columns[5]), wall_ns, mono_ns)
 
 

@@ -19,8 +19,34 @@ from yoloscope.store import ports
 from yoloscope.store.series import faults, payload, schema
 
 _VARIABLES = 500  # per statement; SQLite allows at least 999
+_WHOLE = """
+SELECT name, sum(s.rows), max(step), max(epoch), min(first_wall_ns), max(last_wall_ns)
+FROM run_stat AS s JOIN run ON run.id = s.run WHERE name IN ({marks}) GROUP BY run.id
+"""
+_NEWEST = """
+SELECT name, max(attempt), epoch, last_mono_ns
+FROM run_stat AS s JOIN run ON run.id = s.run WHERE name IN ({marks}) GROUP BY run.id
+"""
+_LAST = """
+SELECT run.name, series.name, last FROM series JOIN run ON run.id = series.run
+WHERE run.name IN ({marks}) ORDER BY series.id
+"""
 _names = msgspec.json.Decoder(list[str])
 _Part = tuple[payload.Axis, payload.Floats]
+_StatRow = tuple[
+    str,
+    int,
+    int,
+    float | None,
+    int | None,
+    float | None,
+    float | None,
+    int | None,
+    float | None,
+    float | None,
+    int | None,
+    float | None,
+]
 
 
 class Readers:
@@ -101,10 +127,25 @@ def series(readers: Readers, *, run: ids.RunId) -> list[ports.SeriesStat]:
             "max, max_step, max_epoch FROM series JOIN run ON run.id = series.run WHERE run.name = ? ORDER BY series.id",
             (run,),
         ).fetchall()
-    return [
-        ports.SeriesStat(*row[:3], _float(row[3]), *row[4:6], _float(row[6]), *row[7:9], _float(row[9]), *row[10:])
-        for row in found
-    ]
+    return [_series_stat(row) for row in found]
+
+
+def _series_stat(row: _StatRow) -> ports.SeriesStat:
+    name, count, nan_count, last, last_step, last_epoch, low, low_step, low_epoch, high, high_step, high_epoch = row
+    return ports.SeriesStat(
+        name=name,
+        count=count,
+        nan_count=nan_count,
+        last=_float(last),
+        last_step=last_step,
+        last_epoch=last_epoch,
+        min=_float(low),
+        min_step=low_step,
+        min_epoch=low_epoch,
+        max=_float(high),
+        max_step=high_step,
+        max_epoch=high_epoch,
+    )
 
 
 def run_stats(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunId, ports.RunStat]:
@@ -112,19 +153,10 @@ def run_stats(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunId,
     stats: dict[ids.RunId, ports.RunStat] = {}
     with readers.transaction() as connection:
         for some in _chunks(runs):
-            found = connection.execute(
-                "SELECT name, sum(s.rows), max(step), max(epoch), min(first_wall_ns), max(last_wall_ns) "
-                f"FROM run_stat AS s JOIN run ON run.id = s.run WHERE name IN ({_marks(some)}) GROUP BY run.id",  # noqa: S608
-                some,
-            ).fetchall()
-            newest = connection.execute(
-                "SELECT name, max(attempt), epoch, last_mono_ns "
-                f"FROM run_stat AS s JOIN run ON run.id = s.run WHERE name IN ({_marks(some)}) GROUP BY run.id",  # noqa: S608
-                some,
-            ).fetchall()
-            newest_of = {name: rest for name, *rest in newest}
-            for name, rows, step, epoch, first_ns, last_ns in found:
-                attempt, attempt_epoch, mono_ns = newest_of[name]
+            newest = {name: rest for name, *rest in connection.execute(_NEWEST.format(marks=_marks(some)), some)}
+            for name, *whole in connection.execute(_WHOLE.format(marks=_marks(some)), some):
+                rows, step, epoch, first_ns, last_ns = whole
+                attempt, attempt_epoch, mono_ns = newest[name]
                 stats[ids.RunId(name)] = ports.RunStat(
                     rows, step, epoch, first_ns, last_ns, mono_ns, attempt, attempt_epoch
                 )
@@ -136,12 +168,7 @@ def last_values(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunI
     last: dict[ids.RunId, dict[str, float]] = {}
     with readers.transaction() as connection:
         for some in _chunks(runs):
-            found = connection.execute(
-                "SELECT run.name, series.name, last FROM series JOIN run ON run.id = series.run "
-                f"WHERE run.name IN ({_marks(some)}) ORDER BY series.id",  # noqa: S608 - question marks only
-                some,
-            )
-            for run, name, value in found:
+            for run, name, value in connection.execute(_LAST.format(marks=_marks(some)), some):
                 last.setdefault(ids.RunId(run), {})[name] = _float(value)
     return last
 

@@ -4,6 +4,7 @@ Called by `blocks`, from its sealing thread or from whoever asks for it. Columns
 only exchanges rows for blocks in one transaction: killed at any moment, every row is either in the log or in a block.
 """
 
+import itertools
 from concurrent.futures import Future
 
 import msgspec
@@ -93,7 +94,7 @@ def _sealed_rows(found: _Found, *, run: ids.RunId, shape: int) -> writer.SealedR
     count = len(rows.place)
     blocks = -(-count // payload.BLOCK_ROWS)
     edges = [count * number // blocks for number in range(blocks + 1)]
-    axes = [_encoded(rows, start, end) for start, end in zip(edges[:-1], edges[1:], strict=True)]
+    axes = [_encoded(rows, start, end) for start, end in itertools.pairwise(edges)]
     return writer.SealedRows(run, shape, found.series, [log_id for log_id, *_ in found.log], axes)
 
 
@@ -122,5 +123,5 @@ def _encoded(rows: payload.Rows, start: int, end: int) -> tuple[int, bytes, list
         rows.wall_ns[start:end],
         rows.mono_ns[start:end],
     )
-    columns = np.ascontiguousarray(rows.values[start:end].T)
+    columns = np.ascontiguousarray(np.transpose(rows.values[start:end]))
     return end - start, payload.payload_from_axis(axis), [payload.block_from_values(column) for column in columns]

@@ -63,7 +63,7 @@ def add_to_series(
     )
 
 
-def add_to_run(
+def add_to_run(  # noqa: PLR0913 - the columns of a row
     connection: sqlite3.Connection,
     *,
     run: int,

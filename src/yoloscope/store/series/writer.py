@@ -5,7 +5,6 @@ transaction, alone each is written at once. A future is done when its rows are o
 """
 
 import contextlib
-import os
 import queue
 import sqlite3
 import threading
@@ -59,6 +58,7 @@ class Writer:
 
     def __init__(self, path: Path, *, project: ids.ProjectName, on_full: OnFull) -> None:
         self._path = path
+        self._wal = path.with_name(f"{path.name}-wal")
         self._on_full = on_full
         self._connection = schema.open_for_writing(path, project=project)
         self._book = book.Book(self._connection)
@@ -207,7 +207,7 @@ class Writer:
     def _checkpoint(self, *, above_bytes: int) -> None:
         """Move the write-ahead log into the file once it is long; readers are never waited for."""
         try:
-            if os.stat(f"{self._path}-wal").st_size > above_bytes:
+            if self._wal.stat().st_size > above_bytes:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except (OSError, sqlite3.Error):
             return  # the log keeps every commit; the next round tries again

@@ -1,0 +1,105 @@
+"""The command line's way to a server: its address, the token, and answers or one of our errors."""
+
+import ipaddress
+import os
+import urllib.request
+from typing import TypeVar
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import msgspec
+import urllib3
+
+from yoloscope import errors
+from yoloscope.wire import discovery
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+_TIMEOUT = urllib3.Timeout(connect=3.0, read=30.0)
+
+_T = TypeVar("_T")
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    """The part of a problem that a person is told."""
+
+    title: str = ""
+    detail: str = ""
+    fix: str | None = None
+
+
+class Client:
+    """A server as one user sees it."""
+
+    def __init__(self, server: str | None = None, *, token: str | None = None) -> None:
+        given = server or os.environ.get("YOLOSCOPE_SERVER") or _running() or DEFAULT_URL
+        self.url, token_in_url = _without_token(given)
+        self._token = token or token_in_url or os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self.url)
+        self._pool = pool_for(self.url)
+
+    def get(self, path: str, *, query: dict[str, str | int] | None = None, answer: type[_T]) -> _T:
+        """Return the JSON at a path as `answer`.
+
+        Raises:
+            ServerUnavailable: if there is no answer.
+            ServerRefused: with what the server says, for any other than success.
+        """
+        return self._call("GET", f"{path}?{urlencode(query)}" if query else path, answer=answer)
+
+    def post(self, path: str, *, answer: type[_T]) -> _T:
+        """Return what a POST without a body answers; raises as `get`."""
+        return self._call("POST", path, answer=answer)
+
+    def _call(self, method: str, path: str, *, answer: type[_T]) -> _T:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        try:
+            response = self._pool.request(
+                method, self.url + path, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise errors.ServerUnavailable(
+                f"no yoloscope server answers at {self.url}. Start one with `yoloscope up`, or name it with --server"
+            ) from error
+        try:
+            if 200 <= response.status < 300:
+                return msgspec.json.decode(response.data, type=answer)
+            told = msgspec.json.decode(response.data, type=_Problem)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise errors.ServerRefused(
+                f"what answers at {self.url} is no yoloscope server (status {response.status})", status=response.status
+            ) from error
+        says = f"{told.detail or told.title}. {told.fix or ''}".strip()
+        raise errors.ServerRefused(f"the server refused: {says}", status=response.status)
+
+
+def pool_for(url: str) -> urllib3.PoolManager:
+    """Return connections to a server, through the environment's proxy unless the address is private."""
+    proxy = os.environ.get("YOLOSCOPE_PROXY") or _proxy_from_environment(url)
+    return urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
+
+
+def _proxy_from_environment(url: str) -> str | None:
+    host = urlsplit(url).hostname or ""
+    if is_private(host) or urllib.request.proxy_bypass(host):
+        return None
+    return urllib.request.getproxies().get(urlsplit(url).scheme)
+
+
+def is_private(host: str) -> bool:
+    """Tell whether a host lies inside the building: a private or loopback address, or a name without a domain."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".lan", ".internal"))
+    return address.is_private or address.is_loopback or address.is_link_local
+
+
+def _running() -> str | None:
+    return next((server.url for server in discovery.servers()), None)
+
+
+def _without_token(url: str) -> tuple[str, str | None]:
+    """Return the address alone, and the token that stood before it: ``http://<token>@host:8080``."""
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise errors.ConfigError(f"{url!r} is no server address. Use one such as {DEFAULT_URL}")
+    bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+    return bare, parts.username

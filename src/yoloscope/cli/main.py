@@ -1,0 +1,67 @@
+"""``yoloscope``: the table of commands, and how errors are told.
+
+A command is one line of `COMMANDS`; its module is imported when the command is used, so that ``yoloscope --help`` loads nothing. An
+error of ours is one readable message on stderr and exit code 2, never a traceback.
+"""
+
+import importlib
+import sys
+from typing import NamedTuple
+
+import click
+
+from yoloscope import errors
+
+
+class Command(NamedTuple):
+    """Where a command lives and what the overview says of it."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+COMMANDS: dict[str, Command] = {
+    "env": Command("yoloscope.cli.env", "env", "Show versions, machine and server."),
+    "runs": Command("yoloscope.cli.runs", "runs", "List and show runs."),
+    "up": Command("yoloscope.cli.up", "up", "Start the dashboard."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the table."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported now."""
+        del ctx
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(entry.module), entry.attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview from the table alone."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].help) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="yoloscope")
+def cli() -> None:
+    """See every training of a vision model while it runs, understand what is wrong, act on it."""
+
+
+def main() -> None:
+    """Run the command line; the entry point of the package."""
+    try:
+        cli(standalone_mode=True)
+    except errors.YoloscopeError as error:
+        click.echo(f"yoloscope: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,123 @@
+"""``yoloscope runs``: what has been recorded, as a table or as JSON."""
+
+from collections.abc import Sequence
+
+import click
+import msgspec
+
+from yoloscope import errors
+from yoloscope.cli import client, output, texts
+
+_PAGE = 500
+_Raw = dict[str, object]
+
+
+class _Page(msgspec.Struct, frozen=True):
+    """A page of the run table as the server sends it; unknown keys are kept."""
+
+    items: list[_Raw]
+    next: str | None = None
+
+
+@click.group()
+def runs() -> None:
+    """List and show runs."""
+
+
+_server = click.option(
+    "--server", metavar="URL", help="Server to ask; default: YOLOSCOPE_SERVER, or the one running here."
+)
+_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
+
+
+@runs.command("ls")
+@click.option("--project", metavar="NAME", help="Only runs of this project.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Newest runs to list.")
+@_json
+@_server
+def list_runs(project: str | None, limit: int, *, json_wanted: bool, server: str | None) -> None:
+    """List runs, newest first."""
+    api = client.Client(server)
+    items, more = _newest(api, project=project, limit=limit)
+    if json_wanted:
+        output.as_json(items)
+        return
+    if not items:
+        click.echo(texts.text("runs.none", url=api.url))
+        return
+    headings = ("name", "state", "epoch", "map50", "rows", "project", "created", "id")
+    output.as_table([texts.text(f"runs.{key}") for key in headings], [_cells(item) for item in items])
+    if more:
+        click.echo(texts.text("runs.more", limit=limit * 2))
+
+
+@runs.command("show")
+@click.argument("run")
+@_json
+@_server
+def show_run(run: str, *, json_wanted: bool, server: str | None) -> None:
+    """Show one run: RUN is an id, the start of one, or a name."""
+    api = client.Client(server)
+    detail = api.get(f"/api/v1/runs/{_id_of(api, run)}", answer=_Raw)
+    if json_wanted:
+        output.as_json(detail)
+        return
+    for key in ("name", "id", "project", "state", "created", "updated", "epoch", "epochs", "step", "rows", "host"):
+        click.echo(f"{key:>8}  {output.number(detail.get(key))}")
+    series = msgspec.convert(detail["series"], list[_Raw])
+    headings = [texts.text(f"runs.{key}") for key in ("series", "last", "best", "count", "unit")]
+    output.as_table(headings, [_series_cells(item) for item in series])
+
+
+def _newest(api: client.Client, *, project: str | None, limit: int) -> tuple[list[_Raw], bool]:
+    """Return the newest runs, and whether there are more."""
+    items: list[_Raw] = []
+    cursor: str | None = None
+    while True:
+        query: dict[str, str | int] = {"limit": min(_PAGE, limit - len(items))}
+        query |= {"project": project} if project else {}
+        query |= {"cursor": cursor} if cursor else {}
+        page = api.get("/api/v1/runs", query=query, answer=_Page)
+        items += page.items
+        cursor = page.next
+        if cursor is None or len(items) >= limit:
+            return items, cursor is not None
+
+
+def _id_of(api: client.Client, asked: str) -> str:
+    """Return the id of the run that is meant: an id first, then a name, then the start of an id."""
+    items, _ = _newest(api, project=None, limit=100_000)
+    ids = [str(item["id"]) for item in items]
+    named = [str(item["id"]) for item in items if item["name"] == asked]
+    for found in ([asked] if asked in ids else [], named, [one for one in ids if one.startswith(asked)]):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise errors.ConfigError(f"{asked!r} fits {len(found)} runs; use one of these ids: {', '.join(found[:5])}")
+    raise errors.NotFound(f"there is no run {asked!r} at {api.url}. `yoloscope runs ls` lists what there is")
+
+
+def _cells(item: _Raw) -> Sequence[str]:
+    last = item.get("last")
+    map50: object = msgspec.convert(last, _Raw).get("metrics/mAP50")
+    epochs = f"/{item['epochs']}" if item.get("epochs") is not None else ""
+    return (
+        str(item["name"]),
+        str(item["state"]),
+        f"{item['epoch']}{epochs}",
+        output.number(map50),
+        output.number(item["rows"]),
+        str(item["project"]),
+        str(item["created"])[:19].replace("T", " "),
+        str(item["id"]),
+    )
+
+
+def _series_cells(item: _Raw) -> Sequence[str]:
+    return (
+        str(item["name"]),
+        output.number(item["last"]),
+        output.number(item["best"]),
+        output.number(item["count"]),
+        str(item["unit"]),
+    )

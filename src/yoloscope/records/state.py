@@ -1,0 +1,55 @@
+"""The states of a run and what moves it from one to another: pure, so that every back end agrees.
+
+    queued → running ⇄ paused, then finished | stopped | crashed | failed
+
+``unreachable`` and ``stalled`` are observations of a run that has not ended, and so is ``crashed`` as long as no process
+said it itself: all three are taken back when the trainer shows life.
+"""
+
+from typing import Literal
+
+from yoloscope.records import row
+
+State = Literal["queued", "running", "paused", "finished", "stopped", "crashed", "failed", "unreachable", "stalled"]
+
+NEW: State = "queued"
+ENDED: frozenset[State] = frozenset(("finished", "stopped", "crashed", "failed"))
+_OBSERVED_ALIVE: frozenset[State] = frozenset(("unreachable", "stalled", "crashed"))
+_COULD_DIE: frozenset[State] = frozenset(("running", "paused", "unreachable", "stalled"))
+
+STATES: tuple[State, ...] = (
+    "queued",
+    "running",
+    "paused",
+    "finished",
+    "stopped",
+    "crashed",
+    "failed",
+    "unreachable",
+    "stalled",
+)
+
+
+def after_attempt() -> State:
+    """Return the state of a run whose new attempt began: whatever it was, it runs."""
+    return "running"
+
+
+def after_end(ended: row.Ended) -> State:
+    """Return the state of a run that said how it ended."""
+    return ended.state
+
+
+def after_heard(state: State, *, alive: bool | None, end_said: bool) -> State:
+    """Return the state of a run whose writer was heard of.
+
+    `alive` is what the sidecar sees of the trainer, ``None`` where nobody looks: then being heard of is enough to be no longer
+    unreachable. `end_said` tells that a process reported the end, which no observation takes back.
+    """
+    if end_said:
+        return state
+    if alive is None:
+        return "running" if state == "unreachable" else state
+    if alive:
+        return "running" if state in _OBSERVED_ALIVE else state
+    return "crashed" if state in _COULD_DIE else state

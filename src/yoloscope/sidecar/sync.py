@@ -1,0 +1,104 @@
+"""Sending what is left in directories, in the foreground: `yoloscope sync`, and offline runs."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from yoloscope import errors
+from yoloscope.sidecar import client, shipment
+from yoloscope.spool import cursor, layout, platform
+
+TRIES = 3
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one directory; ``state`` is what a program switches on."""
+
+    directory: str
+    run: str
+    name: str
+    project: str
+    server: str
+    state: str
+    sequences: int
+    detail: str = ""
+
+
+def find(root: Path) -> list[Path]:
+    """Return the writers' directories in and below a folder, oldest first."""
+    manifests = [root / "run.json"] if (root / "run.json").is_file() else list(root.rglob("run.json"))
+    found = [path.parent for path in manifests if (path.parent / "state").exists()]
+    return sorted(found, key=lambda path: (path / "run.json").stat().st_mtime)
+
+
+def send(
+    directory: Path, *, server: str | None, progress: Callable[[int], None], sleep: Callable[[float], None]
+) -> Outcome:
+    """Send everything that a directory holds; safe to repeat, to interrupt, and beside a training that still writes.
+
+    `progress` is called with the sequence numbers acknowledged so far; `sleep` waits between tries.
+
+    Raises:
+        SpoolError: if the directory cannot be read.
+    """
+    manifest = layout.load_manifest(directory)
+    lock = platform.FileLock(directory / "sidecar.lock")
+    if not lock.acquire():
+        return _outcome(directory, manifest, server=server, state="busy", sequences=0)
+    sender = client.Client(server or manifest.server)
+    parcel = shipment.Shipment(directory)
+    try:
+        for _ in _shipped(parcel, sender, sleep=sleep):
+            progress(parcel.sent_sequences())
+        state = _finish(parcel, sender)
+        return _outcome(directory, manifest, server=server, state=state, sequences=parcel.sent_sequences())
+    except errors.ServerUnavailable as error:
+        state = "waiting"
+        return _outcome(
+            directory, manifest, server=server, state=state, sequences=parcel.sent_sequences(), detail=str(error)
+        )
+    finally:
+        parcel.close()
+        sender.close()
+        lock.release()
+
+
+def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callable[[float], None]) -> Iterator[None]:
+    failures = 0
+    while True:
+        try:
+            if not parcel.ship(sender.send, alive=None):
+                return
+            failures = 0
+            yield
+        except errors.ServerUnavailable as error:
+            failures += 1
+            if failures == TRIES:
+                raise
+            sleep(client.backoff_s(failures, wish_s=error.retry_after_s))
+
+
+def _finish(parcel: shipment.Shipment, sender: client.Client) -> str:
+    if parcel.trainer_lives():
+        return "running"
+    end_is_known = parcel.ended or cursor.load(parcel.directory).complete
+    if not end_is_known or parcel.losses_unsent():
+        parcel.beat(sender.send, alive=False)
+    parcel.complete()
+    return "complete"
+
+
+def _outcome(
+    directory: Path, manifest: layout.Manifest, *, server: str | None, state: str, sequences: int, detail: str = ""
+) -> Outcome:
+    return Outcome(
+        directory=str(directory),
+        run=manifest.run.id,
+        name=manifest.run.name,
+        project=manifest.run.project,
+        server=server or manifest.server,
+        state=state,
+        sequences=sequences,
+        detail=detail,
+    )

@@ -1,0 +1,1 @@
+"""The catalogue's schema, one step a file, run by Alembic."""

@@ -1,0 +1,123 @@
+"""Rows of the catalogue to records and back, and the page cursor.
+
+Called by `catalog`; touches no database.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+
+import msgspec
+import sqlalchemy as sa
+
+from yoloscope import errors
+from yoloscope.records import ids, row
+from yoloscope.store import ports
+
+_sections = msgspec.json.Decoder(dict[str, object])
+_tags = msgspec.json.Decoder(tuple[str, ...])
+_cursor = msgspec.json.Decoder(tuple[int, str])
+
+Values = Mapping[str, object]
+
+
+def section_from_text(text: str) -> dict[str, object]:
+    """Return a section's values."""
+    return _sections.decode(text)
+
+
+def text_from_json(values: object) -> str:
+    """Return any JSON value as text; NaN and infinities, which JSON lacks, become null."""
+    return msgspec.json.encode(values).decode()
+
+
+def cursor_from_run(created_ns: int, run_id: str) -> str:
+    """Return the cursor of the page behind a run."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((created_ns, run_id))).decode().rstrip("=")
+
+
+def run_from_cursor(cursor: str) -> tuple[int, str]:
+    """Return creation time and id of the run that a page starts behind.
+
+    Raises:
+        InvalidRecord: if the text is not a cursor.
+    """
+    try:
+        return _cursor.decode(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, msgspec.DecodeError, ValueError) as error:
+        raise errors.InvalidRecord(
+            f"cursor {cursor[:80]!r} is not usable", field="cursor", fix="use the 'next' of the page before"
+        ) from error
+
+
+def attempt_from_row(found: sa.Row[tuple[object, ...]]) -> ports.AttemptInfo:
+    """Return an attempt."""
+    values = found._mapping  # noqa: SLF001 - public in SQLAlchemy, underscored to leave the names to columns
+    return ports.AttemptInfo(
+        number=values["number"],
+        writer=ids.WriterId(values["writer"]),
+        index=values["writer_index"],
+        wall_ns=values["wall_ns"],
+        mono_ns=values["mono_ns"],
+        start_epoch=values["start_epoch"],
+        start_step=values["start_step"],
+    )
+
+
+def run_from_row(
+    found: sa.Row[tuple[object, ...]], *, attempts: Iterable[ports.AttemptInfo], lost: Mapping[str, int]
+) -> ports.RunInfo:
+    """Return a run with its attempts."""
+    values = found._mapping  # noqa: SLF001 - as above
+    return ports.RunInfo(
+        ref=row.RunRef(
+            id=ids.RunId(values["id"]),
+            project=ids.ProjectName(values["project"]),
+            name=values["name"],
+            created_ns=values["created_ns"],
+            tags=_tags.decode(values["tags"]),
+            group=values["group_name"],
+            host=values["host"],
+            framework=values["framework"],
+        ),
+        state=values["state"],
+        created_ns=values["created_ns"],
+        updated_ns=values["updated_ns"],
+        ended_ns=values["ended_ns"],
+        end_reason=values["end_reason"],
+        exit_code=values["exit_code"],
+        config=section_from_text(values["config"]),
+        settings=section_from_text(values["settings"]),
+        provenance=section_from_text(values["provenance"]),
+        progress=section_from_text(values["progress"]),
+        lost=dict(lost),
+        attempts=tuple(attempts),
+    )
+
+
+def values_from_ref(ref: row.RunRef, *, name: str, state: str) -> dict[str, object]:
+    """Return the columns of a new run."""
+    return {
+        "id": ref.id,
+        "project": ref.project,
+        "name": name,
+        "created_ns": ref.created_ns,
+        "updated_ns": ref.created_ns,
+        "state": state,
+        "end_said": False,
+        "tags": text_from_json(ref.tags),
+        "group_name": ref.group,
+        "host": ref.host,
+        "framework": ref.framework,
+        **dict.fromkeys(("config", "settings", "provenance", "progress"), "{}"),
+    }
+
+
+def name_made_unique(name: str, *, taken: frozenset[str]) -> str:
+    """Return `name`, or ``name-2``, ``name-3`` … if it is taken; never longer than a name may be."""
+    if name not in taken:
+        return name
+    number = 2
+    while (candidate := f"{name[: ids.RUN_NAME_MAX_CHARS - len(str(number)) - 1]}-{number}") in taken:
+        number += 1
+    return candidate

@@ -1,0 +1,75 @@
+"""The catalogue's tables. The migrations make them; a test compares both.
+
+Times are Unix nanoseconds as 64-bit integers; sections, tags and the like are JSON text.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+project = sa.Table("project", metadata, sa.Column("name", sa.Text, primary_key=True))
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("project", sa.Text, sa.ForeignKey("project.name"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+    sa.Column("updated_ns", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("ended_ns", sa.BigInteger),
+    sa.Column("end_reason", sa.Text),
+    sa.Column("exit_code", sa.BigInteger),
+    sa.Column("end_said", sa.Boolean, nullable=False),
+    sa.Column("tags", sa.Text, nullable=False),
+    sa.Column("group_name", sa.Text),
+    sa.Column("host", sa.Text),
+    sa.Column("framework", sa.Text),
+    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("provenance", sa.Text, nullable=False),
+    sa.Column("progress", sa.Text, nullable=False),
+    sa.UniqueConstraint("project", "name", name="run_name_unique"),
+    sa.Index("run_by_time", "created_ns", "id"),
+    sa.Index("run_by_project_time", "project", "created_ns", "id"),
+)
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("writer", sa.Text, nullable=False),
+    sa.Column("writer_index", sa.BigInteger, nullable=False),
+    sa.Column("wall_ns", sa.BigInteger, nullable=False),
+    sa.Column("mono_ns", sa.BigInteger, nullable=False),
+    sa.Column("start_epoch", sa.Double),
+    sa.Column("start_step", sa.BigInteger),
+    sa.UniqueConstraint("run", "writer", "writer_index", name="attempt_of_writer_unique"),
+)
+ending = sa.Table(
+    "ending",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("wall_ns", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, primary_key=True),
+)
+run_lost = sa.Table(
+    "run_lost",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("writer", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("total", sa.BigInteger, nullable=False),
+)
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("expires_ns", sa.BigInteger, nullable=False),
+)

@@ -1,0 +1,162 @@
+"""Opening a data directory: its stores, its version, and the lock that keeps a second server out.
+
+Called by the server's composition root and by commands that work on a data directory. Nothing is written into a directory that
+a newer release wrote or that another server holds.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from urllib import parse
+
+import yoloscope
+from yoloscope import errors
+from yoloscope.store import ports
+from yoloscope.store.catalog import catalog
+from yoloscope.store.series import blocks, place
+
+FORMAT = 1
+_VERSION_FILE = "version.json"
+_LOCK_FILE = "lock"
+
+
+class Stores:
+    """The open stores of one data directory; a context manager. `close` releases the lock last."""
+
+    def __init__(self, series: ports.SeriesStore, catalog_: ports.Catalog, *, lock: "_Lock") -> None:
+        self.series = series
+        self.catalog = catalog_
+        self._lock = lock
+
+    def close(self) -> None:
+        """Finish what was accepted and release the directory; calling it twice is harmless."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._lock.release)
+            stack.callback(self.catalog.close)
+            stack.callback(self.series.close)
+
+    def __enter__(self) -> "Stores":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_stores(data_dir: Path | str, *, store_url: str | None = None, catalog_url: str | None = None) -> Stores:
+    """Return the open stores of a data directory, made if it does not exist.
+
+    ``store_url`` is ``blocks:///DIR``, by default in `data_dir`; ``catalog_url`` a SQLAlchemy URL, by default SQLite there.
+
+    Raises:
+        ConfigError: if a URL's scheme is not known.
+        StoreVersion: if a newer release wrote the directory.
+        StoreError: if it cannot be written, lies on a network file system, or another server holds it.
+    """
+    directory = Path(data_dir).expanduser().absolute()
+    open_series = _series_opener(store_url, default=directory)
+    _make(directory)
+    place.refuse_network(directory)
+    lock = _Lock(directory / _LOCK_FILE)
+    with contextlib.ExitStack() as undo:
+        undo.callback(lock.release)
+        _check_version(directory)
+        opened_catalog = catalog.SqlCatalog(catalog_url or f"sqlite:///{directory / 'catalog.db'}")
+        undo.callback(opened_catalog.close)
+        stores = Stores(open_series(), opened_catalog, lock=lock)
+        undo.pop_all()
+    return stores
+
+
+def _series_opener(url: str | None, *, default: Path) -> Callable[[], ports.SeriesStore]:
+    if url is None:
+        return lambda: blocks.BlockStore(default)
+    parts = parse.urlsplit(url)
+    if parts.scheme not in _SERIES_SCHEMES:
+        known = ", ".join(f"{scheme}:///DIR" for scheme in _SERIES_SCHEMES)
+        raise errors.ConfigError(f"--store {parts.scheme or url!r} is not a known kind of store; use {known}")
+    if parts.netloc or not parts.path:
+        raise errors.ConfigError("--store blocks:///DIR needs an absolute directory after three slashes")
+    return lambda: _SERIES_SCHEMES[parts.scheme](Path(parse.unquote(parts.path)))
+
+
+_SERIES_SCHEMES: dict[str, Callable[[Path], ports.SeriesStore]] = {"blocks": blocks.BlockStore}
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(directory, error) from error
+
+
+def _not_writable(directory: Path, error: OSError) -> errors.StoreError:
+    return errors.StoreError(
+        f"the data directory cannot be written ({error.strerror}). Give one of your own with --data, or make this one yours: "
+        f"{str(directory)!r}"
+    )
+
+
+def _check_version(directory: Path) -> None:
+    """Return if this release can use the directory, which it signs if it is new."""
+    path = directory / _VERSION_FILE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        written, release = int(found["format"]), str(found.get("release"))
+    except FileNotFoundError:
+        _sign(path)
+        return
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.StoreError(
+            f"the data directory's version cannot be read ({error}); nothing was changed. Restore the file from a backup: "
+            f"{str(path)!r}"
+        ) from error
+    if written > FORMAT:
+        raise errors.StoreVersion(
+            f"yoloscope {release} wrote this data directory in format {written}; yoloscope {yoloscope.__version__} reads up "
+            f"to {FORMAT}. The data are untouched: install that release or a newer one. {str(directory)!r}"
+        )
+
+
+def _sign(path: Path) -> None:
+    text = json.dumps({"format": FORMAT, "release": yoloscope.__version__})
+    try:
+        whole = path.with_suffix(".new")
+        whole.write_text(text, encoding="utf-8")
+        whole.replace(path)
+    except OSError as error:
+        raise _not_writable(path.parent, error) from error
+
+
+class _Lock:
+    """The advisory lock of a data directory; the system releases it when the process dies, however it dies."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _not_writable(path.parent, error) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(self._file, 300).decode(errors="replace").strip() or "another process"
+            os.close(self._file)
+            raise errors.StoreError(
+                f"the data directory is in use by {holder}. Stop that server first, or give another directory with --data: "
+                f"{str(path.parent)!r}"
+            ) from error
+        os.truncate(self._file, 0)
+        os.pwrite(self._file, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        self._held = True
+
+    def release(self) -> None:
+        """Let go of the directory; calling it twice is harmless."""
+        if self._held:
+            self._held = False
+            os.close(self._file)

@@ -1,0 +1,40 @@
+import type { MouseEvent } from "react";
+import styles from "./Legend.module.css";
+import { lineColor, type ChartTheme } from "./palette";
+import type { ChartLine } from "./scene";
+
+interface LegendProps {
+  readonly lines: readonly ChartLine[];
+  readonly hidden: ReadonlySet<string>;
+  readonly theme: ChartTheme;
+  readonly hint: string;
+  readonly onToggle: (name: string, isolate: boolean) => void;
+}
+
+const isolates = (event: MouseEvent) => event.altKey || event.ctrlKey || event.metaKey;
+
+/** The names of the lines; each hides or shows its own. */
+export function Legend({ lines, hidden, theme, hint, onToggle }: LegendProps) {
+  return (
+    <ul className={styles.legend} title={hint} data-many={lines.length > 12}>
+      {lines.map((line) => (
+        <li key={line.name}>
+          <button
+            type="button"
+            className={styles.item}
+            data-testid={`legend-${line.name}`}
+            title={line.name}
+            aria-pressed={!hidden.has(line.name)}
+            onClick={(event) => onToggle(line.name, isolates(event))}
+          >
+            <span
+              className={styles.swatch}
+              style={{ borderTopColor: lineColor(theme, line.color), borderTopStyle: line.dashed ? "dashed" : "solid" }}
+            />
+            <span className={styles.label}>{line.label}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,89 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { RunDetail } from "../../api/client";
+import { formatDuration, formatInstant, formatNumber, formatRelative, NO_VALUE } from "../../lib/format";
+import { useLanguage } from "../../i18n/use-language";
+import { LeftIcon, WarningIcon } from "../../ui/icons";
+import { ProgressBar } from "../../ui/ProgressBar";
+import { StateBadge } from "../../ui/StateBadge";
+import { runTone } from "../../ui/run-tone";
+import { useNow } from "../../ui/use-now";
+import styles from "./RunHeader.module.css";
+
+const CLOCK_MS = 20_000;
+
+function Fact({ label, value, title }: { label: string; value: string; title?: string }) {
+  return (
+    <div className={styles.fact}>
+      <dt>{label}</dt>
+      <dd title={title ?? value}>{value}</dd>
+    </div>
+  );
+}
+
+const epochText = (run: RunDetail) => (run.epochs === null ? String(run.epoch) : `${run.epoch} / ${run.epochs}`);
+
+function Facts({ run }: { run: RunDetail }) {
+  const { t } = useTranslation("run");
+  const language = useLanguage();
+  const now = useNow(CLOCK_MS);
+  const started = Date.parse(run.created);
+  return (
+    <dl className={styles.facts}>
+      <Fact label={t("facts.epoch")} value={epochText(run)} />
+      <Fact label={t("facts.eta")} value={formatDuration(run.eta_s, language)} />
+      <Fact label={t("facts.elapsed")} value={formatDuration(run.elapsed_s, language)} />
+      <Fact label={t("facts.best")} value={run.best_epoch === null ? NO_VALUE : String(run.best_epoch)} />
+      <Fact
+        label={t("facts.patience")}
+        value={run.patience_left === null ? NO_VALUE : t("facts.patienceValue", { count: run.patience_left })}
+      />
+      <Fact label={t("facts.step")} value={formatNumber(run.step, language)} />
+      <Fact label={t("facts.started")} value={formatRelative(started, now, language)} title={formatInstant(started, language)} />
+      {run.framework === null ? null : <Fact label={t("facts.framework")} value={run.framework} />}
+      {run.host === null ? null : <Fact label={t("facts.host")} value={run.host} />}
+      {run.attempt > 1 ? <Fact label={t("facts.attempt")} value={String(run.attempt)} /> : null}
+    </dl>
+  );
+}
+
+function LostRows({ lost }: { lost: RunDetail["lost"] }) {
+  const { t } = useTranslation("run");
+  const language = useLanguage();
+  const reasons = Object.entries(lost).filter(([, rows]) => rows > 0);
+  if (reasons.length === 0) return null;
+  const count = reasons.reduce((sum, [, rows]) => sum + rows, 0);
+  const text = reasons.map(([reason, rows]) => `${reason}: ${formatNumber(rows, language)}`).join(", ");
+  return (
+    <p className={styles.lost} role="alert">
+      <WarningIcon />
+      {t("lost", { count, reasons: text })}
+    </p>
+  );
+}
+
+/** Who the run is and how it stands. */
+export function RunHeader({ run }: { run: RunDetail }) {
+  const { t } = useTranslation(["run", "states"]);
+  return (
+    <header className={styles.header}>
+      <nav className={styles.crumbs}>
+        <Link to="/" search={{ project: run.project }} className={styles.back} title={run.project}>
+          <LeftIcon />
+          {run.project}
+        </Link>
+      </nav>
+      <div className={styles.headline}>
+        <h1 className={styles.name} title={run.name}>
+          {run.name}
+        </h1>
+        <StateBadge label={t(`states:${run.state}`)} tone={runTone(run.state)} />
+      </div>
+      {run.epochs === null ? null : (
+        <ProgressBar share={run.epochs > 0 ? run.epoch / run.epochs : 0} live={run.state === "running"} label={`${t("facts.epoch")} ${epochText(run)}`} />
+      )}
+      <Facts run={run} />
+      <LostRows lost={run.lost} />
+    </header>
+  );
+}

@@ -1,0 +1,135 @@
+import { ActionIcon, Button, SegmentedControl, Slider } from "@mantine/core";
+import { useEffect, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { X_AXES } from "../../lib/columns";
+import { movedWindow, type Viewport } from "../../series/viewport";
+import { LeftIcon, ResetIcon, RightIcon, ZoomInIcon, ZoomOutIcon } from "../../ui/icons";
+import { route, useViewChange, zoomedTo } from "./route";
+import { windowOf } from "./search";
+import styles from "./Toolbar.module.css";
+
+function AxisChoice() {
+  const { t } = useTranslation("run");
+  const { x } = route.useSearch();
+  const change = useViewChange();
+  const data = X_AXES.map((axis) => ({ value: axis, label: <span data-testid={`axis-${axis}`}>{t(`toolbar.${axis}`)}</span> }));
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label={t("toolbar.axis")}
+      data={data}
+      value={x ?? "step"}
+      onChange={(axis) => change({ x: axis === "step" ? undefined : axis, ...zoomedTo(null) })}
+    />
+  );
+}
+
+function ScaleChoice() {
+  const { t } = useTranslation("run");
+  const { scale } = route.useSearch();
+  const change = useViewChange();
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label={t("toolbar.scale")}
+      data={[
+        { value: "linear", label: <span data-testid="scale-linear">{t("toolbar.linear")}</span> },
+        { value: "log", label: <span data-testid="scale-log">{t("toolbar.log")}</span> },
+      ]}
+      value={scale ?? "linear"}
+      onChange={(value) => change({ scale: value === "log" ? "log" : undefined })}
+    />
+  );
+}
+
+function Smoothing() {
+  const { t } = useTranslation("run");
+  const { smooth = 0 } = route.useSearch();
+  const change = useViewChange();
+  const [value, setValue] = useState(smooth);
+  useEffect(() => setValue(smooth), [smooth]);
+  return (
+    <div className={styles.smoothing}>
+      <span id="smoothing-label">{t("toolbar.smoothing")}</span>
+      <Slider
+        className={styles.slider}
+        size="xs"
+        min={0}
+        max={0.99}
+        step={0.01}
+        label={null}
+        value={value}
+        onChange={setValue}
+        onChangeEnd={(end) => change({ smooth: end > 0 ? end : undefined })}
+        thumbProps={{ "aria-labelledby": "smoothing-label" }}
+        data-testid="smoothing"
+      />
+      <span className={styles.value}>{value.toFixed(2)}</span>
+    </div>
+  );
+}
+
+interface StepProps {
+  readonly label: string;
+  readonly run: () => void;
+  readonly enabled: boolean;
+  readonly children: ReactNode;
+}
+
+function Step({ label, run, enabled, children }: StepProps) {
+  return (
+    <ActionIcon variant="subtle" color="gray" size="md" aria-label={label} title={label} onClick={run} disabled={!enabled}>
+      {children}
+    </ActionIcon>
+  );
+}
+
+/** Zooming by buttons: for fingers and for the keyboard, which cannot drag a range. */
+function ZoomSteps({ viewport }: { viewport: Viewport }) {
+  const { t } = useTranslation("run");
+  const search = route.useSearch();
+  const change = useViewChange();
+  const zoomed = windowOf(search) !== null;
+  function move(factor: number, shift: number): void {
+    const current = windowOf(search) ?? viewport.extent();
+    if (current) change(zoomedTo(movedWindow(current, viewport.extent(), { factor, shift })));
+  }
+  return (
+    <div className={styles.zoom}>
+      <Step label={t("toolbar.earlier")} run={() => move(1, -0.5)} enabled={zoomed}>
+        <LeftIcon />
+      </Step>
+      <Step label={t("toolbar.zoomOut")} run={() => move(2, 0)} enabled={zoomed}>
+        <ZoomOutIcon />
+      </Step>
+      <Step label={t("toolbar.zoomIn")} run={() => move(0.5, 0)} enabled>
+        <ZoomInIcon />
+      </Step>
+      <Step label={t("toolbar.later")} run={() => move(1, 0.5)} enabled={zoomed}>
+        <RightIcon />
+      </Step>
+      <Button
+        variant="default"
+        size="compact-sm"
+        leftSection={<ResetIcon />}
+        data-testid="reset-zoom"
+        disabled={!zoomed}
+        onClick={() => change(zoomedTo(null))}
+      >
+        {t("toolbar.reset")}
+      </Button>
+    </div>
+  );
+}
+
+export function Toolbar({ viewport }: { viewport: Viewport }) {
+  const { t } = useTranslation("run");
+  return (
+    <div className={styles.toolbar} role="toolbar" aria-label={t("toolbar.label")}>
+      <AxisChoice />
+      <ScaleChoice />
+      <Smoothing />
+      <ZoomSteps viewport={viewport} />
+    </div>
+  );
+}

@@ -1,0 +1,198 @@
+import type { SeriesInfo } from "../../api/client";
+
+export const SECTIONS = ["loss", "metric", "class", "lr", "grad", "time", "system", "other"] as const;
+export type SectionId = (typeof SECTIONS)[number];
+
+export interface Localised {
+  readonly en: string;
+  readonly zh: string;
+}
+
+/** Titles that belong to no single series; the words are in the translations. */
+export type NamedTitle = "trainLosses" | "map" | "precisionRecall" | "lr" | "gradGroups" | "updateRatio" | "batchTime";
+
+export type ChartTitle =
+  | { readonly kind: "named"; readonly name: NamedTitle; readonly suffix: string }
+  | { readonly kind: "class"; readonly metric: string }
+  | { readonly kind: "text"; readonly text: Localised };
+
+export interface PlannedLine {
+  readonly name: string;
+  readonly label: Localised;
+  readonly unit: string;
+  readonly color: number;
+  readonly dashed: boolean;
+}
+
+export interface ChartPlan {
+  readonly key: string;
+  readonly title: ChartTitle;
+  readonly unit: string;
+  readonly lines: readonly PlannedLine[];
+}
+
+export interface SectionPlan {
+  readonly id: SectionId;
+  readonly charts: readonly ChartPlan[];
+}
+
+const CLASS = /^class\/(.+)\/([^/]+)$/;
+const SPLIT = /^(train|val)\/(.+)$/;
+const MAP = /^metrics\/mAP50(?:-95)?(_\w+)?$/;
+const PRECISION_RECALL = /^metrics\/(?:precision|recall)(_\w+)?$/;
+const DEVICE = /^(system\/[a-z]+)\.\d+\/(.+)$/;
+const LOSS_ORDER = ["box_loss", "cls_loss", "dfl_loss", "obj_loss"] as const;
+
+const same = (text: string): Localised => ({ en: text, zh: text });
+const named = (name: NamedTitle, suffix = ""): ChartTitle => ({ kind: "named", name, suffix });
+const text = (title: Localised): ChartTitle => ({ kind: "text", text: title });
+
+/** "Box loss (train)" → "Box loss": the chart shows both splits. */
+function withoutSplit(title: Localised): Localised {
+  const cut = (one: string) => one.replace(/\s*[（(][^（(）)]*[）)]$/u, "");
+  return { en: cut(title.en), zh: cut(title.zh) };
+}
+
+function line(info: SeriesInfo, color: number, more: { dashed?: boolean; label?: Localised } = {}): PlannedLine {
+  return { name: info.name, label: more.label ?? info.title, unit: info.unit, color, dashed: more.dashed ?? false };
+}
+
+function chart(key: string, title: ChartTitle, lines: readonly PlannedLine[]): ChartPlan {
+  return { key, title, unit: lines[0]?.unit ?? "", lines };
+}
+
+const alone = (info: SeriesInfo): ChartPlan => chart(info.name, text(info.title), [line(info, 0)]);
+
+function groupBy(infos: readonly SeriesInfo[], keyOf: (info: SeriesInfo) => string): Map<string, SeriesInfo[]> {
+  const groups = new Map<string, SeriesInfo[]>();
+  for (const info of infos) groups.set(keyOf(info), [...(groups.get(keyOf(info)) ?? []), info]);
+  return groups;
+}
+
+/** Puts series that match into charts by the key made of them; the others get a chart each, after those. */
+function grouped(
+  infos: readonly SeriesInfo[],
+  keyOf: (info: SeriesInfo) => string | null,
+  planOf: (key: string, members: readonly SeriesInfo[]) => ChartPlan,
+): ChartPlan[] {
+  const groups = groupBy(infos.filter((info) => keyOf(info) !== null), (info) => keyOf(info) ?? "");
+  const rest = infos.filter((info) => keyOf(info) === null);
+  return [...[...groups].map(([key, members]) => planOf(key, members)), ...rest.map(alone)];
+}
+
+const componentOf = (name: string) => SPLIT.exec(name)?.[2] ?? name;
+const rankOfLoss = (name: string) => (LOSS_ORDER.findIndex((known) => known === componentOf(name)) + LOSS_ORDER.length + 1) % (LOSS_ORDER.length + 1);
+
+function lossCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+  const ordered = infos.toSorted((a, b) => rankOfLoss(a.name) - rankOfLoss(b.name));
+  const components = groupBy(ordered, (info) => componentOf(info.name));
+  const apart = [...components].map(([component, members], color) => {
+    const [first] = members;
+    const lines = members
+      .toSorted((a, b) => a.name.localeCompare(b.name))
+      .map((info) => line(info, color, { dashed: info.name.startsWith("val/") }));
+    return chart(`loss/${component}`, text(withoutSplit(first?.title ?? same(component))), lines);
+  });
+  const train = ordered.filter((info) => info.name.startsWith("train/"));
+  if (train.length < 2) return apart;
+  const colors = [...components.keys()];
+  const together = train.map((info) => line(info, colors.indexOf(componentOf(info.name)), { label: withoutSplit(info.title) }));
+  return [...apart, chart("loss/train", named("trainLosses"), together)];
+}
+
+function metricCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+  const suffixOf = (key: string) => key.split("_")[1] ?? "";
+  return grouped(
+    infos,
+    ({ name }) => {
+      const [map, pr] = [MAP.exec(name), PRECISION_RECALL.exec(name)];
+      if (map) return `metrics/mAP${map[1] ?? ""}`;
+      return pr ? `metrics/pr${pr[1] ?? ""}` : null;
+    },
+    (key, members) => {
+      const title = named(key.startsWith("metrics/mAP") ? "map" : "precisionRecall", suffixOf(key));
+      return chart(key, title, members.map((info, color) => line(info, color)));
+    },
+  ).toSorted((a, b) => rankOfMetric(a.key) - rankOfMetric(b.key));
+}
+
+function rankOfMetric(key: string): number {
+  if (key.startsWith("metrics/mAP")) return 0;
+  return key.startsWith("metrics/pr") ? 1 : 2;
+}
+
+function classCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+  return grouped(
+    infos,
+    ({ name }) => CLASS.exec(name)?.[2] ?? null,
+    (metric, members) => {
+      const lines = members.map((info, color) => line(info, color, { label: same(CLASS.exec(info.name)?.[1] ?? info.name) }));
+      return chart(`class/${metric}`, { kind: "class", metric }, lines);
+    },
+  ).toSorted((a, b) => Number(b.key === "class/AP50") - Number(a.key === "class/AP50"));
+}
+
+function gradKey(name: string): string | null {
+  if (/^grad\/.+\/norm$/.test(name)) return "grad/groups";
+  return /^update\/.+\/ratio$/.test(name) ? "update/ratio" : null;
+}
+
+function gradCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+  const groupName = (name: string) => same(name.split("/").slice(1, -1).join("/"));
+  return grouped(
+    infos,
+    ({ name }) => gradKey(name),
+    (key, members) => {
+      const lines = members.map((info, color) => line(info, color, { label: groupName(info.name) }));
+      return chart(key, named(key === "grad/groups" ? "gradGroups" : "updateRatio"), lines);
+    },
+  ).toSorted((a, b) => Number(b.key === "grad/norm") - Number(a.key === "grad/norm"));
+}
+
+function timeCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+  return grouped(
+    infos,
+    ({ name }) => (name === "time/batch_s" || name === "time/data_s" ? "time/batch" : null),
+    (key, members) => chart(key, named("batchTime"), members.map((info, color) => line(info, color))),
+  );
+}
+
+/** The same quantity of several devices in one chart. */
+function systemCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+  const shorter = (name: string) => name.replace(/^system\//, "");
+  return grouped(
+    infos,
+    ({ name }) => name.replace(DEVICE, "$1/$2"),
+    (key, members) => {
+      const [first] = members;
+      if (members.length === 1 && first) return { ...alone(first), key };
+      const lines = members.map((info, color) => line(info, color, { label: same(shorter(info.name)) }));
+      return chart(key, text(same(shorter(key))), lines);
+    },
+  );
+}
+
+const lrCharts = (infos: readonly SeriesInfo[]) => [chart("lr", named("lr"), infos.map((info, color) => line(info, color)))];
+
+const PLANS: Record<SectionId, (infos: readonly SeriesInfo[]) => ChartPlan[]> = {
+  loss: lossCharts,
+  metric: metricCharts,
+  class: classCharts,
+  lr: lrCharts,
+  grad: gradCharts,
+  time: timeCharts,
+  system: systemCharts,
+  other: (infos) => infos.map(alone),
+};
+
+const sectionOf = (family: string): SectionId => SECTIONS.find((id) => id === family) ?? "other";
+
+/** Which charts a run has, in the order they are shown; sections without series are left out. */
+export function sectionsOf(series: readonly SeriesInfo[]): SectionPlan[] {
+  const byName = series.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  const families = groupBy(byName, (info) => sectionOf(info.family));
+  return SECTIONS.flatMap((id) => {
+    const infos = families.get(id);
+    return infos ? [{ id, charts: PLANS[id](infos) }] : [];
+  });
+}

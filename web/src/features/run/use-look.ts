@@ -1,0 +1,16 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { useMemo } from "react";
+import type { ChartLook } from "../../charts/scene";
+import { useLanguage } from "../../i18n/use-language";
+import { route } from "./route";
+
+/** How the charts are drawn at the moment; the same object for as long as nothing of it changes. */
+export function useLook(): ChartLook {
+  const { x, scale, smooth } = route.useSearch();
+  const theme = useComputedColorScheme("light");
+  const locale = useLanguage();
+  return useMemo(
+    () => ({ axis: x ?? "step", log: scale === "log", smoothing: smooth ?? 0, theme, locale }),
+    [x, scale, smooth, theme, locale],
+  );
+}

@@ -7,16 +7,36 @@ which makes every step idempotent. Trainer classes that replace `run_callbacks` 
 
 The one ``except Exception`` outside `sdk.guard` stands here: the guard itself may be what cannot be imported.
 """
-# ruff: noqa: PTH100, PTH118, PTH120  # pathlib would cost every Python that starts some milliseconds
+# ruff: noqa: PTH100, PTH118, PTH120  # pathlib, typing and importlib.util would cost every Python that starts milliseconds
 
-import importlib
-import importlib.util
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Callable, Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Protocol, cast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Protocol
+
+    class Caller(Protocol):
+        """A trainer or validator that is being built."""
+
+        callbacks: dict[str, list[object]]
+
+    class Observer(Protocol):
+        """The module that takes events."""
+
+        def trainer_event(self, trainer: object, event: str) -> None:
+            """Take an event of a trainer."""
+            ...
+
+        def validator_event(self, validator: object, event: str) -> None:
+            """Take an event of a validator."""
+            ...
+
 
 HANDSHAKE = "YOLOSCOPE_RUN"
 """The environment variable that names the folder in which a trainer leaves word for `yoloscope run`."""
@@ -37,17 +57,8 @@ _OBSERVER = "yoloscope.integrations.ultralytics.observe"
 _TAPPED = "_yoloscope_tapped"
 
 
-class _Caller(Protocol):
-    callbacks: dict[str, list[object]]
-
-
-class _Observer(Protocol):
-    def trainer_event(self, trainer: object, event: str) -> None: ...
-    def validator_event(self, validator: object, event: str) -> None: ...
-
-
 class Callback:
-    """A callback for one event, equal to every other for that event, so that no list holds two and pickles stay equal."""
+    """A callback for one event, equal to every other for that event, so that no list holds two."""
 
     def __init__(self, event: str) -> None:
         self.event = event
@@ -78,14 +89,14 @@ class Finder:
             return None
         self._busy.add(name)
         try:
-            spec = importlib.util.find_spec(name) if path is None else self._ask_others(name, path, target)
+            spec = self._ask_others(name, path, target)
         finally:
             self._busy.discard(name)
         if spec is not None and spec.loader is not None:
             _tap_after_execution(spec)
         return spec
 
-    def _ask_others(self, name: str, path: Sequence[str], target: ModuleType | None) -> ModuleSpec | None:
+    def _ask_others(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)
             spec = None if finder is self or find is None else find(name, path, target)
@@ -96,7 +107,7 @@ class Finder:
 
 _finder = Finder()
 _inside: list[int] = []
-_observer: _Observer | None = None
+_observer: Observer | None = None
 _off = False
 
 
@@ -127,7 +138,7 @@ def leave_word(name: str, *, text: str = "") -> None:
 
 def deliver_trainer_event(trainer: object, event: str) -> None:
     """Hand a trainer's event to the observer, importing it at the first one; never raises unless strict."""
-    global _observer, _off  # noqa: PLW0603  # one observer a process, loaded late on purpose
+    global _observer  # noqa: PLW0603  # one observer a process, loaded late on purpose
     if _off or event not in EVENTS:
         return
     try:
@@ -135,51 +146,57 @@ def deliver_trainer_event(trainer: object, event: str) -> None:
             _observer = _load_observer()
         _observer.trainer_event(trainer, event)
     except Exception as error:  # noqa: BLE001  # see the head of this module
-        _off = True
-        _report(error)
+        _switch_off(error)
 
 
 def deliver_validator_event(validator: object, event: str) -> None:
     """Hand a validator's event to the observer if a training woke it."""
-    global _off  # noqa: PLW0603
-    if _off or _observer is None or event != "on_val_end":
+    if _off or _observer is None:
         return
     try:
         _observer.validator_event(validator, event)
-    except Exception as error:  # noqa: BLE001
-        _off = True
-        _report(error)
+    except Exception as error:  # noqa: BLE001  # see the head of this module
+        _switch_off(error)
 
 
-def _load_observer() -> _Observer:
+def _load_observer() -> Observer:
     try:
-        importlib.import_module("yoloscope")
+        __import__("yoloscope")
     except ModuleNotFoundError:
         _import_package_from_here()
-    return cast("_Observer", importlib.import_module(_OBSERVER))
+    __import__(_OBSERVER)
+    return sys.modules[_OBSERVER]  # pyright: ignore[reportReturnType]  # a module with these two functions
 
 
 def _import_package_from_here() -> None:
     """Import the package beside this file by its place, so that nothing else beside it becomes importable."""
+    import importlib.util
+
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     spec = importlib.util.spec_from_file_location(
         "yoloscope", os.path.join(root, "__init__.py"), submodule_search_locations=[root]
     )
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"no yoloscope in {root}")
+    assert spec is not None
+    assert spec.loader is not None
     package = importlib.util.module_from_spec(spec)
     sys.modules["yoloscope"] = package
     spec.loader.exec_module(package)
 
 
-def _report(error: Exception) -> None:
+def _switch_off(error: Exception) -> None:
+    """Say once why nothing is recorded, and stay silent from then on; under ``YOLOSCOPE_STRICT=1`` raise."""
+    global _off  # noqa: PLW0603  # a fault here is one of the whole process
+    _off = True
     if os.environ.get("YOLOSCOPE_STRICT") == "1":
         raise error
-    reason = f"{type(error).__name__}: {error}"
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
     if isinstance(error, ModuleNotFoundError):
-        reason = f"{error}; install it for this Python with: {sys.executable} -m pip install yoloscope"
+        reason = f"{error}; install yoloscope for this Python as well: {sys.executable} -m pip install yoloscope"
     leave_word("failed", text=reason)
-    sys.stderr.write(f"yoloscope: this training is not recorded ({reason}). The training itself goes on.\n")
+    try:  # noqa: SIM105  # contextlib is not loaded for this
+        sys.stderr.write(f"yoloscope: this training is not recorded ({reason}). The training itself goes on.\n")
+    except (OSError, ValueError):
+        pass  # a closed or full stderr must not matter
 
 
 def _tap_after_execution(spec: ModuleSpec) -> None:
@@ -195,11 +212,13 @@ def _tap_after_execution(spec: ModuleSpec) -> None:
     try:
         loader.exec_module = exec_module
     except AttributeError:
-        return  # a loader with no room for attributes: the other taps and `attach` remain
+        return  # a loader with no room for attributes: `attach` remains
 
 
 def _tap_trainer(module: ModuleType) -> None:
-    _tap_run_callbacks(getattr(module, "BaseTrainer", None), deliver_trainer_event)
+    trainer = getattr(module, "BaseTrainer", None)
+    _tap_run_callbacks(trainer, deliver_trainer_event)
+    _tap_train(trainer)
     leave_word("tapped")
 
 
@@ -220,8 +239,23 @@ def _tap_run_callbacks(owner: type | None, deliver: Callable[[object, str], None
             _inside.pop()
         deliver(self, event)
 
-    setattr(run_callbacks, _TAPPED, True)
-    setattr(owner, "run_callbacks", run_callbacks)  # noqa: B010  # the class is not ours to declare
+    _replace(owner, "run_callbacks", run_callbacks)
+
+
+def _tap_train(owner: type | None) -> None:
+    """Deliver a teardown when a training fails: versions before 8.4.124 fire none then; a second one changes nothing."""
+    original = getattr(owner, "train", None)
+    if owner is None or original is None or hasattr(original, _TAPPED):
+        return
+
+    def train(self: object, *args: object, **kwargs: object) -> object:
+        try:
+            return original(self, *args, **kwargs)
+        except BaseException:
+            deliver_trainer_event(self, "teardown")
+            raise
+
+    _replace(owner, "train", train)
 
 
 def _tap_integrations(module: ModuleType) -> None:
@@ -229,7 +263,7 @@ def _tap_integrations(module: ModuleType) -> None:
     if original is None or hasattr(original, _TAPPED):
         return
 
-    def add_integration_callbacks(instance: _Caller) -> None:
+    def add_integration_callbacks(instance: Caller) -> None:
         original(instance)
         if not hasattr(type(instance), "train") or hasattr(getattr(type(instance), "run_callbacks", None), _TAPPED):
             return
@@ -237,10 +271,14 @@ def _tap_integrations(module: ModuleType) -> None:
             if (callback := Callback(event)) not in instance.callbacks[event]:
                 instance.callbacks[event].append(callback)
 
-    setattr(add_integration_callbacks, _TAPPED, True)
     for place in (module, sys.modules.get(module.__name__.rpartition(".")[0])):
-        if place is not None and getattr(place, "add_integration_callbacks", None) is original:
-            setattr(place, "add_integration_callbacks", add_integration_callbacks)  # noqa: B010
+        if getattr(place, "add_integration_callbacks", None) is original:
+            _replace(place, "add_integration_callbacks", add_integration_callbacks)
+
+
+def _replace(owner: object, name: str, replacement: Callable[..., object]) -> None:
+    setattr(replacement, _TAPPED, True)
+    setattr(owner, name, replacement)
 
 
 _TAPS: dict[str, Callable[[ModuleType], None]] = {

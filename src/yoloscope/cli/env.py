@@ -5,13 +5,30 @@ import platform
 import shutil
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import click
+import msgspec
 
 from yoloscope import errors
 from yoloscope.cli import client, output, texts
 
 _PACKAGES = ("yoloscope", "torch", "ultralytics", "numpy", "fastapi", "sqlalchemy", "uvicorn")
+
+
+class Environment(msgspec.Struct, frozen=True):
+    """What ``--json`` prints."""
+
+    python: str
+    executable: str
+    platform: str
+    packages: dict[str, str | None]
+    cpus: int | None
+    memory_bytes: int
+    memory_free_bytes: int
+    disk_free_bytes: int
+    server: str
+    reachable: bool
 
 
 @click.command()
@@ -23,26 +40,27 @@ def env(*, json_wanted: bool, server: str | None) -> None:
     if json_wanted:
         output.as_json(found)
         return
-    for key, value in found.items():
-        for name, part in _lines(key, value):
-            click.echo(f"{name:>24}  {part}")
+    for name, value in _lines(found):
+        click.echo(f"{name:>12}  {value}")
 
 
-def _environment(server: str | None) -> dict[str, object]:
+def _environment(server: str | None) -> Environment:
     import psutil
 
     memory = psutil.virtual_memory()
-    return {
-        "python": platform.python_version(),
-        "executable": sys.executable,
-        "platform": platform.platform(),
-        "packages": {name: _version(name) for name in _PACKAGES},
-        "cpus": os.cpu_count(),
-        "memory_bytes": memory.total,
-        "memory_free_bytes": memory.available,
-        "disk_free_bytes": shutil.disk_usage(".").free,
-        "server": _server(server),
-    }
+    api = client.Client(server)
+    return Environment(
+        python=platform.python_version(),
+        executable=sys.executable,
+        platform=platform.platform(),
+        packages={name: _version(name) for name in _PACKAGES},
+        cpus=os.cpu_count(),
+        memory_bytes=memory.total,
+        memory_free_bytes=memory.available,
+        disk_free_bytes=shutil.disk_usage(Path.cwd()).free,
+        server=api.url,
+        reachable=_answers(api),
+    )
 
 
 def _version(name: str) -> str | None:
@@ -52,21 +70,22 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _server(asked: str | None) -> dict[str, object]:
-    api = client.Client(asked)
+def _answers(api: client.Client) -> bool:
     try:
         api.get("/healthz", answer=dict[str, str])
     except errors.TransportError:
-        return {"url": api.url, "reachable": False}
-    return {"url": api.url, "reachable": True}
+        return False
+    return True
 
 
-def _lines(key: str, value: object) -> list[tuple[str, str]]:
-    if key == "packages" and isinstance(value, dict):
-        return [(str(name), str(part or texts.text("env.missing"))) for name, part in value.items()]
-    if key == "server" and isinstance(value, dict):
-        state = texts.text("env.server_up" if value["reachable"] else "env.server_down")
-        return [(key, f"{value['url']} ({state})")]
-    if key.endswith("_bytes") and isinstance(value, int):
-        return [(key.removesuffix("_bytes"), f"{value / 1e9:.1f} GB")]
-    return [(key, str(value))]
+def _lines(found: Environment) -> list[tuple[str, str]]:
+    missing = texts.text("env.missing")
+    return [
+        ("python", f"{found.python} ({found.executable})"),
+        ("platform", found.platform),
+        *((name, version or missing) for name, version in found.packages.items()),
+        ("cpu", str(found.cpus)),
+        ("memory", f"{found.memory_free_bytes / 1e9:.1f} / {found.memory_bytes / 1e9:.1f} GB"),
+        ("disk", f"{found.disk_free_bytes / 1e9:.1f} GB"),
+        ("server", f"{found.server} ({texts.text('env.server_up' if found.reachable else 'env.server_down')})"),
+    ]

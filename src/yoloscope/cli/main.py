@@ -22,8 +22,11 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
+    "demo": Command("yoloscope.cli.demo", "demo", "Train a small YOLO and watch it live."),
     "env": Command("yoloscope.cli.env", "env", "Show versions, machine and server."),
+    "run": Command("yoloscope.cli.run", "run", "Run a training and watch it, with no code change."),
     "runs": Command("yoloscope.cli.runs", "runs", "List and show runs."),
+    "sync": Command("yoloscope.cli.sync", "sync", "Send what trainings left behind."),
     "up": Command("yoloscope.cli.up", "up", "Start the dashboard."),
 }
 

@@ -7,8 +7,11 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.cli import client, output, texts
+from yoloscope.records import ids
 
 _PAGE = 500
+_SEARCHED_MAX = 10_000
+_NOT_FOUND = 404
 _Raw = dict[str, object]
 
 
@@ -58,7 +61,7 @@ def list_runs(project: str | None, limit: int, *, json_wanted: bool, server: str
 def show_run(run: str, *, json_wanted: bool, server: str | None) -> None:
     """Show one run: RUN is an id, the start of one, or a name."""
     api = client.Client(server)
-    detail = api.get(f"/api/v1/runs/{_id_of(api, run)}", answer=_Raw)
+    detail = _detail(api, run)
     if json_wanted:
         output.as_json(detail)
         return
@@ -84,16 +87,21 @@ def _newest(api: client.Client, *, project: str | None, limit: int) -> tuple[lis
             return items, cursor is not None
 
 
-def _id_of(api: client.Client, asked: str) -> str:
-    """Return the id of the run that is meant: an id first, then a name, then the start of an id."""
-    items, _ = _newest(api, project=None, limit=100_000)
-    ids = [str(item["id"]) for item in items]
+def _detail(api: client.Client, asked: str) -> _Raw:
+    """Return the run that is meant: by id, else by name, else by the start of its id."""
+    if ids.RUN_ID.match(asked):
+        try:
+            return api.get(f"/api/v1/runs/{asked}", answer=_Raw)
+        except errors.ServerRefused as error:
+            if error.status != _NOT_FOUND:
+                raise
+    items, _ = _newest(api, project=None, limit=_SEARCHED_MAX)
     named = [str(item["id"]) for item in items if item["name"] == asked]
-    for found in ([asked] if asked in ids else [], named, [one for one in ids if one.startswith(asked)]):
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise errors.ConfigError(f"{asked!r} fits {len(found)} runs; use one of these ids: {', '.join(found[:5])}")
+    found = named or [str(item["id"]) for item in items if str(item["id"]).startswith(asked)]
+    if len(found) == 1:
+        return api.get(f"/api/v1/runs/{found[0]}", answer=_Raw)
+    if found:
+        raise errors.ConfigError(f"{asked!r} fits {len(found)} runs; use one of these ids: {', '.join(found[:5])}")
     raise errors.NotFound(f"there is no run {asked!r} at {api.url}. `yoloscope runs ls` lists what there is")
 
 

@@ -1,6 +1,7 @@
 """``yoloscope up``: the dashboard on this machine, or a way to the one that already runs."""
 
 import contextlib
+import importlib
 import os
 import signal
 import sys
@@ -116,13 +117,12 @@ def run(options: Options) -> None:
 
 def _check_installed() -> None:
     try:
-        import yoloscope.server.app
-        import yoloscope.server.serving
+        for room in ("app", "serving"):
+            importlib.import_module(f"yoloscope.server.{room}")
     except ModuleNotFoundError as error:
         if (error.name or _OURS).partition(".")[0] == _OURS:
             raise
         raise errors.MissingExtra("`yoloscope up`", extra="server") from error
-    del yoloscope
 
 
 def _serve(options: Options, mine: "claim.Claim") -> None:
@@ -133,7 +133,7 @@ def _serve(options: Options, mine: "claim.Claim") -> None:
     with contextlib.ExitStack() as held:
         listener = held.enter_context(listening.bound(options.host, port=options.port))
         settings = msgspec.structs.replace(settings, port=listener.getsockname()[1])
-        stores = held.enter_context(store_opening.opened(options.data, series_url=options.store))
+        stores = held.enter_context(store_opening.open_stores(options.data, store_url=options.store))
         application = app.create_app(settings, stores)
 
         def on_ready() -> None:

@@ -136,7 +136,7 @@ class PlainLog:
         ref = row.RunRef(
             id=ids.new_run_id(),
             project=project,
-            name=name or self._free_name(project, source=source),
+            name=name or f"{_day(now_ns)}-log-{source}",
             created_ns=now_ns,
             host=source,
             framework=FRAMEWORK,
@@ -145,16 +145,6 @@ class PlainLog:
         known: dict[str, object] = {"source": source, "nameless": name is None, "first_step": first.step}
         follow.opening = (row.Updated("provenance", known),)
         return follow
-
-    def _free_name(self, project: ids.ProjectName, *, source: str) -> str:
-        """Return ``<date>-log-<source>``, with a number behind it from the second run on."""
-        today = dt.datetime.fromtimestamp(self._clock_ns() / 1e9).astimezone()
-        name, number = f"{today:%Y%m%d}-log-{source}", 1
-        free = name
-        while self._catalog.find_runs(project, name=free):
-            number += 1
-            free = f"{name}-{number}"
-        return free
 
 
 def _follow(ref: row.RunRef, first: plain_rows.PlainRow, *, heard_ns: int) -> _Follow:
@@ -171,3 +161,8 @@ def _batch(follow: _Follow, rows: list[plain_rows.PlainRow]) -> row.Batch:
         first_seq=0,
         entries=(*follow.opening, *plain_rows.matrices_from_rows(rows)),
     )
+
+
+def _day(time_ns: int) -> str:
+    """Return the local date as run names carry it; the catalogue makes the second name of a day unique."""
+    return f"{dt.datetime.fromtimestamp(time_ns / 1e9).astimezone():%Y%m%d}"

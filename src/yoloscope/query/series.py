@@ -86,10 +86,11 @@ def _columns(  # noqa: PLR0913 - the window of `series_columns`, for one series
     kept = _kept(points, name=name, attempts=info.attempts)
     xs = x_from_points(kept, axis=x, attempts=info.attempts)
     has_x = np.isfinite(xs)
-    without_x = int(len(xs) - np.count_nonzero(has_x))
+    without_x = int(np.sum(~has_x))
+    ys = kept.value
     inside = has_x & _within(xs, lo=lo, hi=hi)
-    all_inside = bool(inside.all())
-    xs, ys = (xs, kept.value) if all_inside else (xs[inside], kept.value[inside])
+    if not inside.all():
+        xs, ys = xs[inside], ys[inside]
     run_id, total = info.ref.id, len(xs)
     if buckets == 0:
         return Columns(run_id, name, total, without_x, x, x=xs, y=ys)

@@ -47,7 +47,7 @@ def _owner(port: int) -> str:
     """Return the process that listens on a port, where the operating system lets us see it."""
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections(kind="tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and tuple(connection.laddr)[1:] == (port,) and connection.pid:
                 return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
     return "another process"
 

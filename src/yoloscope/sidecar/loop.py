@@ -44,6 +44,7 @@ class Courier:
         lives = self._shipment.trainer_lives()  # asked before reading: what was written before the end is then read
         if now_s >= self._fsync_at_s:
             self._shipment.sync_to_disk()
+            self._shipment.make_room()
             self._fsync_at_s = now_s + FSYNC_S
         if not self._online:
             self.done = not lives

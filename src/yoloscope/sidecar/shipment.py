@@ -5,7 +5,9 @@ whatever fails in between is simply read and sent again. A parcel that the serve
 not take stands alone; that row is skipped and counted, never silently.
 """
 
+import logging
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from yoloscope.wire import codec
 READ_BYTES = 1024 * 1024
 """Spool bytes a lane gives to one body; with `LANES_MOST` lanes a body stays below the limit of 8 MiB."""
 LANES_MOST = 4
+LOW_DISK_BYTES = 64 * 1024 * 1024
+log = logging.getLogger("yoloscope.sidecar")
 Send = Callable[[bytes], client.Ack]
 
 
@@ -90,7 +94,7 @@ class Shipment:
     def complete(self) -> None:
         """Note that the writer has ended and the server has everything."""
         self._cursor = msgspec.structs.replace(self._cursor, complete=True)
-        cursor.save(self.directory, self._cursor)
+        self._save_cursor()
         self._page.put("complete", 1)
 
     def sync_to_disk(self) -> None:
@@ -102,6 +106,15 @@ class Shipment:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def make_room(self) -> None:
+        """Where the disk is nearly full, remove segments that the server has acknowledged: the training needs the room."""
+        if shutil.disk_usage(self.directory).free >= LOW_DISK_BYTES:
+            return
+        for lane, numbers in reader.lanes(self.directory).items():
+            for number in numbers:
+                if number < self._place(lane).number:
+                    layout.segment_path(self.directory, lane=lane, number=number).unlink()
 
     def close(self) -> None:
         """Close all files; calling it twice is harmless."""
@@ -191,8 +204,14 @@ class Shipment:
 
     def _save(self) -> None:
         self._cursor = cursor.Cursor(places=dict(self._places), lost_sent=self._page.lost())
-        cursor.save(self.directory, self._cursor)
+        self._save_cursor()
         self._page.put("acked_sequences", self.sent_sequences())
+
+    def _save_cursor(self) -> None:
+        try:
+            cursor.save(self.directory, self._cursor)
+        except OSError as error:  # a full disk: without a cursor rows are sent twice at worst
+            log.warning("the cursor is not saved: %s", error)
 
     def _batch(
         self, lane: int, first_seq: int, entries: tuple[row.Entry, ...], *, attempt: int, alive: bool | None

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib import parse
 
 import yoloscope
@@ -19,6 +20,9 @@ from yoloscope import errors
 from yoloscope.store import ports
 from yoloscope.store.catalog import catalog
 from yoloscope.store.series import blocks, place
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 FORMAT = 1
 _VERSION_FILE = "version.json"
@@ -40,7 +44,7 @@ class Stores:
             stack.callback(self.catalog.close)
             stack.callback(self.series.close)
 
-    def __enter__(self) -> "Stores":
+    def __enter__(self) -> "Self":
         return self
 
     def __exit__(

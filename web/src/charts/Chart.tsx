@@ -1,6 +1,6 @@
 import { CustomChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
-import { init, use } from "echarts/core";
+import { init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useEffectEvent, useRef } from "react";
 import type { Span } from "../lib/columns";
@@ -10,7 +10,7 @@ import type { ChartGroup } from "./group";
 import type { ChartLine, ChartLook } from "./scene";
 import { registerStroke } from "./shapes";
 
-use([CustomChart, GridComponent, CanvasRenderer]);
+register([CustomChart, GridComponent, CanvasRenderer]);
 registerStroke();
 
 interface ChartProps {
@@ -53,6 +53,7 @@ export function Chart({ chart, label, group, lines, look, onZoom, onReset }: Cha
   useEffect(() => show({ lines, look }), [lines, look]);
 
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the arrow keys move its cursor
     <div ref={root} className={styles.root} data-testid={`chart-${chart}`} role="img" aria-label={label} tabIndex={0}>
       <div ref={holder} className={styles.canvas} />
     </div>

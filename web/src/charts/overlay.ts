@@ -8,6 +8,7 @@ import type { ChartLook, Scene } from "./scene";
 const TOP_VALUES = 10;
 const COMPACT_VALUES = 2;
 const GAP_PX = 14;
+const EDGE_PX = 8;
 
 function element(className: string | undefined, parent: HTMLElement): HTMLElement {
   const made = document.createElement("div");
@@ -108,9 +109,10 @@ export class Overlay {
 
   /** Right of the crosshair, or left of it where the right has no room. */
   private place(part: HTMLElement, px: number, gap: number): void {
-    const room = this.host.clientWidth - px - gap;
+    const host = this.host.getBoundingClientRect();
+    const room = document.documentElement.clientWidth - EDGE_PX - host.left - px - gap;
     const width = part.offsetWidth;
-    const left = room >= width ? px + gap : Math.max(-8, px - gap - width);
+    const left = room >= width ? px + gap : Math.max(EDGE_PX - host.left, px - gap - width);
     part.style.transform = `translate(${left}px, 8px)`;
   }
 }

@@ -53,7 +53,7 @@ export function readingsAt(scene: Scene, look: ChartLook, at: number): Reading[]
     if (index >= 0) readings.push(readingOf(one, index, look));
   }
   const rank = (reading: Reading) => (Number.isNaN(reading.value) ? -Infinity : reading.value);
-  return readings.sort((a, b) => rank(b) - rank(a));
+  return readings.toSorted((a, b) => rank(b) - rank(a));
 }
 
 /** The x of the drawn point nearest to an x, so that the crosshair stands on a point. */

@@ -42,7 +42,8 @@ export class FrameScheduler {
   private frame(): void {
     this.scheduled = false;
     const deadline = this.clock.now() + this.budgetMs;
-    for (const draw of [...this.queue]) {
+    const turn = Array.from(this.queue); // a chart that asks again while it is drawn waits for the next frame
+    for (const draw of turn) {
       this.queue.delete(draw);
       draw();
       if (this.clock.now() >= deadline) break;

@@ -1,4 +1,4 @@
-import i18next from "i18next";
+import i18next, { changeLanguage, use } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { recall, remember } from "../lib/storage";
 import en from "./en";
@@ -24,12 +24,12 @@ function markDocument(language: string): void {
 
 export async function setLanguage(language: Language): Promise<void> {
   remember(STORED_AS, language);
-  await i18next.changeLanguage(language);
+  await changeLanguage(language);
 }
 
 export async function startI18n(): Promise<void> {
   i18next.on("languageChanged", markDocument);
-  await i18next.use(initReactI18next).init({
+  await use(initReactI18next).init({
     resources: { en, zh },
     lng: languageOf(recall(STORED_AS)) ?? languageOf(navigator.language) ?? "en",
     fallbackLng: "en",

@@ -19,7 +19,7 @@ interface Waiting {
 
 const NAMES_PER_REQUEST = 100; // keeps the address well under the 8 kB that proxies allow
 
-const listKey = (list: readonly string[]) => [...list].sort().join("\n");
+const listKey = (list: readonly string[]) => list.toSorted().join("\n");
 const viewKey = (ask: SeriesAsk) => JSON.stringify([ask.x, ask.window, ask.buckets]);
 const union = (lists: readonly (readonly string[])[]) => [...new Set(lists.flat())];
 

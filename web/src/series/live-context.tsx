@@ -7,7 +7,8 @@ export function LiveProvider({ live, children }: { live: Live; children: ReactNo
   return <LiveContext value={live}>{children}</LiveContext>;
 }
 
-function useLive(): Live {
+/** The connection itself, for the shell that starts and ends it. */
+export function useLive(): Live {
   const live = useContext(LiveContext);
   if (!live) throw new Error("a component that watches runs needs a LiveProvider above it");
   return live;

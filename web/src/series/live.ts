@@ -7,9 +7,9 @@ export type LiveState = "connecting" | "connected" | "disconnected";
 
 /** The part of WebSocket that is used, so that tests can bring their own. */
 export interface Socket {
-  onopen: (() => void) | null;
-  onclose: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
+  opened: (() => void) | null;
+  closed: (() => void) | null;
+  received: ((data: unknown) => void) | null;
   send(text: string): void;
   close(): void;
 }
@@ -102,10 +102,10 @@ export class Live {
     this.drop();
     const socket = this.options.open();
     this.socket = socket;
-    socket.onopen = () => this.opened();
-    socket.onclose = () => this.lost();
-    socket.onmessage = (event) => {
-      const hint = hintOf(event.data);
+    socket.opened = () => this.opened();
+    socket.closed = () => this.lost();
+    socket.received = (data) => {
+      const hint = hintOf(data);
       if (hint) this.options.onHint(hint);
     };
     this.timer = setTimeout(() => this.lost(), HANDSHAKE_MS);
@@ -134,7 +134,7 @@ export class Live {
     const socket = this.socket;
     this.socket = null;
     if (!socket) return;
-    socket.onopen = socket.onclose = socket.onmessage = null;
+    Object.assign(socket, { opened: null, closed: null, received: null });
     socket.close();
   }
 
@@ -147,6 +147,6 @@ export class Live {
   private become(state: LiveState): void {
     if (state === this.state) return;
     this.state = state;
-    for (const listener of [...this.listeners]) listener();
+    for (const listener of this.listeners) listener();
   }
 }

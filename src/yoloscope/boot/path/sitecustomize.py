@@ -1,13 +1,12 @@
-"""Found by Python at start-up because this folder is on ``PYTHONPATH``: installs the hook, then runs the user's own file.
+"""Found by Python at start-up because this folder is on ``PYTHONPATH``: installs the hook, then steps aside.
 
-It must never change how Python starts: whatever fails here is dropped, and a ``sitecustomize`` that this one hides is
-found, put in its place and run, its errors passing through as they would without us.
+It must never change how Python starts: what fails here is dropped, this folder leaves ``sys.path`` again, and a
+``sitecustomize`` that this one hides is imported in its place, its errors passing through as they would without us.
 """
 # ruff: noqa: INP001  # this folder is a path entry, not a package
-# ruff: noqa: PTH100, PTH118, PTH120  # pathlib would cost every Python that starts some milliseconds
+# ruff: noqa: PTH100, PTH118, PTH120  # pathlib and importlib.util would cost every Python that starts some milliseconds
 
 import importlib.machinery
-import importlib.util
 import os
 import sys
 
@@ -16,28 +15,34 @@ _HOOK = "yoloscope.boot.hook"  # the name that a later import of the package fin
 
 
 def _install_hook() -> None:
-    spec = importlib.util.spec_from_file_location(_HOOK, os.path.join(os.path.dirname(_HERE), "hook.py"))
-    if spec is None or spec.loader is None:
-        return
-    hook = importlib.util.module_from_spec(spec)
+    path = os.path.join(os.path.dirname(_HERE), "hook.py")
+    loader = importlib.machinery.SourceFileLoader(_HOOK, path)
+    hook = type(sys)(_HOOK)
+    hook.__file__ = path
+    hook.__spec__ = importlib.machinery.ModuleSpec(_HOOK, loader, origin=path)
     sys.modules[_HOOK] = hook
-    spec.loader.exec_module(hook)
+    try:
+        loader.exec_module(hook)
+    except BaseException:
+        del sys.modules[_HOOK]
+        raise
     hook.install()
     hook.leave_word("hooked")
 
 
-def _run_hidden_sitecustomize() -> None:
-    others = [entry for entry in sys.path if os.path.abspath(entry or ".") != _HERE]
-    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
-    if spec is None or spec.loader is None:
-        return
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["sitecustomize"] = module
-    spec.loader.exec_module(module)
+def _import_hidden_sitecustomize() -> None:
+    """Import what this file hides; `site` ignores that there is none, as it does for ours."""
+    ours = sys.modules.pop(__name__)
+    try:
+        import sitecustomize  # noqa: F401  # pyright: ignore[reportMissingImports, reportUnusedImport]  # importing runs it
+    finally:
+        sys.modules.setdefault(__name__, ours)
 
 
 try:  # noqa: SIM105  # contextlib would be imported for this alone
     _install_hook()
 except Exception:  # noqa: BLE001, S110  # no guard of ours can be imported yet, and Python must start
     pass
-_run_hidden_sitecustomize()
+sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != _HERE]
+if __name__ == "sitecustomize":
+    _import_hidden_sitecustomize()

@@ -9,15 +9,16 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from yoloscope import errors
 from yoloscope.records import ids, row, state
 from yoloscope.store import ports
 from yoloscope.store.catalog import engine as engines
-from yoloscope.store.catalog import rows
-from yoloscope.store.catalog.tables import attempt, ending, meta, project, run, run_lost, session
+from yoloscope.store.catalog import rows, tables
 
 OBSERVED_REASON = "ended without finish"
+_HEARD_NS = 1_000_000_000  # each note is a commit: a hundred batches a second must not cost a hundred
 
 
 class SqlCatalog:
@@ -30,88 +31,102 @@ class SqlCatalog:
     def open_run(self, ref: row.RunRef) -> bool:
         """Make project and run unless they exist; True if the run is new."""
         with self._writing() as connection:
-            known = connection.execute(sa.select(run.c.project).where(run.c.id == ref.id)).scalar()
+            known = connection.execute(sa.select(tables.run.c.project).where(tables.run.c.id == ref.id)).scalar()
             if known is not None:
                 _check_project(ref, known=known)
                 return False
-            if not connection.execute(sa.select(project.c.name).where(project.c.name == ref.project)).first():
-                connection.execute(project.insert().values(name=ref.project))
-            found = connection.execute(sa.select(run.c.name).where(run.c.project == ref.project)).scalars()
+            if not connection.execute(
+                sa.select(tables.project.c.name).where(tables.project.c.name == ref.project)
+            ).first():
+                connection.execute(tables.project.insert().values(name=ref.project))
+            found = connection.execute(
+                sa.select(tables.run.c.name).where(tables.run.c.project == ref.project)
+            ).scalars()
             name = rows.name_made_unique(ref.name, taken=frozenset(found))
-            connection.execute(run.insert().values(rows.values_from_ref(ref, name=name, state=state.NEW)))
+            connection.execute(tables.run.insert().values(rows.values_from_ref(ref, name=name, state=state.NEW)))
             return True
 
-    def open_attempt(self, run_id: ids.RunId, writer: ids.WriterId, ref: row.AttemptRef) -> int:
+    def open_attempt(self, run: ids.RunId, writer: ids.WriterId, attempt: row.AttemptRef) -> int:
         """Return the number of the writer's attempt; a new one sets the run's state to running."""
         with self._writing() as connection:
             known = connection.execute(
-                sa.select(attempt.c.number).where(
-                    attempt.c.run == run_id, attempt.c.writer == writer, attempt.c.writer_index == ref.index
+                sa.select(tables.attempt.c.number).where(
+                    tables.attempt.c.run == run,
+                    tables.attempt.c.writer == writer,
+                    tables.attempt.c.writer_index == attempt.index,
                 )
             ).scalar()
             if known is not None:
                 return known
-            _state_of(connection, run_id)
-            last = connection.execute(sa.select(sa.func.max(attempt.c.number)).where(attempt.c.run == run_id)).scalar()
+            _state_of(connection, run)
+            last = connection.execute(
+                sa.select(sa.func.max(tables.attempt.c.number)).where(tables.attempt.c.run == run)
+            ).scalar()
             number = (last or 0) + 1
             connection.execute(
-                attempt.insert().values(
-                    run=run_id,
+                tables.attempt.insert().values(
+                    run=run,
                     number=number,
                     writer=writer,
-                    writer_index=ref.index,
-                    wall_ns=ref.wall_ns,
-                    mono_ns=ref.mono_ns,
-                    start_epoch=ref.start_epoch,
-                    start_step=ref.start_step,
+                    writer_index=attempt.index,
+                    wall_ns=attempt.wall_ns,
+                    mono_ns=attempt.mono_ns,
+                    start_epoch=attempt.start_epoch,
+                    start_step=attempt.start_step,
                 )
             )
-            _set(connection, run_id, state=state.after_attempt(), end_said=False, **_NO_END)
+            _set(connection, run, state=state.after_attempt(), end_said=False, **_NO_END)
             return number
 
-    def apply(self, run_id: ids.RunId, events: Sequence[row.Event]) -> None:
+    def apply(self, run: ids.RunId, events: Sequence[row.Event]) -> None:
         """Merge `Updated` sections key by key; `Ended` sets state, end time, reason and exit code."""
         with self._writing() as connection:
             for event in events:
                 if isinstance(event, row.Updated):
-                    _merge(connection, run_id, event)
+                    _merge(connection, run, event)
                 else:
-                    _end(connection, run_id, event)
+                    _end(connection, run, event)
 
     def observe(
-        self, run_id: ids.RunId, writer: ids.WriterId, *, now_ns: int, lost: Mapping[str, int], alive: bool | None
+        self, run: ids.RunId, writer: ids.WriterId, *, now_ns: int, lost: Mapping[str, int], alive: bool | None
     ) -> bool:
-        """Note that the writer was heard of; True if the run's state changed."""
+        """Note that the writer was heard of; True if the run's state changed.
+
+        Cost: nothing is written if all is as it was and the run was heard of within the last second.
+        """
+        with self._reading() as connection:
+            if _nothing_new(connection, run, writer, now_ns=now_ns, lost=lost, alive=alive):
+                return False
         with self._writing() as connection:
-            before, end_said = _state_of(connection, run_id)
-            _raise_lost(connection, run_id, writer, lost=lost)
+            before, end_said, _ = _state_of(connection, run)
+            _raise_lost(connection, run, writer, lost=lost)
             after = state.after_heard(before, alive=alive, end_said=end_said)
             changes: dict[str, object] = {}
             if after != before:
                 changes = dict(_NO_END)
                 if after in state.ENDED:
                     changes |= {"ended_ns": now_ns, "end_reason": OBSERVED_REASON}
-            _set(connection, run_id, state=after, updated_ns=now_ns, **changes)
+            _set(connection, run, state=after, updated_ns=now_ns, **changes)
             return after != before
 
-    def run(self, run_id: ids.RunId) -> ports.RunInfo:
+    def run(self, run: ids.RunId) -> ports.RunInfo:
         """Return one run."""
         with self._reading() as connection:
-            found = connection.execute(sa.select(run).where(run.c.id == run_id)).all()
+            found = connection.execute(sa.select(tables.run).where(tables.run.c.id == run)).mappings().all()
             if not found:
-                raise _unknown(run_id)
+                raise _unknown(run)
             return _infos(connection, found)[0]
 
-    def runs(self, of: ids.ProjectName | None, *, limit: int, cursor: str | None) -> ports.RunList:
+    def runs(self, project: ids.ProjectName | None, *, limit: int, cursor: str | None) -> ports.RunList:
         """Return a page of runs, newest first."""
-        query = sa.select(run).order_by(run.c.created_ns.desc(), run.c.id.desc()).limit(limit + 1)
-        if of is not None:
-            query = query.where(run.c.project == of)
+        query = sa.select(tables.run).order_by(tables.run.c.created_ns.desc(), tables.run.c.id.desc()).limit(limit + 1)
+        if project is not None:
+            query = query.where(tables.run.c.project == project)
         if cursor is not None:
-            created_ns, run_id = rows.run_from_cursor(cursor)
-            query = query.where(sa.tuple_(run.c.created_ns, run.c.id) < sa.tuple_(created_ns, run_id))
+            created_ns, behind = rows.run_from_cursor(cursor)
+            query = query.where(sa.tuple_(tables.run.c.created_ns, tables.run.c.id) < sa.tuple_(created_ns, behind))
         with self._reading() as connection:
-            found = connection.execute(query).all()
+            found = connection.execute(query).mappings().all()
             infos = _infos(connection, found[:limit])
         more = len(found) > limit and infos
         return ports.RunList(
@@ -120,43 +135,47 @@ class SqlCatalog:
 
     def projects(self) -> list[ports.ProjectCount]:
         """Return all projects by name."""
-        running = sa.func.coalesce(sa.func.sum(sa.case((run.c.state == "running", 1), else_=0)), 0)
+        running = sa.func.coalesce(sa.func.sum(sa.case((tables.run.c.state == "running", 1), else_=0)), 0)
         query = (
-            sa.select(project.c.name, sa.func.count(run.c.id), running, sa.func.max(run.c.updated_ns))
-            .select_from(project.outerjoin(run))
-            .group_by(project.c.name)
-            .order_by(project.c.name)
+            sa.select(
+                tables.project.c.name, sa.func.count(tables.run.c.id), running, sa.func.max(tables.run.c.updated_ns)
+            )
+            .select_from(tables.project.outerjoin(tables.run))
+            .group_by(tables.project.c.name)
+            .order_by(tables.project.c.name)
         )
         with self._reading() as connection:
             found = connection.execute(query).all()
         return [ports.ProjectCount(ids.ProjectName(name), count, live, at) for name, count, live, at in found]
 
-    def find_runs(self, of: ids.ProjectName, *, name: str) -> list[ids.RunId]:
+    def find_runs(self, project: ids.ProjectName, *, name: str) -> list[ids.RunId]:
         """Return the ids of the runs of that name, newest first."""
         query = (
-            sa.select(run.c.id)
-            .where(run.c.project == of, run.c.name == name)
-            .order_by(run.c.created_ns.desc(), run.c.id.desc())
+            sa.select(tables.run.c.id)
+            .where(tables.run.c.project == project, tables.run.c.name == name)
+            .order_by(tables.run.c.created_ns.desc(), tables.run.c.id.desc())
         )
         with self._reading() as connection:
             return [ids.RunId(found) for found in connection.execute(query).scalars()]
 
     def instance(self) -> tuple[str, int]:
         """Return this server's random instance id and its epoch, which counts restores of a backup."""
-        query = sa.select(meta.c.key, meta.c.value).where(meta.c.key.in_(("instance", "instance_epoch")))
+        query = sa.select(tables.meta.c.key, tables.meta.c.value).where(
+            tables.meta.c.key.in_(("instance", "instance_epoch"))
+        )
         with self._reading() as connection:
-            found = {key: value for key, value in connection.execute(query)}
+            found: dict[str, str] = {row_.key: row_.value for row_ in connection.execute(query)}
         return found["instance"], int(found["instance_epoch"])
 
     def add_session(self, token_hash: str, *, expires_ns: int) -> None:
         """Remember a browser session by the hash of its token."""
         with self._writing() as connection:
-            connection.execute(session.delete().where(session.c.token_hash == token_hash))
-            connection.execute(session.insert().values(token_hash=token_hash, expires_ns=expires_ns))
+            connection.execute(tables.session.delete().where(tables.session.c.token_hash == token_hash))
+            connection.execute(tables.session.insert().values(token_hash=token_hash, expires_ns=expires_ns))
 
     def session_valid(self, token_hash: str, *, now_ns: int) -> bool:
         """Tell whether a session exists and has not expired."""
-        query = sa.select(session.c.expires_ns).where(session.c.token_hash == token_hash)
+        query = sa.select(tables.session.c.expires_ns).where(tables.session.c.token_hash == token_hash)
         with self._reading() as connection:
             expires_ns = connection.execute(query).scalar()
         return expires_ns is not None and now_ns < expires_ns
@@ -170,16 +189,19 @@ class SqlCatalog:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except sa.exc.SQLAlchemyError as error:
+        except exc.SQLAlchemyError as error:
             raise engines.store_error(error) from error
 
     @contextlib.contextmanager
     def _writing(self) -> Generator[sa.Connection]:
         try:
-            with self._turn, self._engine.connect().execution_options(**{engines.WRITING: True}) as connection:
-                with connection.begin():
-                    yield connection
-        except sa.exc.SQLAlchemyError as error:
+            with (
+                self._turn,
+                self._engine.connect().execution_options(**{engines.WRITING: True}) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except exc.SQLAlchemyError as error:
             raise engines.store_error(error) from error
 
 
@@ -195,42 +217,66 @@ def _check_project(ref: row.RunRef, *, known: str) -> None:
         )
 
 
-def _unknown(run_id: ids.RunId) -> errors.NotFound:
-    return errors.NotFound(f"there is no run {run_id[:80]!r}")
+def _unknown(run: ids.RunId) -> errors.NotFound:
+    return errors.NotFound(f"there is no run {run[:80]!r}")
 
 
-def _state_of(connection: sa.Connection, run_id: ids.RunId) -> tuple[state.State, bool]:
-    found = connection.execute(sa.select(run.c.state, run.c.end_said).where(run.c.id == run_id)).first()
+def _state_of(connection: sa.Connection, run: ids.RunId) -> tuple[state.State, bool, int]:
+    """Return the run's state, whether a process said its end, and when it was last heard of."""
+    columns = tables.run.c.state, tables.run.c.end_said, tables.run.c.updated_ns
+    found = connection.execute(sa.select(*columns).where(tables.run.c.id == run)).first()
     if found is None:
-        raise _unknown(run_id)
-    return found[0], found[1]
+        raise _unknown(run)
+    return found.state, found.end_said, found.updated_ns
 
 
-def _set(connection: sa.Connection, run_id: ids.RunId, **columns: object) -> None:
-    connection.execute(run.update().where(run.c.id == run_id).values(**columns))
+def _nothing_new(
+    connection: sa.Connection,
+    run: ids.RunId,
+    writer: ids.WriterId,
+    *,
+    now_ns: int,
+    lost: Mapping[str, int],
+    alive: bool | None,
+) -> bool:
+    """Tell whether noting the observation would change nothing but a fraction of a second."""
+    before, end_said, updated_ns = _state_of(connection, run)
+    if (
+        not updated_ns <= now_ns < updated_ns + _HEARD_NS
+        or state.after_heard(before, alive=alive, end_said=end_said) != before
+    ):
+        return False
+    mine = tables.run_lost.c.run == run, tables.run_lost.c.writer == writer
+    totals = connection.execute(sa.select(tables.run_lost.c.reason, tables.run_lost.c.total).where(*mine))
+    known: dict[str, int] = {found.reason: found.total for found in totals}
+    return all(known.get(reason, -1) >= total for reason, total in lost.items())
 
 
-def _merge(connection: sa.Connection, run_id: ids.RunId, event: row.Updated) -> None:
-    column = run.c[event.section]
-    text = connection.execute(sa.select(column).where(run.c.id == run_id)).scalar()
+def _set(connection: sa.Connection, run: ids.RunId, **columns: object) -> None:
+    connection.execute(tables.run.update().where(tables.run.c.id == run).values(**columns))
+
+
+def _merge(connection: sa.Connection, run: ids.RunId, event: row.Updated) -> None:
+    column = tables.run.c[event.section]
+    text = connection.execute(sa.select(column).where(tables.run.c.id == run)).scalar()
     if text is None:
-        raise _unknown(run_id)
+        raise _unknown(run)
     merged = rows.section_from_text(text) | event.values
-    _set(connection, run_id, **{event.section: rows.text_from_json(merged)})
+    _set(connection, run, **{event.section: rows.text_from_json(merged)})
 
 
-def _end(connection: sa.Connection, run_id: ids.RunId, event: row.Ended) -> None:
+def _end(connection: sa.Connection, run: ids.RunId, event: row.Ended) -> None:
     """Set how the run ended, once for each report: one sent again must not end a run that was resumed since."""
-    _state_of(connection, run_id)
-    seen = sa.select(ending.c.run).where(
-        ending.c.run == run_id, ending.c.wall_ns == event.wall_ns, ending.c.state == event.state
+    _state_of(connection, run)
+    seen = sa.select(tables.ending.c.run).where(
+        tables.ending.c.run == run, tables.ending.c.wall_ns == event.wall_ns, tables.ending.c.state == event.state
     )
     if connection.execute(seen).first():
         return
-    connection.execute(ending.insert().values(run=run_id, wall_ns=event.wall_ns, state=event.state))
+    connection.execute(tables.ending.insert().values(run=run, wall_ns=event.wall_ns, state=event.state))
     _set(
         connection,
-        run_id,
+        run,
         state=state.after_end(event),
         end_said=True,
         ended_ns=event.wall_ns,
@@ -239,29 +285,38 @@ def _end(connection: sa.Connection, run_id: ids.RunId, event: row.Ended) -> None
     )
 
 
-def _raise_lost(connection: sa.Connection, run_id: ids.RunId, writer: ids.WriterId, *, lost: Mapping[str, int]) -> None:
+def _raise_lost(connection: sa.Connection, run: ids.RunId, writer: ids.WriterId, *, lost: Mapping[str, int]) -> None:
     """Bring the writer's totals up; a batch that comes late does not bring them down."""
     for reason, total in lost.items():
-        mine = (run_lost.c.run == run_id, run_lost.c.writer == writer, run_lost.c.reason == reason)
-        known = connection.execute(sa.select(run_lost.c.total).where(*mine)).scalar()
+        mine = (tables.run_lost.c.run == run, tables.run_lost.c.writer == writer, tables.run_lost.c.reason == reason)
+        known = connection.execute(sa.select(tables.run_lost.c.total).where(*mine)).scalar()
         if known is None:
-            connection.execute(run_lost.insert().values(run=run_id, writer=writer, reason=reason, total=total))
+            connection.execute(tables.run_lost.insert().values(run=run, writer=writer, reason=reason, total=total))
         elif known < total:
-            connection.execute(run_lost.update().where(*mine).values(total=total))
+            connection.execute(tables.run_lost.update().where(*mine).values(total=total))
 
 
-def _infos(connection: sa.Connection, found: Sequence[sa.Row[tuple[object, ...]]]) -> list[ports.RunInfo]:
-    run_ids = [row_.id for row_ in found]
+def _infos(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[ports.RunInfo]:
+    run_ids = [values["id"] for values in found]
     attempts: dict[str, list[ports.AttemptInfo]] = {}
-    mine = sa.select(attempt).where(attempt.c.run.in_(run_ids)).order_by(attempt.c.number)
-    for row_ in connection.execute(mine):
-        attempts.setdefault(row_.run, []).append(rows.attempt_from_row(row_))
-    lost: dict[str, dict[str, int]] = {}
+    mine = sa.select(tables.attempt).where(tables.attempt.c.run.in_(run_ids)).order_by(tables.attempt.c.number)
+    for values in connection.execute(mine).mappings():
+        attempts.setdefault(values["run"], []).append(rows.attempt_from_row(values))
+    lost = _lost(connection, run_ids)
+    return [
+        rows.run_from_row(values, attempts=attempts.get(values["id"], ()), lost=lost.get(values["id"], {}))
+        for values in found
+    ]
+
+
+def _lost(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return the totals of lost rows by reason, over all writers of each run."""
     totals = (
-        sa.select(run_lost.c.run, run_lost.c.reason, sa.func.sum(run_lost.c.total))
-        .where(run_lost.c.run.in_(run_ids))
-        .group_by(run_lost.c.run, run_lost.c.reason)
+        sa.select(tables.run_lost.c.run, tables.run_lost.c.reason, sa.func.sum(tables.run_lost.c.total))
+        .where(tables.run_lost.c.run.in_(run_ids))
+        .group_by(tables.run_lost.c.run, tables.run_lost.c.reason)
     )
-    for run_id, reason, total in connection.execute(totals):
-        lost.setdefault(run_id, {})[reason] = total
-    return [rows.run_from_row(row_, attempts=attempts.get(row_.id, ()), lost=lost.get(row_.id, {})) for row_ in found]
+    lost: dict[str, dict[str, int]] = {}
+    for run, reason, total in connection.execute(totals):
+        lost.setdefault(run, {})[reason] = total
+    return lost

@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 
 import sqlalchemy as sa
+from sqlalchemy import event, exc
 
 import yoloscope
 from yoloscope import errors
@@ -32,7 +33,7 @@ def opened(url: str) -> sa.Engine:
         _set_up_sqlite(engine)
     try:
         _bring_to_head(engine)
-    except sa.exc.SQLAlchemyError as error:
+    except exc.SQLAlchemyError as error:
         engine.dispose()
         raise store_error(error) from error
     except errors.StoreError:
@@ -41,9 +42,9 @@ def opened(url: str) -> sa.Engine:
     return engine
 
 
-def store_error(error: sa.exc.SQLAlchemyError) -> errors.StoreError:
+def store_error(error: exc.SQLAlchemyError) -> errors.StoreError:
     """Return the error of our tree that says what the database's says."""
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
     if "disk is full" in str(cause):
         return errors.StoreFull(
             "the disk that holds the catalogue is full: nothing of this was stored. Free some space"
@@ -52,7 +53,7 @@ def store_error(error: sa.exc.SQLAlchemyError) -> errors.StoreError:
 
 
 def _set_up_sqlite(engine: sa.Engine) -> None:
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # SQLAlchemy says BEGIN below, the driver would say it too late
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
@@ -60,7 +61,7 @@ def _set_up_sqlite(engine: sa.Engine) -> None:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
-    @sa.event.listens_for(engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         writing = connection.get_execution_options().get(WRITING, False)
         # A transaction that reads first and writes later would fail, not wait, when another wrote in between.

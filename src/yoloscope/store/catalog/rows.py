@@ -50,9 +50,8 @@ def run_from_cursor(cursor: str) -> tuple[int, str]:
         ) from error
 
 
-def attempt_from_row(found: sa.Row[tuple[object, ...]]) -> ports.AttemptInfo:
+def attempt_from_row(values: sa.RowMapping) -> ports.AttemptInfo:
     """Return an attempt."""
-    values = found._mapping  # noqa: SLF001 - public in SQLAlchemy, underscored to leave the names to columns
     return ports.AttemptInfo(
         number=values["number"],
         writer=ids.WriterId(values["writer"]),
@@ -65,10 +64,9 @@ def attempt_from_row(found: sa.Row[tuple[object, ...]]) -> ports.AttemptInfo:
 
 
 def run_from_row(
-    found: sa.Row[tuple[object, ...]], *, attempts: Iterable[ports.AttemptInfo], lost: Mapping[str, int]
+    values: sa.RowMapping, *, attempts: Iterable[ports.AttemptInfo], lost: Mapping[str, int]
 ) -> ports.RunInfo:
     """Return a run with its attempts."""
-    values = found._mapping  # noqa: SLF001 - as above
     return ports.RunInfo(
         ref=row.RunRef(
             id=ids.RunId(values["id"]),

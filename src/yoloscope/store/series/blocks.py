@@ -4,11 +4,12 @@ Made by `store.open` for ``blocks:///DIR``; implements `ports.SeriesStore`. A ba
 a sealer turns a run's log into blocks behind it, and appending never waits for that. Other processes may read the files.
 """
 
+import functools
 import logging
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -43,10 +44,10 @@ class BlockStore:
             refused.set_exception(error)
             return refused
 
-    def positions(self, project: ids.ProjectName, writer_id: ids.WriterId) -> dict[int, int]:
+    def positions(self, project: ids.ProjectName, writer: ids.WriterId) -> dict[int, int]:
         """Return the next sequence number wanted of each lane that the writer ever used."""
         file = self._known(project)
-        return {} if file is None else reader.positions(file.readers, writer=writer_id)
+        return {} if file is None else reader.positions(file.readers, writer=writer)
 
     def points(self, project: ids.ProjectName, run: ids.RunId, name: str) -> ports.Points:
         """Return all points of a series in arrival order; empty columns if there is none."""
@@ -78,6 +79,10 @@ class BlockStore:
         with self._lock:
             files = list(self._files.values())
         return sum(file.seal_idle(idle_s=idle_s) for file in files)
+
+    def settle(self) -> None:
+        """Return once the sealing that appends have set off is done."""
+        self._sealing.settle()
 
     def close(self) -> None:
         """Finish what was accepted, then release files and threads; calling it twice is harmless."""
@@ -146,31 +151,38 @@ class _Sealing:
     """The thread that seals full runs, one after the other, whatever project they are of."""
 
     def __init__(self) -> None:
-        self._asked: queue.SimpleQueue[tuple[_ProjectFile, ids.RunId, int] | None] = queue.SimpleQueue()
-        self._waiting: set[tuple[_ProjectFile, ids.RunId]] = set()
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._asked: set[tuple[_ProjectFile, ids.RunId]] = set()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="seal series", daemon=True)
         self._thread.start()
 
     def ask(self, file: _ProjectFile, *, run: ids.RunId, least_rows: int) -> None:
-        if (file, run) not in self._waiting:
-            self._waiting.add((file, run))
-            self._asked.put((file, run, least_rows))
+        if (file, run) not in self._asked:
+            self._asked.add((file, run))
+            self._jobs.put(functools.partial(self._seal, file, run=run, least_rows=least_rows))
+
+    def settle(self) -> None:
+        settled = threading.Event()
+        self._jobs.put(settled.set)
+        settled.wait()
 
     def close(self) -> None:
         self._closed = True
-        self._asked.put(None)
+        self._jobs.put(None)
         self._thread.join()
 
     def _work(self) -> None:
-        while (asked := self._asked.get()) is not None and not self._closed:
-            file, run, least_rows = asked
-            try:
-                file.seal(run, least_rows=least_rows)
-            except errors.StoreFull:
-                _log.warning("no space to seal run %r; its rows are safe and readable as they are", run)
-            except errors.StoreError as error:
-                # It stays among the waiting and is not tried again: a damaged row is damaged the next time too.
-                _log.error("run %r cannot be sealed: %s", run, error)
-                continue
-            self._waiting.discard((file, run))
+        while (job := self._jobs.get()) is not None and not self._closed:
+            job()
+
+    def _seal(self, file: _ProjectFile, *, run: ids.RunId, least_rows: int) -> None:
+        try:
+            file.seal(run, least_rows=least_rows)
+        except errors.StoreFull:
+            _log.warning("no space to seal run %r; its rows are safe and readable as they are", run)
+        except errors.StoreError as error:
+            # It stays among those asked and is not tried again: a damaged row is damaged the next time too.
+            _log.error("run %r cannot be sealed: %s", run, error)
+            return
+        self._asked.discard((file, run))

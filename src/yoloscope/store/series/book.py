@@ -188,6 +188,7 @@ class Book:
 
     def _series(self, run: int, *, shape: int, names: tuple[str, ...]) -> list[int]:
         if (run, shape) not in self._series_ids:
+            assert len(set(names)) == len(names), "a matrix names each series once: wire.codec sees to it"
             pairs = [(run, name) for name in names]
             self._connection.executemany("INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", pairs)
             found = self._connection.execute("SELECT name, id FROM series WHERE run = ?", (run,)).fetchall()

@@ -85,7 +85,8 @@ def ints_from_bytes(data: bytes) -> Ints:
     at = _HEAD.size
     if form == _STRIDE:
         start, stride = _STRIDE_TAIL.unpack_from(data, at)
-        return (_unsigned(start) + np.arange(count, dtype=np.uint64) * _unsigned(stride)).astype(np.int64)
+        steps = np.arange(count, dtype=np.uint64) * _unsigned(stride)
+        return (steps + _unsigned(start)).astype(np.int64)
     if form == _OFFSET:
         width, least = _OFFSET_TAIL.unpack_from(data, at)
         offsets = _unpacked(data[at + _OFFSET_TAIL.size :], width=width, count=count)
@@ -93,7 +94,9 @@ def ints_from_bytes(data: bytes) -> Ints:
     if form == _DELTA:
         width, first, least_rise = _DELTA_TAIL.unpack_from(data, at)
         rises = _unpacked(data[at + _DELTA_TAIL.size :], width=width, count=count - 1) + _unsigned(least_rise)
-        return np.cumsum(np.concatenate((np.asarray([_unsigned(first)]), rises)), dtype=np.uint64).astype(np.int64)
+        return np.cumsum(np.concatenate((np.full(1, _unsigned(first), np.uint64), rises)), dtype=np.uint64).astype(
+            np.int64
+        )
     raise _unknown(form)
 
 

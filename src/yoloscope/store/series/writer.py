@@ -141,12 +141,12 @@ class Writer:
         except BaseException:
             _fail_all(wanted, errors.StoreError("the series store broke off; nothing of this batch was stored"))
             raise
+        self._tell_full(wanted)
         for append, outcome in zip(wanted, outcomes, strict=True):
             if isinstance(outcome, errors.SequenceGap):
                 append.future.set_exception(outcome)
             else:
                 append.future.set_result(outcome)
-        self._tell_full(wanted)
 
     def _stored(self, group: list[_Append]) -> list[ports.Appended | errors.SequenceGap]:
         """Return what became of each append, all that could be stored being on disk."""

@@ -90,7 +90,7 @@ export function ChartPanel({ plan, context }: { plan: ChartPlan; context: PanelC
           {query.data && !hasPoints ? <EmptyText zoomed={context.window !== null} allHidden={shown.length === 0} /> : null}
         </div>
       </div>
-      <Legend lines={lines} hidden={hidden} theme={look.theme} hint={t("legendHint")} onToggle={toggle} />
+      {lines.length > 1 ? <Legend lines={lines} hidden={hidden} theme={look.theme} hint={t("legendHint")} onToggle={toggle} /> : null}
     </article>
   );
 }

@@ -9,7 +9,7 @@ import { Notice } from "../../ui/Notice";
 import { useWidth } from "../../ui/use-width";
 import { ChartPanel, type PanelContext } from "./ChartPanel";
 import styles from "./ChartSections.module.css";
-import { sectionsOf, type SectionId, type SectionPlan } from "./derive";
+import { sectionsOf, type SectionId, type SectionPlan, type SeriesShape } from "./derive";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
 import { Toolbar } from "./Toolbar";
@@ -57,12 +57,11 @@ function Section({ plan, context, closed }: { plan: SectionPlan; context: PanelC
 
 /** The plan by its content: a refetched run with the same series keeps the same charts. */
 function useSections(series: RunDetail["series"]): SectionPlan[] {
-  const shape = JSON.stringify(series.map(({ name, family, unit, title }) => [name, family, unit, title]));
-  const last = useRef({ shape: "", plan: sectionsOf([]) });
+  const shape = JSON.stringify(series.map(({ name, family, unit, title }) => ({ name, family, unit, title })));
   return useMemo(() => {
-    if (last.current.shape !== shape) last.current = { shape, plan: sectionsOf(series) };
-    return last.current.plan;
-  }, [shape, series]);
+    const known: SeriesShape[] = JSON.parse(shape);
+    return sectionsOf(known);
+  }, [shape]);
 }
 
 function useContext(run: string, viewport: Viewport, buckets: number): PanelContext {

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, SegmentedControl, Slider } from "@mantine/core";
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { X_AXES } from "../../lib/columns";
 import { movedWindow, type Viewport } from "../../series/viewport";
@@ -16,6 +16,7 @@ function AxisChoice() {
   return (
     <SegmentedControl
       size="xs"
+      withItemsBorders={false}
       aria-label={t("toolbar.axis")}
       data={data}
       value={x ?? "step"}
@@ -31,6 +32,7 @@ function ScaleChoice() {
   return (
     <SegmentedControl
       size="xs"
+      withItemsBorders={false}
       aria-label={t("toolbar.scale")}
       data={[
         { value: "linear", label: <span data-testid="scale-linear">{t("toolbar.linear")}</span> },
@@ -46,8 +48,9 @@ function Smoothing() {
   const { t } = useTranslation("run");
   const { smooth = 0 } = route.useSearch();
   const change = useViewChange();
-  const [value, setValue] = useState(smooth);
-  useEffect(() => setValue(smooth), [smooth]);
+  // What is being dragged counts until the address has followed, or was changed from elsewhere.
+  const [draft, setDraft] = useState({ from: smooth, value: smooth });
+  const value = draft.from === smooth ? draft.value : smooth;
   return (
     <div className={styles.smoothing}>
       <span id="smoothing-label">{t("toolbar.smoothing")}</span>
@@ -59,7 +62,7 @@ function Smoothing() {
         step={0.01}
         label={null}
         value={value}
-        onChange={setValue}
+        onChange={(next) => setDraft({ from: smooth, value: next })}
         onChangeEnd={(end) => change({ smooth: end > 0 ? end : undefined })}
         thumbProps={{ "aria-labelledby": "smoothing-label" }}
         data-testid="smoothing"
@@ -112,6 +115,8 @@ function ZoomSteps({ viewport }: { viewport: Viewport }) {
         variant="default"
         size="compact-sm"
         leftSection={<ResetIcon />}
+        className={styles.reset}
+        aria-label={t("toolbar.reset")}
         data-testid="reset-zoom"
         disabled={!zoomed}
         onClick={() => change(zoomedTo(null))}

@@ -1,5 +1,8 @@
 import type { SeriesInfo } from "../../api/client";
 
+/** What decides where a series is shown. */
+export type SeriesShape = Pick<SeriesInfo, "name" | "family" | "unit" | "title">;
+
 export const SECTIONS = ["loss", "metric", "class", "lr", "grad", "time", "system", "other"] as const;
 export type SectionId = (typeof SECTIONS)[number];
 
@@ -41,6 +44,7 @@ const SPLIT = /^(train|val)\/(.+)$/;
 const MAP = /^metrics\/mAP50(?:-95)?(_\w+)?$/;
 const PRECISION_RECALL = /^metrics\/(?:precision|recall)(_\w+)?$/;
 const DEVICE = /^(system\/[a-z]+)\.\d+\/(.+)$/;
+const BRACKETS = /\s*[（(][^（(）)]*[）)]$/u;
 const LOSS_ORDER = ["box_loss", "cls_loss", "dfl_loss", "obj_loss"] as const;
 
 const same = (text: string): Localised => ({ en: text, zh: text });
@@ -48,12 +52,11 @@ const named = (name: NamedTitle, suffix = ""): ChartTitle => ({ kind: "named", n
 const text = (title: Localised): ChartTitle => ({ kind: "text", text: title });
 
 /** "Box loss (train)" → "Box loss": the chart shows both splits. */
-function withoutSplit(title: Localised): Localised {
-  const cut = (one: string) => one.replace(/\s*[（(][^（(）)]*[）)]$/u, "");
-  return { en: cut(title.en), zh: cut(title.zh) };
+function withoutSplit({ en, zh }: Localised): Localised {
+  return { en: en.replace(BRACKETS, ""), zh: zh.replace(BRACKETS, "") };
 }
 
-function line(info: SeriesInfo, color: number, more: { dashed?: boolean; label?: Localised } = {}): PlannedLine {
+function line(info: SeriesShape, color: number, more: { dashed?: boolean; label?: Localised } = {}): PlannedLine {
   return { name: info.name, label: more.label ?? info.title, unit: info.unit, color, dashed: more.dashed ?? false };
 }
 
@@ -61,19 +64,19 @@ function chart(key: string, title: ChartTitle, lines: readonly PlannedLine[]): C
   return { key, title, unit: lines[0]?.unit ?? "", lines };
 }
 
-const alone = (info: SeriesInfo): ChartPlan => chart(info.name, text(info.title), [line(info, 0)]);
+const alone = (info: SeriesShape): ChartPlan => chart(info.name, text(info.title), [line(info, 0)]);
 
-function groupBy(infos: readonly SeriesInfo[], keyOf: (info: SeriesInfo) => string): Map<string, SeriesInfo[]> {
-  const groups = new Map<string, SeriesInfo[]>();
+function groupBy(infos: readonly SeriesShape[], keyOf: (info: SeriesShape) => string): Map<string, SeriesShape[]> {
+  const groups = new Map<string, SeriesShape[]>();
   for (const info of infos) groups.set(keyOf(info), [...(groups.get(keyOf(info)) ?? []), info]);
   return groups;
 }
 
 /** Puts series that match into charts by the key made of them; the others get a chart each, after those. */
 function grouped(
-  infos: readonly SeriesInfo[],
-  keyOf: (info: SeriesInfo) => string | null,
-  planOf: (key: string, members: readonly SeriesInfo[]) => ChartPlan,
+  infos: readonly SeriesShape[],
+  keyOf: (info: SeriesShape) => string | null,
+  planOf: (key: string, members: readonly SeriesShape[]) => ChartPlan,
 ): ChartPlan[] {
   const groups = groupBy(infos.filter((info) => keyOf(info) !== null), (info) => keyOf(info) ?? "");
   const rest = infos.filter((info) => keyOf(info) === null);
@@ -81,9 +84,13 @@ function grouped(
 }
 
 const componentOf = (name: string) => SPLIT.exec(name)?.[2] ?? name;
-const rankOfLoss = (name: string) => (LOSS_ORDER.findIndex((known) => known === componentOf(name)) + LOSS_ORDER.length + 1) % (LOSS_ORDER.length + 1);
 
-function lossCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+function rankOfLoss(name: string): number {
+  const known = LOSS_ORDER.findIndex((one) => one === componentOf(name));
+  return known < 0 ? LOSS_ORDER.length : known;
+}
+
+function lossCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   const ordered = infos.toSorted((a, b) => rankOfLoss(a.name) - rankOfLoss(b.name));
   const components = groupBy(ordered, (info) => componentOf(info.name));
   const apart = [...components].map(([component, members], color) => {
@@ -100,8 +107,9 @@ function lossCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
   return [...apart, chart("loss/train", named("trainLosses"), together)];
 }
 
-function metricCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
-  const suffixOf = (key: string) => key.split("_")[1] ?? "";
+const suffixOf = (key: string) => key.split("_")[1] ?? "";
+
+function metricCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   return grouped(
     infos,
     ({ name }) => {
@@ -121,7 +129,7 @@ function rankOfMetric(key: string): number {
   return key.startsWith("metrics/pr") ? 1 : 2;
 }
 
-function classCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+function classCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   return grouped(
     infos,
     ({ name }) => CLASS.exec(name)?.[2] ?? null,
@@ -137,8 +145,9 @@ function gradKey(name: string): string | null {
   return /^update\/.+\/ratio$/.test(name) ? "update/ratio" : null;
 }
 
-function gradCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
-  const groupName = (name: string) => same(name.split("/").slice(1, -1).join("/"));
+const groupName = (name: string) => same(name.split("/").slice(1, -1).join("/"));
+
+function gradCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   return grouped(
     infos,
     ({ name }) => gradKey(name),
@@ -149,7 +158,7 @@ function gradCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
   ).toSorted((a, b) => Number(b.key === "grad/norm") - Number(a.key === "grad/norm"));
 }
 
-function timeCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
+function timeCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   return grouped(
     infos,
     ({ name }) => (name === "time/batch_s" || name === "time/data_s" ? "time/batch" : null),
@@ -157,9 +166,10 @@ function timeCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
   );
 }
 
+const shorter = (name: string) => name.replace(/^system\//, "");
+
 /** The same quantity of several devices in one chart. */
-function systemCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
-  const shorter = (name: string) => name.replace(/^system\//, "");
+function systemCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   return grouped(
     infos,
     ({ name }) => name.replace(DEVICE, "$1/$2"),
@@ -172,9 +182,9 @@ function systemCharts(infos: readonly SeriesInfo[]): ChartPlan[] {
   );
 }
 
-const lrCharts = (infos: readonly SeriesInfo[]) => [chart("lr", named("lr"), infos.map((info, color) => line(info, color)))];
+const lrCharts = (infos: readonly SeriesShape[]) => [chart("lr", named("lr"), infos.map((info, color) => line(info, color)))];
 
-const PLANS: Record<SectionId, (infos: readonly SeriesInfo[]) => ChartPlan[]> = {
+const PLANS: Record<SectionId, (infos: readonly SeriesShape[]) => ChartPlan[]> = {
   loss: lossCharts,
   metric: metricCharts,
   class: classCharts,
@@ -188,7 +198,7 @@ const PLANS: Record<SectionId, (infos: readonly SeriesInfo[]) => ChartPlan[]> = 
 const sectionOf = (family: string): SectionId => SECTIONS.find((id) => id === family) ?? "other";
 
 /** Which charts a run has, in the order they are shown; sections without series are left out. */
-export function sectionsOf(series: readonly SeriesInfo[]): SectionPlan[] {
+export function sectionsOf(series: readonly SeriesShape[]): SectionPlan[] {
   const byName = series.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   const families = groupBy(byName, (info) => sectionOf(info.family));
   return SECTIONS.flatMap((id) => {

@@ -1,0 +1,1 @@
+"""Scripts that measure what the product costs; `make bench` prints tables for docs/performance.md."""

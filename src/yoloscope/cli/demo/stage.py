@@ -1,0 +1,277 @@
+"""The two processes of the demo and what is read from them: the server, and the training that it watches.
+
+Both end with the demo: the server by SIGTERM, the training by SIGINT, which makes its run a stopped one.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import msgspec
+
+from yoloscope import errors
+from yoloscope.cli import client
+from yoloscope.cli import run as run_command
+from yoloscope.sdk import launch
+from yoloscope.spool import reader
+
+TRAIN_IMAGES = 192
+VAL_IMAGES = 64
+PROJECT = "demo"
+MAP50 = "metrics/mAP50"
+_UP = "from yoloscope.cli.main import main; main()"
+_POLL_S = 0.5
+_STORED_WITHIN_S = 30.0
+_STOP_WITHIN_S = 20.0
+_ENDED = ("finished", "stopped", "crashed", "failed")
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What `yoloscope up --json` says once it serves."""
+
+    url: str
+    link: str
+    data: str
+    pid: int
+
+
+class Epoch(msgspec.Struct, frozen=True):
+    """How far the training is, as the server knows it."""
+
+    done: int
+    planned: int
+    box_loss: float | None
+    map50: float | None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What the demo achieved; the keys that ``--json`` prints."""
+
+    run: str
+    url: str
+    epochs: int
+    points_sent: int
+    points_stored: int
+    map50_first: float | None
+    map50_last: float | None
+    findings: list[str] = []
+
+
+EpochTeller = Callable[[Epoch], None]
+
+
+class _Run(msgspec.Struct, frozen=True):
+    state: str
+    epoch: int
+    last: dict[str, float | str]
+
+
+class _Series(msgspec.Struct, frozen=True):
+    name: str
+    count: int
+
+
+class _SeriesList(msgspec.Struct, frozen=True):
+    items: list[_Series]
+
+
+class _Columns(msgspec.Struct, frozen=True):
+    y: list[float | str]
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    series: list[_Columns]
+
+
+@contextlib.contextmanager
+def signals_end() -> Generator[None]:
+    """Turn SIGTERM into an orderly end, so that no process is left behind."""
+
+    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(128 + number)
+
+    previous = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextlib.contextmanager
+def server(data: Path, *, port: int) -> Generator[Ready]:
+    """Give a server that serves `data`, stopped in the end; one that already does is used and left alone.
+
+    Raises:
+        ConfigError: if it cannot start; it says itself why.
+    """
+    command = [sys.executable, "-c", _UP, "up", "--json", "--no-open", "--port", str(port), "--data", str(data)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise errors.ConfigError(
+                f"the server did not start (see above), nothing was trained. Another port can be named with --port; asked was {port}"
+            )
+        yield msgspec.json.decode(line, type=Ready)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def train(data: Path, *, ready: Ready, description: Path, epochs: int, on_epoch: EpochTeller) -> Outcome:
+    """Train to the end while telling of each epoch, and return what was written and what is stored.
+
+    Raises:
+        YoloscopeError: if the training failed or was not recorded; the message names its log.
+    """
+    folder = data / "demo"
+    log = folder / "training.log"
+    token = _token(ready)
+    api = client.Client(ready.url, token=token)
+    with run_command.handshake_folder() as handshake, log.open("wb") as written:
+        environment = _environment(folder, ready=ready, token=token)
+        command = [sys.executable, "-m", "yoloscope.cli.demo.train", str(description)]
+        command += ["--epochs", str(epochs), "--output", str(folder / "runs")]
+        child = subprocess.Popen(
+            command,
+            env=launch.child_environment(environment, handshake=handshake),
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        code = _watched(child, api=api, handshake=handshake, planned=epochs, on_epoch=on_epoch)
+        begun = launch.runs_begun(handshake)
+        reason = launch.why_not_attached(handshake, command=command)
+    if code:
+        raise errors.YoloscopeError(f"the training ended with exit code {code}; what it said: {log}")
+    if not begun:
+        raise errors.YoloscopeError(
+            f"the training was not recorded ({reason or 'it says why itself'}); what it said: {log}"
+        )
+    return _outcome(api, begun[-1], epochs=epochs)
+
+
+def wait_for_end(ready: Ready) -> None:
+    """Return when Ctrl-C is pressed or the server has ended."""
+    with contextlib.suppress(KeyboardInterrupt):
+        while _runs(ready.pid):
+            time.sleep(_POLL_S)
+
+
+def _environment(folder: Path, *, ready: Ready, token: str | None) -> dict[str, str]:
+    """Return what keeps Ultralytics at home: no download, no telemetry, its settings in our folder."""
+    settings = folder / "ultralytics"
+    settings.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "YOLO_OFFLINE": "true",
+        "YOLO_AUTOINSTALL": "false",
+        "YOLO_CONFIG_DIR": str(settings),
+        "YOLOSCOPE_SERVER": ready.url,
+        "YOLOSCOPE_PROJECT": PROJECT,
+        "YOLOSCOPE_MODE": "online",
+        "YOLOSCOPE_DIR": str(folder / "spool"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    environment.setdefault(
+        "OMP_NUM_THREADS", "1"
+    )  # as fast as more for pictures this small, and leaves room for the server
+    if token:
+        environment["YOLOSCOPE_TOKEN"] = token
+    return environment
+
+
+def _token(ready: Ready) -> str | None:
+    file = Path(ready.data) / "token"
+    return file.read_text(encoding="ascii").strip() if file.is_file() else None
+
+
+def _watched(
+    child: "subprocess.Popen[bytes]", *, api: client.Client, handshake: Path, planned: int, on_epoch: EpochTeller
+) -> int:
+    """Return the child's exit code; Ctrl-C ends the child first."""
+    told = 0
+    try:
+        while True:
+            try:
+                return child.wait(timeout=_POLL_S)
+            except subprocess.TimeoutExpired:
+                told = _tell_progress(api, handshake=handshake, told=told, planned=planned, on_epoch=on_epoch)
+    finally:
+        if child.poll() is None:
+            _stop(child)
+        _tell_progress(api, handshake=handshake, told=told, planned=planned, on_epoch=on_epoch)
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(timeout=_STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _tell_progress(api: client.Client, *, handshake: Path, told: int, planned: int, on_epoch: EpochTeller) -> int:
+    begun = launch.runs_begun(handshake)
+    if not begun:
+        return told
+    try:
+        known = api.get(f"/api/v1/runs/{begun[-1].run}", answer=_Run)
+    except errors.TransportError:
+        return told  # the first rows are still on their way
+    if known.epoch > told:
+        loss = _number(known.last, "val/box_loss")
+        on_epoch(Epoch(done=known.epoch, planned=planned, box_loss=loss, map50=_number(known.last, MAP50)))
+    return max(told, known.epoch)
+
+
+def _number(values: Mapping[str, float | str], name: str) -> float | None:
+    value = values.get(name)
+    return float(value) if value is not None else None
+
+
+def _outcome(api: client.Client, word: launch.Word, *, epochs: int) -> Outcome:
+    directory = Path(word.directory)
+    deadline_s = time.monotonic() + _STORED_WITHIN_S
+    while True:
+        sent, stored = reader.points(directory), _stored(api, word.run)
+        state = api.get(f"/api/v1/runs/{word.run}", answer=_Run).state
+        if (stored >= sent and state in _ENDED) or time.monotonic() > deadline_s:
+            break
+        time.sleep(_POLL_S)
+    curve = _curve(api, word.run, name=MAP50)
+    return Outcome(
+        run=word.run,
+        url=f"{api.url}/runs/{word.run}",
+        epochs=epochs,
+        points_sent=sent,
+        points_stored=stored,
+        map50_first=curve[0] if curve else None,
+        map50_last=curve[-1] if curve else None,
+    )
+
+
+def _stored(api: client.Client, run: str) -> int:
+    return sum(series.count for series in api.get(f"/api/v1/runs/{run}/series", answer=_SeriesList).items)
+
+
+def _curve(api: client.Client, run: str, *, name: str) -> list[float]:
+    answer = api.get("/api/v1/series", query={"run": run, "name": name, "buckets": 0}, answer=_Answer)
+    return [float(value) for value in answer.series[0].y] if answer.series else []
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""Real servers and real trainings as processes, to be killed."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import urllib3
+
+PATIENCE_S = 90.0
+
+
+class Server:
+    """A `yoloscope up` of this test, with its token."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.url = ""
+        self._process: subprocess.Popen[str] | None = None
+        self._http = urllib3.PoolManager()
+
+    def start(self, port: int = 0) -> None:
+        """Start and wait until it answers."""
+        command = [sys.executable, "-m", "yoloscope", "up", "--json", "--port", str(port), "--data", str(self.data)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.url = json.loads(self._process.stdout.readline())["url"]
+
+    def stop(self) -> None:
+        """End it; harmless when it does not run."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(30)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+        self._http.clear()
+
+    def get(self, path: str) -> dict[str, object]:
+        """Return the JSON of a path."""
+        token = (self.data / "token").read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        response = self._http.request("GET", self.url + path, headers=headers, retries=5)
+        assert response.status == 200, response.data
+        return json.loads(response.data)
+
+    def rows(self, run: str, name: str = "a") -> dict[int, float]:
+        """Return step and value of every row of a series."""
+        (series,) = self.get(f"/api/v1/series?run={run}&name={name}&x=step&buckets=0")["series"]  # type: ignore[misc]
+        assert len(series["x"]) == series["total"]
+        return {int(step): value for step, value in zip(series["x"], series["y"], strict=True)}
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until something holds, for a minute and a half at most."""
+    end_s = time.monotonic() + PATIENCE_S
+    pause = threading.Event()
+    while not true():
+        assert time.monotonic() < end_s, "it did not come to hold"
+        pause.wait(0.05)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "data")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    return until
+
+
+@pytest.fixture
+def trainings(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start a script as a training whose spool lies in `tmp_path/spool`; what still runs at the end is killed."""
+    with contextlib.ExitStack() as stack:
+
+        def start(script: str, *arguments: str, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+            environment = {**os.environ, "YOLOSCOPE_DIR": str(tmp_path / "spool")}
+            command = [*before, sys.executable, "-c", script, *arguments]
+            process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            stack.callback(process.stdout.close)
+            return process
+
+        yield start

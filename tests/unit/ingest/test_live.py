@@ -1,0 +1,61 @@
+import asyncio
+
+from yoloscope.ingest import live
+
+
+def hints_after(*steps):
+    """Return what one connection is told at each request of the steps (a listener → None function, or "next")."""
+
+    async def scenario():
+        hub = live.Hub()
+        told = []
+        with hub.listener() as listener:
+            for step in steps:
+                if step == "next":
+                    told.append(await listener.next_hints())
+                else:
+                    step(hub, listener)
+        return told
+
+    return asyncio.run(scenario())
+
+
+def test_hints_of_one_run_are_joined():
+    def grow(hub, listener):
+        hub.grew("r1", project="p", rows=2)
+        hub.grew("r1", project="p", rows=3)
+        hub.changed("r1", project="p")
+        hub.changed("r1", project="p")
+
+    assert hints_after(grow, "next") == [[live.Series("r1", "p", rows=5), live.Run("r1", "p")]]
+
+
+def test_a_watched_run_is_told_of_while_others_wait_their_second():
+    def first(hub, listener):
+        listener.watched = frozenset({"r1"})
+        hub.grew("r2", project="p", rows=1)
+
+    def second(hub, listener):
+        hub.grew("r2", project="p", rows=1)
+        hub.grew("r1", project="p", rows=1)
+
+    assert hints_after(first, "next", second, "next") == [
+        [live.Series("r2", "p", rows=1)],
+        [live.Series("r1", "p", rows=1)],
+    ]
+
+
+def test_what_waits_for_a_slow_connection_is_bounded():
+    def flood(hub, listener):
+        for number in range(live.RUNS_MAX + 10):
+            hub.grew(f"r{number}", project="p", rows=1)
+
+    assert len(hints_after(flood, "next")[0]) == live.RUNS_MAX
+
+
+def test_nobody_watches_once_the_connection_has_gone():
+    hub = live.Hub()
+    with hub.listener() as listener:
+        listener.watched = frozenset({"r1"})
+        assert hub.watching("r1")
+    assert not hub.watching("r1")

@@ -1,0 +1,195 @@
+"""The embedded store: the contract of every series store, then what only files can do wrong."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from contracts import rows, series_store
+
+from yoloscope import errors
+from yoloscope.records import ids
+from yoloscope.store import ports
+from yoloscope.store.series import blocks, payload, place, schema, writer
+
+
+class TestBlockStore(series_store.SeriesStoreContract):
+    def open(self, directory: Path) -> ports.SeriesStore:
+        return blocks.BlockStore(directory)
+
+
+def _file(directory: Path) -> Path:
+    return directory / "series" / "signs.db"
+
+
+def _written(directory: Path, *, rows_count: int = 3, seal: bool = False) -> Path:
+    store = blocks.BlockStore(directory)
+    store.append(rows.PROJECT, [rows.lane(rows.column([float(n) for n in range(rows_count)]))]).result()
+    if seal:
+        store.seal(rows.PROJECT, rows.RUN)
+    store.close()
+    return _file(directory)
+
+
+def _change(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_commits_are_synchronous_and_space_can_be_given_back(tmp_path: Path) -> None:
+    connection = schema.open_for_writing(tmp_path / "a.db", project=rows.PROJECT)
+    pragmas = ("journal_mode", "synchronous", "auto_vacuum", "user_version", "application_id")
+    found = [connection.execute(f"PRAGMA {pragma}").fetchone()[0] for pragma in pragmas]
+    connection.close()
+    assert ["wal", 2, 2, schema.VERSION, schema.APPLICATION_ID] == found
+
+
+def test_full_blocks_are_sealed_without_being_asked(tmp_path: Path) -> None:
+    store = blocks.BlockStore(tmp_path)
+    count = payload.BLOCK_ROWS + 10
+    store.append(rows.PROJECT, [rows.lane(rows.column([0.5] * count))]).result()
+    store.settle()
+    store.close()
+    connection = sqlite3.connect(_file(tmp_path))
+    left, sealed = connection.execute("SELECT (SELECT count(*) FROM log), (SELECT sum(rows) FROM axis)").fetchone()
+    connection.close()
+    assert (0, count) == (left, sealed)
+
+
+def test_idle_runs_are_sealed_and_busy_ones_left(tmp_path: Path) -> None:
+    store = blocks.BlockStore(tmp_path)
+    store.append(rows.PROJECT, [rows.lane(rows.column([1.0, 2.0]))]).result()
+    assert 0 == store.seal_idle(idle_s=3600)
+    assert 2 == store.seal_idle(idle_s=0)
+    store.close()
+
+
+def test_another_process_reads_what_was_acknowledged(tmp_path: Path) -> None:
+    store = blocks.BlockStore(tmp_path)
+    store.append(rows.PROJECT, [rows.lane(rows.column([1.0, 2.0]))]).result()
+    code = (
+        "import sys, pathlib; from yoloscope.store.series import blocks\n"
+        "store = blocks.BlockStore(pathlib.Path(sys.argv[1]))\n"
+        "print(store.points('signs', 'r1', 'train/box_loss').value.tolist()); store.close()"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    store.close()
+    assert "[1.0, 2.0]\n" == said.stdout
+
+
+def test_a_full_disk_stores_nothing_and_is_not_the_end(tmp_path: Path) -> None:
+    store = blocks.BlockStore(tmp_path)
+    store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
+    connection = store._file(rows.PROJECT).writer()._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+    big = rows.lane(rows.column([0.1 * n for n in range(3000)], first_step=1), first_seq=1)
+    with pytest.raises(errors.StoreFull, match="nothing of this batch was stored"):
+        store.append(rows.PROJECT, [big]).result()
+    assert {0: 1} == store.positions(rows.PROJECT, rows.WRITER)
+    assert [1.0] == store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist()
+    connection.execute("PRAGMA max_page_count = 1000000").fetchall()
+    assert {rows.RUN: 3000} == store.append(rows.PROJECT, [big]).result().new_rows
+    assert 3001 == store.series(rows.PROJECT, rows.RUN)[0].count
+    store.close()
+
+
+def test_a_file_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    _change(path, "UPDATE about SET value = '9.1.0' WHERE key = 'release'", "PRAGMA user_version = 7")
+    before = path.read_bytes()
+    store = blocks.BlockStore(tmp_path)
+    for refused in (
+        lambda: store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result(),
+        lambda: store.points(rows.PROJECT, rows.RUN, rows.LOSS),
+    ):
+        with pytest.raises(errors.StoreVersion, match=r"yoloscope 9\.1\.0 .* format 7.*untouched"):
+            refused()
+    store.close()
+    assert before == path.read_bytes()
+
+
+def test_a_payload_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    path = _written(tmp_path, seal=True)
+    _change(path, "UPDATE block SET payload = x'09' || substr(payload, 2)")
+    store = blocks.BlockStore(tmp_path)
+    with pytest.raises(errors.StoreVersion, match="format 9"):
+        store.points(rows.PROJECT, rows.RUN, rows.LOSS)
+    store.close()
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    _file(tmp_path).parent.mkdir()
+    _change(_file(tmp_path), "CREATE TABLE theirs (x)", "PRAGMA application_id = 99")
+    store = blocks.BlockStore(tmp_path)
+    with pytest.raises(errors.StoreError, match="another program"):
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    _file(tmp_path).parent.mkdir()
+    _file(tmp_path).write_bytes(b"not a database at all" * 1000)
+    store = blocks.BlockStore(tmp_path)
+    with pytest.raises(errors.StoreError, match=r"signs\.db"):
+        store.points(rows.PROJECT, rows.RUN, rows.LOSS)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "seal", "named"),
+    [("log", False, "log row 1 of run 'r1'"), ("axis", True, "axis 1 of run 'r1'"), ("block", True, "block 1 of")],
+)
+def test_damage_is_noticed_and_named(tmp_path: Path, table: str, seal: bool, named: str) -> None:
+    path = _written(tmp_path, seal=seal)
+    _change(path, f"UPDATE {table} SET payload = substr(payload, 1, length(payload) - 1) || x'7f'")
+    store = blocks.BlockStore(tmp_path)
+    with pytest.raises(errors.StoreError, match=named):
+        store.points(rows.PROJECT, rows.RUN, rows.LOSS)
+    store.close()
+
+
+def test_rows_that_changed_while_they_were_encoded_are_not_exchanged(tmp_path: Path) -> None:
+    store = blocks.BlockStore(tmp_path)
+    store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
+    of_file = store._file(rows.PROJECT).writer()
+    axis = (1, b"axis", [b"block"])
+    stale = writer.SealedRows(rows.RUN, 1, series=[1], log_ids=[1, 2], axes=[axis])
+    assert 0 == of_file.insert_sealed(stale).result()
+    assert [1.0] == store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist()
+    store.close()
+
+
+_MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/home /home nfs4 rw 0 0\n/dev/sdb1 /home/my\\040data ext4 rw 0 0\n"
+
+
+@pytest.mark.parametrize(
+    ("directory", "kind"), [("/srv/x", "ext4"), ("/home/x", "nfs4"), ("/home/my data/x", "ext4"), ("/homely", "ext4")]
+)
+def test_the_deepest_mount_names_the_file_system(directory: str, kind: str) -> None:
+    assert kind == place.file_system(Path(directory), mounts=_MOUNTS)
+
+
+def test_a_network_file_system_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(errors.StoreError, match=r"network file system \(nfs4\).*--data"):
+        blocks.BlockStore(tmp_path, mounts=f"server:/x {tmp_path} nfs4 rw 0 0\n")
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["signs", "标志", "标" * 64, "Signs", "con", "a b", "a.b", "x" * 64, "\U00020000" * 64])
+def test_file_names_are_plain_short_and_distinct(name: str) -> None:
+    file_name = place.file_name(ids.ProjectName(name))
+    assert file_name.isascii()
+    assert len(file_name) <= 80
+    assert file_name.lower() == file_name
+    assert " " not in file_name
+
+
+def test_projects_that_look_alike_have_files_of_their_own() -> None:
+    names = ["signs", "Signs", "SIGNS", "si gns", "si-gns", "si.gns", "标志", "标识"]
+    assert len(names) == len({place.file_name(ids.ProjectName(name)) for name in names})

@@ -1,0 +1,72 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet } from "@tanstack/react-router";
+import { useEffect, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { LoginPage } from "../features/login/LoginPage";
+import { sessionQuery } from "../features/login/queries";
+import { useLive } from "../series/live-context";
+import { LogoIcon } from "../ui/icons";
+import { Notice } from "../ui/Notice";
+import { ConnectionBadge } from "./ConnectionBadge";
+import { LanguageToggle } from "./LanguageToggle";
+import styles from "./Shell.module.css";
+import { ThemeToggle } from "./ThemeToggle";
+
+function TopBar({ children, version }: { children: ReactNode; version: string | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.bar}>
+      <a className={styles.skip} href="#content">
+        {t("skip")}
+      </a>
+      <Link to="/" className={styles.brand} aria-label={t("home")} title={version ? t("version", { version }) : undefined}>
+        <LogoIcon />
+        <span>yoloscope</span>
+      </Link>
+      <div className={styles.tools}>
+        {children}
+        <LanguageToggle />
+        <ThemeToggle />
+      </div>
+    </div>
+  );
+}
+
+/** The live connection lasts while somebody may read: it would only be refused before that. */
+function SignedIn() {
+  const live = useLive();
+  useEffect(() => {
+    live.start();
+    return () => live.close();
+  }, [live]);
+  return <Outlet />;
+}
+
+function Content() {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useQuery(sessionQuery());
+  if (data) return data.auth_required && !data.authenticated ? <LoginPage /> : <SignedIn />;
+  if (!error) return null;
+  return (
+    <Notice title={t("unreachable.title")} detail={error.message} action={{ label: t("unreachable.retry"), run: () => void refetch() }} />
+  );
+}
+
+function useMaySee(): boolean {
+  const { data } = useQuery(sessionQuery());
+  return data !== undefined && (data.authenticated || !data.auth_required);
+}
+
+/** The frame around every page. */
+export function Shell() {
+  const { data } = useQuery(sessionQuery());
+  const maySee = useMaySee();
+  return (
+    <div className={styles.shell}>
+      <TopBar version={data?.version}>{maySee ? <ConnectionBadge /> : null}</TopBar>
+      <main id="content" className={styles.main} tabIndex={-1}>
+        <Content />
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { refreshRuns } from "../features/runs/queries";
+import { createCoalescer } from "../lib/coalesce";
+import { isSeriesOf, queryKeys } from "../lib/query-keys";
+import type { Hint } from "../series/live";
+
+const REFETCH_MS = 400; // a person sees no difference, and a burst of rows becomes one request
+
+/** Turns hints into refetches of just what they are about, each at most once an interval. */
+export function createHintHandler(client: QueryClient): (hint: Hint) => void {
+  const dirtyRuns = new Set<string>();
+
+  async function refetchRun(run: string): Promise<void> {
+    await Promise.all([
+      client.invalidateQueries({ predicate: ({ queryKey }) => isSeriesOf(queryKey, run) }, { cancelRefetch: false }),
+      client.invalidateQueries({ queryKey: queryKeys.run(run) }, { cancelRefetch: false }),
+    ]);
+  }
+
+  async function refetchRows(): Promise<void> {
+    const runs = [...dirtyRuns];
+    dirtyRuns.clear();
+    await refreshRuns(client, runs);
+  }
+
+  const runs = createCoalescer(refetchRun, REFETCH_MS);
+  const lists = createCoalescer(refetchRows, REFETCH_MS);
+  const projects = createCoalescer(() => client.invalidateQueries({ queryKey: queryKeys.projects }), REFETCH_MS);
+
+  return (hint) => {
+    dirtyRuns.add(hint.run);
+    runs.request(hint.run);
+    lists.request("runs");
+    if (hint.type === "run") projects.request("projects");
+  };
+}

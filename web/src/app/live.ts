@@ -1,0 +1,35 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { Live, type Socket } from "../series/live";
+import { createHintHandler } from "./hints";
+
+function openSocket(): Socket {
+  const { protocol, host } = window.location;
+  const socket = new WebSocket(`${protocol === "https:" ? "wss" : "ws"}://${host}/api/v1/live`);
+  const adapter: Socket = {
+    opened: null,
+    closed: null,
+    received: null,
+    send: (text) => socket.send(text),
+    close: () => socket.close(),
+  };
+  socket.addEventListener("open", () => adapter.opened?.());
+  socket.addEventListener("close", () => adapter.closed?.());
+  socket.addEventListener("message", ({ data }) => adapter.received?.(data));
+  return adapter;
+}
+
+/** The page's live connection: hints refetch what they name, a (re)connection refetches everything once. */
+export function createLive(client: QueryClient): Live {
+  const live = new Live({
+    open: openSocket,
+    random: Math.random,
+    onHint: createHintHandler(client),
+    onConnect: () => void client.invalidateQueries(),
+  });
+  window.addEventListener("online", () => live.retryNow());
+  window.addEventListener("offline", () => live.networkLost());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") live.retryNow();
+  });
+  return live;
+}

@@ -1,0 +1,33 @@
+import "./app/mantine-styles";
+import "./app/global.css";
+import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createLive } from "./app/live";
+import { createQueryClient } from "./app/query-client";
+import { router } from "./app/router";
+import { theme } from "./app/theme";
+import { startI18n } from "./i18n";
+import { LiveProvider } from "./series/live-context";
+
+async function start(root: HTMLElement): Promise<void> {
+  await startI18n();
+  const client = createQueryClient();
+  const live = createLive(client);
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider theme={theme} defaultColorScheme="auto">
+        <QueryClientProvider client={client}>
+          <LiveProvider live={live}>
+            <RouterProvider router={router} />
+          </LiveProvider>
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}
+
+const root = document.getElementById("root");
+if (root) void start(root);

@@ -49,7 +49,9 @@ def matrix(values: dict[str, list[float]], *, first_step: int = 0) -> row.Matrix
         epoch=struct.pack(f"<{count}d", *(step / 10 for step in steps)),
         wall_ns=times,
         mono_ns=times,
-        values=struct.pack(f"<{count * len(values)}d", *(column[at] for at in range(count) for column in values.values())),
+        values=struct.pack(
+            f"<{count * len(values)}d", *(column[at] for at in range(count) for column in values.values())
+        ),
     )
 
 
@@ -59,7 +61,9 @@ class Batches:
     writer = WRITER
     matrix = staticmethod(matrix)
 
-    def __call__(self, *entries: row.Entry, first_seq: int = 0, run: str = "r1", project: str = "signs", **changes) -> row.Batch:
+    def __call__(
+        self, *entries: row.Entry, first_seq: int = 0, run: str = "r1", project: str = "signs", **changes: object
+    ) -> row.Batch:
         batch = row.Batch(
             run=row.RunRef(ids.RunId(run), ids.ProjectName(project), name=run, created_ns=1_700_000_000_000_000_000),
             attempt=row.AttemptRef(index=0, wall_ns=1_700_000_000_000_000_000, mono_ns=1_700_000_000_000_000_000),
@@ -99,23 +103,37 @@ class LiveServer:
         self.session = requests.Session()
         self.session.trust_env = False
 
-    def call(self, method: str, path: str, *, token: str | None = "own", headers: dict[str, str] | None = None, **more):
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = "own",
+        headers: dict[str, str] | None = None,
+        **more: object,
+    ) -> requests.Response:
         """Return the answer to a request; with its own token unless told otherwise. Redirects are not followed."""
         headers = dict(headers or {})
         if token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token if token == 'own' else token}")
         return self.session.request(
-            method, self.url + path, headers=headers, timeout=20, allow_redirects=False, auth=lambda request: request, **more
+            method,
+            self.url + path,
+            headers=headers,
+            timeout=20,
+            allow_redirects=False,
+            auth=lambda request: request,
+            **more,
         )
 
-    def get(self, path: str, **more) -> requests.Response:
+    def get(self, path: str, **more: object) -> requests.Response:
         return self.call("GET", path, **more)
 
-    def ingest(self, body: bytes, *, encoding: str | None = None, **more) -> requests.Response:
+    def ingest(self, body: bytes, *, encoding: str | None = None, **more: object) -> requests.Response:
         headers = {"Content-Type": protocol.CONTENT_TYPE} | ({"Content-Encoding": encoding} if encoding else {})
         return self.call("POST", protocol.INGEST_PATH, data=body, headers=headers, **more)
 
-    def log(self, value: object, *, query: str = "", **more) -> requests.Response:
+    def log(self, value: object, *, query: str = "", **more: object) -> requests.Response:
         return self.call("POST", f"/log{query}", json=value, **more)
 
 

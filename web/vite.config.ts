@@ -35,7 +35,6 @@ export default defineConfig({
       "/open": SERVER,
       "/docs": SERVER,
       "/openapi.json": SERVER,
-      "/swagger": SERVER,
     },
   },
 });

@@ -1,7 +1,5 @@
-import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  plugins: [react()],
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], sequence: { shuffle: true } },
+  test: { environment: "node", include: ["src/**/*.test.ts"], sequence: { shuffle: true } },
 });

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from contracts import rows
 
+from contracts import rows
 from yoloscope import errors
 from yoloscope.records import ids, row
 from yoloscope.store import ports
@@ -37,7 +37,7 @@ class SeriesStoreContract:
         assert sent.wall_ns == points.wall_ns.tobytes()
         assert sent.mono_ns == points.mono_ns.tobytes()
         assert sent.values == points.value.tobytes()
-        assert [3, 3, 3] == points.attempt.tolist()
+        assert points.attempt.tolist() == [3, 3, 3]
 
     def test_columns_have_the_promised_types(self, store: ports.SeriesStore) -> None:
         empty = store.points(rows.PROJECT, rows.RUN, rows.LOSS)
@@ -52,45 +52,45 @@ class SeriesStoreContract:
             rows.lane(rows.column([3.0]), lane=7, run=OTHER),
         ]
         appended = store.append(rows.PROJECT, lanes).result()
-        assert {(rows.WRITER, 0): 8, (rows.WRITER, 7): 1} == appended.next_seq
-        assert {rows.RUN: 2, OTHER: 1} == appended.new_rows
-        assert {0: 8, 7: 1} == store.positions(rows.PROJECT, rows.WRITER)
+        assert appended.next_seq == {(rows.WRITER, 0): 8, (rows.WRITER, 7): 1}
+        assert appended.new_rows == {rows.RUN: 2, OTHER: 1}
+        assert store.positions(rows.PROJECT, rows.WRITER) == {0: 8, 7: 1}
 
     def test_what_is_sent_again_is_stored_once(self, store: ports.SeriesStore) -> None:
         sent = rows.lane(rows.column([1.0, 2.0]))
         store.append(rows.PROJECT, [sent]).result()
         again = store.append(rows.PROJECT, [sent]).result()
-        assert {rows.RUN: 0} == again.new_rows
-        assert {(rows.WRITER, 0): 2} == again.next_seq
-        assert [1.0, 2.0] == store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist()
+        assert again.new_rows == {rows.RUN: 0}
+        assert again.next_seq == {(rows.WRITER, 0): 2}
+        assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [1.0, 2.0]
 
     def test_an_overlap_is_cut_inside_a_matrix(self, store: ports.SeriesStore) -> None:
         both = ("a", "b")
         store.append(rows.PROJECT, [rows.lane(rows.matrix([[1, 10], [2, 20]], names=both))]).result()
         overlap = rows.matrix([[2, 20], [3, 30]], names=both, steps=[1, 2])
         appended = store.append(rows.PROJECT, [rows.lane(overlap, first_seq=1)]).result()
-        assert {rows.RUN: 1} == appended.new_rows
-        assert [10, 20, 30] == store.points(rows.PROJECT, rows.RUN, "b").value.tolist()
-        assert [0, 1, 2] == store.points(rows.PROJECT, rows.RUN, "b").step.tolist()
+        assert appended.new_rows == {rows.RUN: 1}
+        assert store.points(rows.PROJECT, rows.RUN, "b").value.tolist() == [10, 20, 30]
+        assert store.points(rows.PROJECT, rows.RUN, "b").step.tolist() == [0, 1, 2]
 
     def test_the_same_lane_twice_in_one_append_is_one_lane(self, store: ports.SeriesStore) -> None:
         lanes = [rows.lane(rows.column([1.0, 2.0])), rows.lane(rows.column([2.0, 3.0]), first_seq=1)]
-        assert {rows.RUN: 3} == store.append(rows.PROJECT, lanes).result().new_rows
-        assert [1.0, 2.0, 3.0] == store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist()
+        assert store.append(rows.PROJECT, lanes).result().new_rows == {rows.RUN: 3}
+        assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [1.0, 2.0, 3.0]
 
     def test_a_gap_stores_nothing_of_its_append(self, store: ports.SeriesStore) -> None:
         lanes = [rows.lane(rows.column([1.0])), rows.lane(rows.column([2.0]), lane=1, first_seq=4)]
         with pytest.raises(errors.SequenceGap) as gap:
             store.append(rows.PROJECT, lanes).result()
         assert (f"{rows.WRITER}/1", 0, 4) == (gap.value.lane, gap.value.expected, gap.value.got)
-        assert {} == store.positions(rows.PROJECT, rows.WRITER)
-        assert [] == store.series(rows.PROJECT, rows.RUN)
+        assert store.positions(rows.PROJECT, rows.WRITER) == {}
+        assert store.series(rows.PROJECT, rows.RUN) == []
 
     def test_no_first_sequence_means_wherever_the_lane_stands(self, store: ports.SeriesStore) -> None:
         for value in (1.0, 2.0):
             store.append(rows.PROJECT, [rows.lane(rows.column([value]), first_seq=None)]).result()
-        assert [1.0, 2.0] == store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist()
-        assert {0: 2} == store.positions(rows.PROJECT, rows.WRITER)
+        assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [1.0, 2.0]
+        assert store.positions(rows.PROJECT, rows.WRITER) == {0: 2}
 
     def test_appends_in_flight_at_once_are_each_stored(self, store: ports.SeriesStore) -> None:
         futures = [
@@ -98,15 +98,15 @@ class SeriesStoreContract:
         ]
         gaps = [type(future.exception()) for future in futures]
         assert [type(None), type(None), errors.SequenceGap, *[type(None)] * 3] == gaps
-        assert [0.0, 1.0, 2.0, 3.0] == store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist()
+        assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [0.0, 1.0, 2.0, 3.0]
 
     def test_sealing_changes_no_answer(self, store: ports.SeriesStore) -> None:
         sent = [rows.matrix([[0.1, 5], [math.nan, 6]], names=("a", "b")), rows.column([7, 8], name="b", first_step=9)]
         store.append(rows.PROJECT, [rows.lane(*sent)]).result()
         before = _answers(store)
-        assert 4 == store.seal(rows.PROJECT, rows.RUN)
+        assert store.seal(rows.PROJECT, rows.RUN) == 4
         assert before == _answers(store)
-        assert 0 == store.seal(rows.PROJECT, rows.RUN)
+        assert store.seal(rows.PROJECT, rows.RUN) == 0
 
     def test_order_of_arrival_survives_sealing_between_shapes(self, store: ports.SeriesStore) -> None:
         sent = [rows.column([1, 2], name="b"), rows.matrix([[0, 3]], names=("a", "b")), rows.column([4], name="b")]
@@ -114,25 +114,25 @@ class SeriesStoreContract:
         store.seal(rows.PROJECT, rows.RUN)
         store.append(rows.PROJECT, [rows.lane(rows.matrix([[0, 5]], names=("a", "b")), first_seq=4)]).result()
         store.append(rows.PROJECT, [rows.lane(rows.column([6], name="b"), first_seq=5)]).result()
-        assert [1, 2, 3, 4, 5, 6] == store.points(rows.PROJECT, rows.RUN, "b").value.tolist()
+        assert store.points(rows.PROJECT, rows.RUN, "b").value.tolist() == [1, 2, 3, 4, 5, 6]
 
     def test_a_series_keeps_last_extremes_and_counts(self, store: ports.SeriesStore) -> None:
         values = [math.nan, 3.0, 1.0, 1.0, 9.0, 9.0, math.nan]
         sent = rows.matrix([[v] for v in values], epochs=[0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
         store.append(rows.PROJECT, [rows.lane(sent)]).result()
         (stat,) = store.series(rows.PROJECT, rows.RUN)
-        assert (rows.LOSS, 7, 2) == (stat.name, stat.count, stat.nan_count)
-        assert (True, 6, 3.0) == (math.isnan(stat.last), stat.last_step, stat.last_epoch)
-        assert (1.0, 2, 1.0) == (stat.min, stat.min_step, stat.min_epoch)
-        assert (9.0, 4, 2.0) == (stat.max, stat.max_step, stat.max_epoch)
+        assert (stat.name, stat.count, stat.nan_count) == (rows.LOSS, 7, 2)
+        assert (math.isnan(stat.last), stat.last_step, stat.last_epoch) == (True, 6, 3.0)
+        assert (stat.min, stat.min_step, stat.min_epoch) == (1.0, 2, 1.0)
+        assert (stat.max, stat.max_step, stat.max_epoch) == (9.0, 4, 2.0)
 
     def test_the_first_to_reach_an_extreme_keeps_it_across_appends(self, store: ports.SeriesStore) -> None:
         for seq, value in enumerate([2.0, 1.0, 1.0, 3.0, 3.0]):
             sent = rows.lane(rows.column([value], first_step=10 * seq), first_seq=seq)
             store.append(rows.PROJECT, [sent]).result()
         (stat,) = store.series(rows.PROJECT, rows.RUN)
-        assert (1.0, 10, 3.0, 30) == (stat.min, stat.min_step, stat.max, stat.max_step)
-        assert (3.0, 40) == (stat.last, stat.last_step)
+        assert (stat.min, stat.min_step, stat.max, stat.max_step) == (1.0, 10, 3.0, 30)
+        assert (stat.last, stat.last_step) == (3.0, 40)
 
     def test_infinities_are_extremes_and_nan_is_none(self, store: ports.SeriesStore) -> None:
         sent = rows.matrix([[math.nan, math.nan], [math.inf, math.nan]], names=("a", "b"))
@@ -141,7 +141,7 @@ class SeriesStoreContract:
         assert (math.inf, 1, math.inf, 1) == (of_inf.min, of_inf.min_step, of_inf.max, of_inf.max_step)
         assert math.isnan(of_nan.min)
         assert math.isnan(of_nan.max)
-        assert (None, None, 2) == (of_nan.min_step, of_nan.max_step, of_nan.nan_count)
+        assert (of_nan.min_step, of_nan.max_step, of_nan.nan_count) == (None, None, 2)
 
     def test_a_run_keeps_its_totals(self, store: ports.SeriesStore) -> None:
         first = rows.matrix([[1], [2]], steps=[5, row.NO_STEP], epochs=[2.5, math.nan], mono_ns=[100, 900])
@@ -161,23 +161,23 @@ class SeriesStoreContract:
         sent = rows.lane(rows.matrix([[1, 2]], names=("a", "b")), rows.column([3], name="b"))
         store.append(rows.PROJECT, [sent]).result()
         unknown = ids.RunId("never")
-        assert {rows.RUN: {"a": 1.0, "b": 3.0}} == store.last_values(rows.PROJECT, [rows.RUN, unknown])
+        assert store.last_values(rows.PROJECT, [rows.RUN, unknown]) == {rows.RUN: {"a": 1.0, "b": 3.0}}
 
     def test_projects_do_not_see_each_other(self, store: ports.SeriesStore) -> None:
         projects = [ids.ProjectName(name) for name in ("Signs", "signs", "标志 signs", "con", "a.b", "标" * 64)]
         for number, project in enumerate(projects):
             store.append(project, [rows.lane(rows.column([float(number)]))]).result()
         stored = [store.points(project, rows.RUN, rows.LOSS).value.tolist() for project in projects]
-        assert [[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]] == stored
+        assert stored == [[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]
 
     def test_asking_for_what_never_came_answers_nothing(self, store: ports.SeriesStore) -> None:
         project = ids.ProjectName("never")
-        assert 0 == len(store.points(project, rows.RUN, rows.LOSS).value)
-        assert [] == store.series(project, rows.RUN)
-        assert {} == store.run_stats(project, [rows.RUN])
-        assert {} == store.last_values(project, [rows.RUN])
-        assert {} == store.positions(project, rows.WRITER)
-        assert 0 == store.seal(project, rows.RUN)
+        assert len(store.points(project, rows.RUN, rows.LOSS).value) == 0
+        assert store.series(project, rows.RUN) == []
+        assert store.run_stats(project, [rows.RUN]) == {}
+        assert store.last_values(project, [rows.RUN]) == {}
+        assert store.positions(project, rows.WRITER) == {}
+        assert store.seal(project, rows.RUN) == 0
 
     def test_everything_outlives_the_store(self, store: ports.SeriesStore, tmp_path: Path) -> None:
         store.append(rows.PROJECT, [rows.lane(rows.matrix([[1, 2]], names=("a", "b")))]).result()
@@ -188,7 +188,7 @@ class SeriesStoreContract:
         again = self.open(tmp_path)
         assert before == _answers(again)
         again.append(rows.PROJECT, [rows.lane(rows.column([4], name="b"), first_seq=2)]).result()
-        assert [2, 3, 4] == again.points(rows.PROJECT, rows.RUN, "b").value.tolist()
+        assert again.points(rows.PROJECT, rows.RUN, "b").value.tolist() == [2, 3, 4]
         again.close()
 
     def test_closing_finishes_what_was_accepted_and_refuses_the_rest(
@@ -197,11 +197,11 @@ class SeriesStoreContract:
         futures = [store.append(rows.PROJECT, [rows.lane(rows.column([1.0]), first_seq=n)]) for n in range(20)]
         store.close()
         store.close()
-        assert 20 == [future.result().next_seq[rows.WRITER, 0] for future in futures][-1]
+        assert [future.result().next_seq[rows.WRITER, 0] for future in futures][-1] == 20
         with pytest.raises(errors.StoreError):
             store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
         again = self.open(tmp_path)
-        assert 20 == len(again.points(rows.PROJECT, rows.RUN, rows.LOSS).value)
+        assert len(again.points(rows.PROJECT, rows.RUN, rows.LOSS).value) == 20
         again.close()
 
 

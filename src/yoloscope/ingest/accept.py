@@ -15,7 +15,7 @@ import anyio.to_thread
 import msgspec
 
 from yoloscope import errors
-from yoloscope.ingest import live, spelling, turns, unpack
+from yoloscope.ingest import limits, live, spelling, turns, unpack
 from yoloscope.records import ids, row
 from yoloscope.store import ports
 from yoloscope.wire import codec, protocol
@@ -70,6 +70,7 @@ class Ingest:
         self._catalog = catalog
         self._hub = hub
         self._clock_ns = clock_ns
+        self._instance: tuple[str, int] | None = None
         self._turns = turns.Turns()
         self._known: OrderedDict[tuple[ids.RunId, ids.WriterId, int], int] = OrderedDict()
 
@@ -84,7 +85,7 @@ class Ingest:
         """
         batches = await anyio.to_thread.run_sync(_batches_from_body, body, encoding)
         appended = await self._store([_Arrival(batch, batch.first_seq) for batch in batches])
-        instance, instance_epoch = await anyio.to_thread.run_sync(self._catalog.instance)
+        instance, instance_epoch = await self._identity()
         watched = any(self._hub.watching(batch.run.id) for batch in batches)
         return Ack(
             acked={f"{writer}/{lane}": seq for (writer, lane), seq in appended.next_seq.items()},
@@ -100,6 +101,12 @@ class Ingest:
         """
         appended = await self._store([_Arrival(batch, None)])
         return appended.new_rows.get(batch.run.id, 0)
+
+    async def _identity(self) -> tuple[str, int]:
+        """Return instance and epoch; a restore replaces the directory, which no server survives, so one look is enough."""
+        if self._instance is None:
+            self._instance = await anyio.to_thread.run_sync(self._catalog.instance)
+        return self._instance
 
     async def _store(self, arrivals: Sequence[_Arrival]) -> ports.Appended:
         self.totals.requests += 1
@@ -178,7 +185,7 @@ class Ingest:
 
     def _observe(self, arrivals: Sequence[_Arrival]) -> set[ids.RunId]:
         """Note that the writers were heard of; return the runs whose state changed. Blocking."""
-        newest = {(a.batch.run.id, a.batch.writer): a.batch for a in arrivals}
+        newest = {(arrival.batch.run.id, arrival.batch.writer): arrival.batch for arrival in arrivals}
         now_ns = self._clock_ns()
         return {
             run
@@ -195,7 +202,10 @@ class Ingest:
 
 
 def _batches_from_body(body: bytes, encoding: str) -> list[row.Batch]:
-    return codec.batches_from_body(unpack.unpacked(body, encoding=encoding))
+    batches = codec.batches_from_body(unpack.unpacked(body, encoding=encoding))
+    for batch in batches:
+        limits.check(batch)
+    return batches
 
 
 def _one_project(arrivals: Sequence[_Arrival]) -> ids.ProjectName:

@@ -6,38 +6,12 @@ into calls of one `sdk.run.Run`: numbers at batches and epochs, sections at the 
 """
 
 import os
-from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from yoloscope import errors
 from yoloscope.boot import hook
-from yoloscope.records import row
 
 Target = TypeVar("Target")
-
-
-class Recorder(Protocol):
-    """The calls of `sdk.run.Run` that integrations make."""
-
-    id: str
-    project: str
-    name: str
-
-    def log(self, values: Mapping[str, object], *, step: int | None, epoch: float | None) -> None:
-        """Store one row."""
-        ...
-
-    def update(self, section: row.Section, values: Mapping[str, object]) -> None:
-        """Merge values into a section of the run."""
-        ...
-
-    def new_attempt(self, start_epoch: float | None = None, start_step: int | None = None) -> None:
-        """Start a new attempt."""
-        ...
-
-    def finish(self, state: row.EndState = "finished", reason: str | None = None) -> None:
-        """End the run."""
-        ...
 
 
 def attach(target: Target) -> Target:

@@ -130,10 +130,14 @@ def meaning(name: str) -> Meaning:
 
 
 def _loss_meaning(*, split: str, component: str) -> Meaning:
+    whole_epoch = component.startswith("epoch/")
+    component = component.removeprefix("epoch/")
     short = component.removesuffix("_loss")
     title = {"box": "Box loss", "cls": "Class loss", "dfl": "DFL loss", "obj": "Objectness loss", "l1": "L1 loss"}
     title_zh = {"box": "边框损失", "cls": "分类损失", "dfl": "DFL 损失", "obj": "目标损失", "l1": "L1 损失"}
     where, where_zh = ("train", "训练") if split == "train" else ("val", "验证")
+    if whole_epoch:
+        where, where_zh = f"{where}, epoch mean", f"{where_zh}，epoch 均值"
     return Meaning(
         "loss",
         "",

@@ -25,6 +25,15 @@ ROUTERS = (
     dashboard.router,  # last: its final route takes every other path
 )
 
+_NO_TELEMETRY: dict[str, bool] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""Nothing is sent anywhere, whatever the environment asks the framework to do; older frameworks ignore it."""
+
 
 def create_app(settings: Settings, stores: services.Stores) -> FastAPI:
     """Return the app over open stores, which stay the caller's to close."""
@@ -36,6 +45,7 @@ def create_app(settings: Settings, stores: services.Stores) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
+        telemetry=_NO_TELEMETRY,  # pyright: ignore[reportArgumentType] - its type exists in newer frameworks only
     )
     app.state.services = services.Services(settings, stores)
     for router in ROUTERS:

@@ -87,10 +87,10 @@ def _inside(path: str) -> Path | None:
     root = STATIC.resolve()
     try:
         target = (root / path).resolve()
-    except (OSError, ValueError):
+        hidden = any(part.startswith(".") for part in target.parts[len(root.parts) :])
+        return target if target.is_relative_to(root) and not hidden and target.is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
         return None
-    hidden = any(part.startswith(".") for part in target.parts[len(root.parts) :])
-    return target if target.is_relative_to(root) and not hidden and target.is_file() else None
 
 
 def _nothing(path: str) -> Exception:

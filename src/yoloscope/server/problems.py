@@ -11,7 +11,7 @@ import msgspec
 from fastapi import FastAPI, HTTPException, Request, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 
 from yoloscope import errors
@@ -116,6 +116,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _from_validation)
     app.add_exception_handler(WebSocketRequestValidationError, _from_validation)
     app.add_exception_handler(errors.YoloscopeError, _from_tree)
+    app.add_exception_handler(ClientDisconnect, _from_absence)
     app.add_exception_handler(Exception, _from_inside)
 
 
@@ -151,6 +152,11 @@ async def _from_tree(connection: HTTPConnection, error: Exception) -> Response:
     if isinstance(error, errors.SequenceGap):
         told = msgspec.structs.replace(told, expected=error.expected, lane=error.lane, fix="send from `expected` on")
     return await _answer(connection, told)
+
+
+async def _from_absence(connection: HTTPConnection, error: Exception) -> Response:
+    del error  # a trainer that is killed while it sends is no fault of the server
+    return await _answer(connection, problem("frame-truncated", "the client went away before its body was whole"))
 
 
 async def _from_inside(connection: HTTPConnection, error: Exception) -> Response:

@@ -11,18 +11,13 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING
 from urllib import parse
 
 import yoloscope
 from yoloscope import errors
 from yoloscope.store import ports
-from yoloscope.store.catalog import catalog
+from yoloscope.store.catalog import catalog, engine
 from yoloscope.store.series import blocks, place
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 FORMAT = 1
 _VERSION_FILE = "version.json"
@@ -44,12 +39,10 @@ class Stores:
             stack.callback(self.catalog.close)
             stack.callback(self.series.close)
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> "Stores":  # noqa: PYI034 - typing.Self came with Python 3.11
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -71,7 +64,7 @@ def open_stores(data_dir: Path | str, *, store_url: str | None = None, catalog_u
     with contextlib.ExitStack() as undo:
         undo.callback(lock.release)
         _check_version(directory)
-        opened_catalog = catalog.SqlCatalog(catalog_url or f"sqlite:///{directory / 'catalog.db'}")
+        opened_catalog = catalog.SqlCatalog(catalog_url or engine.url_of_file(directory / "catalog.db"))
         undo.callback(opened_catalog.close)
         stores = Stores(open_series(), opened_catalog, lock=lock)
         undo.pop_all()

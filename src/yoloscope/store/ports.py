@@ -202,7 +202,8 @@ class Catalog(Protocol):
         """Note that the writer was heard of; True if the run's state changed.
 
         ``lost`` totals replace the writer's older ones (never smaller). ``alive=False`` without an `Ended` event turns a running
-        run into crashed; ``alive=True`` brings a run that was unreachable, stalled or crashed back to running.
+        run into crashed; ``alive=True`` brings a run that was unreachable, stalled or seen crashed back to running. An `Ended` event
+        is never taken back by an observation (see `records.state`).
         """
         ...
 

@@ -13,12 +13,12 @@ from yoloscope.records import row
 NOW_NS = 1_800_000_000_000_000_000
 
 
-def rows_of(said):
+def rows_of(said) -> list[plain_rows.PlainRow]:
     body = said if isinstance(said, bytes) else json.dumps(said).encode()
     return plain_rows.rows_from_json(body, now_ns=NOW_NS)
 
 
-def test_the_fields_of_the_mission_become_one_row():
+def test_the_fields_of_the_mission_become_one_row() -> None:
     said = {
         "step": 10,
         "epoch": 1,
@@ -40,11 +40,11 @@ def test_the_fields_of_the_mission_become_one_row():
     ]
 
 
-def test_a_row_without_place_or_time_is_of_now():
+def test_a_row_without_place_or_time_is_of_now() -> None:
     assert rows_of({"x": 1}) == [plain_rows.PlainRow(None, None, NOW_NS, ("x",), (1.0,))]
 
 
-def test_null_place_or_time_is_as_if_left_out():
+def test_null_place_or_time_is_as_if_left_out() -> None:
     assert rows_of({"x": 1, "step": None, "epoch": None, "timestamp": None}) == rows_of({"x": 1})
 
 
@@ -58,12 +58,12 @@ def test_null_place_or_time_is_as_if_left_out():
         ("2023-11-15T06:13:20.500000+08:00", 1_700_000_000 * 10**9 + 500_000_000),
     ],
 )
-def test_a_time_may_be_seconds_milliseconds_or_iso(written, wall_ns):
+def test_a_time_may_be_seconds_milliseconds_or_iso(written, wall_ns) -> None:
     assert rows_of({"x": 1, "timestamp": written})[0].wall_ns == wall_ns
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
-def test_non_finite_literals_are_values(literal):
+def test_non_finite_literals_are_values(literal) -> None:
     value = rows_of(f'{{"x": {literal}}}'.encode())[0].values[0]
     assert repr(value) == repr(float(literal))
 
@@ -113,7 +113,7 @@ def test_non_finite_literals_are_values(literal):
         (b'{"run": "mine", "x": 1}', "run"),
     ],
 )
-def test_what_cannot_be_used_names_the_field_and_a_fix(said, field):
+def test_what_cannot_be_used_names_the_field_and_a_fix(said, field) -> None:
     with pytest.raises(errors.InvalidRecord) as caught:
         rows_of(said)
     assert caught.value.field == field
@@ -123,23 +123,23 @@ def test_what_cannot_be_used_names_the_field_and_a_fix(said, field):
     str(caught.value).encode()
 
 
-def test_a_name_of_ten_thousand_characters_is_refused_in_few_words():
+def test_a_name_of_ten_thousand_characters_is_refused_in_few_words() -> None:
     with pytest.raises(errors.InvalidRecord) as caught:
         rows_of({"n" * 10_000: 1})
     assert caught.value.field == "n" * 80 + "…"
 
 
-def test_more_fields_than_a_row_may_have_are_refused():
+def test_more_fields_than_a_row_may_have_are_refused() -> None:
     with pytest.raises(errors.InvalidRecord) as caught:
         rows_of({f"x{number}": 1 for number in range(4_097)})
     assert caught.value.field == "body"
 
 
-def test_two_fields_of_one_meaning_are_both_kept():
+def test_two_fields_of_one_meaning_are_both_kept() -> None:
     assert rows_of({"train/box_loss": 1, "loss_box": 2})[0].names == ("train/box_loss", "loss_box")
 
 
-def test_rows_of_one_shape_share_a_matrix():
+def test_rows_of_one_shape_share_a_matrix() -> None:
     rows = rows_of([{"x": 1, "step": 1}, {"x": 2, "step": 0}, {"y": 3}])
     first, second = plain_rows.matrices_from_rows(rows)
     assert (first.names, first.step, first.values) == (("x",), struct.pack("<2q", 1, 0), struct.pack("<2d", 1, 2))
@@ -148,14 +148,14 @@ def test_rows_of_one_shape_share_a_matrix():
 
 
 @given(st.dictionaries(st.text(st.characters(categories=("L", "N")), min_size=1, max_size=20), st.floats(), min_size=1))
-def test_every_number_that_json_can_write_is_kept_bit_for_bit(fields):
+def test_every_number_that_json_can_write_is_kept_bit_for_bit(fields) -> None:
     fields = {f"v/{name}": value for name, value in fields.items()}
     read = rows_of(fields)[0]
     assert [repr(value) for value in read.values] == [repr(value) for value in fields.values()]
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-def test_any_bytes_are_either_rows_or_refused(body):
+def test_any_bytes_are_either_rows_or_refused(body) -> None:
     try:
         rows = rows_of(body)
     except errors.InvalidRecord:

@@ -3,10 +3,10 @@ import asyncio
 from yoloscope.ingest import live
 
 
-def hints_after(*steps):
+def hints_after(*steps: object) -> list[list[live.Message]]:
     """Return what one connection is told at each request of the steps (a listener → None function, or "next")."""
 
-    async def scenario():
+    async def scenario() -> list[list[live.Message]]:
         hub = live.Hub()
         told = []
         with hub.listener() as listener:
@@ -20,8 +20,8 @@ def hints_after(*steps):
     return asyncio.run(scenario())
 
 
-def test_hints_of_one_run_are_joined():
-    def grow(hub, listener):
+def test_hints_of_one_run_are_joined() -> None:
+    def grow(hub, listener) -> None:
         hub.grew("r1", project="p", rows=2)
         hub.grew("r1", project="p", rows=3)
         hub.changed("r1", project="p")
@@ -30,12 +30,12 @@ def test_hints_of_one_run_are_joined():
     assert hints_after(grow, "next") == [[live.Series("r1", "p", rows=5), live.Run("r1", "p")]]
 
 
-def test_a_watched_run_is_told_of_while_others_wait_their_second():
-    def first(hub, listener):
+def test_a_watched_run_is_told_of_while_others_wait_their_second() -> None:
+    def first(hub, listener) -> None:
         listener.watched = frozenset({"r1"})
         hub.grew("r2", project="p", rows=1)
 
-    def second(hub, listener):
+    def second(hub, listener) -> None:
         hub.grew("r2", project="p", rows=1)
         hub.grew("r1", project="p", rows=1)
 
@@ -45,15 +45,15 @@ def test_a_watched_run_is_told_of_while_others_wait_their_second():
     ]
 
 
-def test_what_waits_for_a_slow_connection_is_bounded():
-    def flood(hub, listener):
+def test_what_waits_for_a_slow_connection_is_bounded() -> None:
+    def flood(hub, listener) -> None:
         for number in range(live.RUNS_MAX + 10):
             hub.grew(f"r{number}", project="p", rows=1)
 
     assert len(hints_after(flood, "next")[0]) == live.RUNS_MAX
 
 
-def test_nobody_watches_once_the_connection_has_gone():
+def test_nobody_watches_once_the_connection_has_gone() -> None:
     hub = live.Hub()
     with hub.listener() as listener:
         listener.watched = frozenset({"r1"})

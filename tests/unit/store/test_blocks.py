@@ -3,11 +3,12 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from contracts import rows, series_store
 
+from contracts import rows, series_store
 from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.store import ports
@@ -45,7 +46,7 @@ def test_commits_are_synchronous_and_space_can_be_given_back(tmp_path: Path) -> 
     pragmas = ("journal_mode", "synchronous", "auto_vacuum", "user_version", "application_id")
     found = [connection.execute(f"PRAGMA {pragma}").fetchone()[0] for pragma in pragmas]
     connection.close()
-    assert ["wal", 2, 2, schema.VERSION, schema.APPLICATION_ID] == found
+    assert found == ["wal", 2, 2, schema.VERSION, schema.APPLICATION_ID]
 
 
 def test_full_blocks_are_sealed_without_being_asked(tmp_path: Path) -> None:
@@ -63,8 +64,8 @@ def test_full_blocks_are_sealed_without_being_asked(tmp_path: Path) -> None:
 def test_idle_runs_are_sealed_and_busy_ones_left(tmp_path: Path) -> None:
     store = blocks.BlockStore(tmp_path)
     store.append(rows.PROJECT, [rows.lane(rows.column([1.0, 2.0]))]).result()
-    assert 0 == store.seal_idle(idle_s=3600)
-    assert 2 == store.seal_idle(idle_s=0)
+    assert store.seal_idle(idle_s=3600) == 0
+    assert store.seal_idle(idle_s=0) == 2
     store.close()
 
 
@@ -79,7 +80,7 @@ def test_another_process_reads_what_was_acknowledged(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-c", code, str(tmp_path)]
     said = subprocess.run(command, capture_output=True, text=True, check=True)
     store.close()
-    assert "[1.0, 2.0]\n" == said.stdout
+    assert said.stdout == "[1.0, 2.0]\n"
 
 
 def test_a_full_disk_stores_nothing_and_is_not_the_end(tmp_path: Path) -> None:
@@ -91,11 +92,11 @@ def test_a_full_disk_stores_nothing_and_is_not_the_end(tmp_path: Path) -> None:
     big = rows.lane(rows.column([0.1 * n for n in range(3000)], first_step=1), first_seq=1)
     with pytest.raises(errors.StoreFull, match="nothing of this batch was stored"):
         store.append(rows.PROJECT, [big]).result()
-    assert {0: 1} == store.positions(rows.PROJECT, rows.WRITER)
-    assert [1.0] == store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist()
+    assert store.positions(rows.PROJECT, rows.WRITER) == {0: 1}
+    assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [1.0]
     connection.execute("PRAGMA max_page_count = 1000000").fetchall()
-    assert {rows.RUN: 3000} == store.append(rows.PROJECT, [big]).result().new_rows
-    assert 3001 == store.series(rows.PROJECT, rows.RUN)[0].count
+    assert store.append(rows.PROJECT, [big]).result().new_rows == {rows.RUN: 3000}
+    assert store.series(rows.PROJECT, rows.RUN)[0].count == 3001
     store.close()
 
 
@@ -116,7 +117,7 @@ def test_a_file_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:
 
 def test_a_payload_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     path = _written(tmp_path, seal=True)
-    _change(path, "UPDATE block SET payload = x'09' || substr(payload, 2)")
+    _change(path, "UPDATE block SET payload = CAST(x'09' || substr(payload, 2) AS BLOB)")
     store = blocks.BlockStore(tmp_path)
     with pytest.raises(errors.StoreVersion, match="format 9"):
         store.points(rows.PROJECT, rows.RUN, rows.LOSS)
@@ -147,10 +148,43 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 )
 def test_damage_is_noticed_and_named(tmp_path: Path, table: str, seal: bool, named: str) -> None:
     path = _written(tmp_path, seal=seal)
-    _change(path, f"UPDATE {table} SET payload = substr(payload, 1, length(payload) - 1) || x'7f'")
+    _change(path, f"UPDATE {table} SET payload = substr(payload, 1, length(payload) - 1)")
     store = blocks.BlockStore(tmp_path)
     with pytest.raises(errors.StoreError, match=named):
         store.points(rows.PROJECT, rows.RUN, rows.LOSS)
+    store.close()
+
+
+def test_damage_stops_neither_sealing_of_other_runs_nor_appends(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = _written(tmp_path)
+    _change(path, "UPDATE log SET payload = substr(payload, 1, length(payload) - 1)")
+    store = blocks.BlockStore(tmp_path)
+    full = [0.5] * payload.BLOCK_ROWS
+    store.append(rows.PROJECT, [rows.lane(rows.column(full), first_seq=3)]).result()
+    store.append(rows.PROJECT, [rows.lane(rows.column(full), lane=1, run=ids.RunId("r2"))]).result()
+    store.settle()
+    store.append(rows.PROJECT, [rows.lane(rows.column([1.0]), first_seq=None)]).result()
+    store.settle()
+    assert store.seal(rows.PROJECT, ids.RunId("r2")) == 0
+    store.close()
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["run 'r1' cannot be sealed"]
+
+
+def test_a_defect_while_writing_fails_the_append_and_refuses_later_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = blocks.BlockStore(tmp_path)
+    of_file = store._file(rows.PROJECT).writer()
+    ended = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: ended.set())
+    monkeypatch.setattr(of_file._book, "flush", lambda: 1 / 0)
+    with pytest.raises(errors.StoreError, match="nothing of this batch was stored"):
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
+    assert ended.wait(timeout=60)
+    with pytest.raises(errors.StoreError, match="closed"):
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
     store.close()
 
 
@@ -160,8 +194,8 @@ def test_rows_that_changed_while_they_were_encoded_are_not_exchanged(tmp_path: P
     of_file = store._file(rows.PROJECT).writer()
     axis = (1, b"axis", [b"block"])
     stale = writer.SealedRows(rows.RUN, 1, series=[1], log_ids=[1, 2], axes=[axis])
-    assert 0 == of_file.insert_sealed(stale).result()
-    assert [1.0] == store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist()
+    assert of_file.insert_sealed(stale).result() == 0
+    assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [1.0]
     store.close()
 
 
@@ -178,10 +212,12 @@ def test_the_deepest_mount_names_the_file_system(directory: str, kind: str) -> N
 def test_a_network_file_system_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(errors.StoreError, match=r"network file system \(nfs4\).*--data"):
         blocks.BlockStore(tmp_path, mounts=f"server:/x {tmp_path} nfs4 rw 0 0\n")
-    assert [] == list(tmp_path.iterdir())
+    assert not (tmp_path / "series").exists()
 
 
-@pytest.mark.parametrize("name", ["signs", "标志", "标" * 64, "Signs", "con", "a b", "a.b", "x" * 64, "\U00020000" * 64])
+@pytest.mark.parametrize(
+    "name", ["signs", "标志", "标" * 64, "Signs", "con", "a b", "a.b", "x" * 64, "\U00020000" * 64]
+)
 def test_file_names_are_plain_short_and_distinct(name: str) -> None:
     file_name = place.file_name(ids.ProjectName(name))
     assert file_name.isascii()

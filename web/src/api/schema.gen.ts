@@ -4,18 +4,40 @@
  */
 
 export interface paths {
-    "/api/v1/session": {
+    "/api/v1/ingest": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Session */
-        get: operations["session_api_v1_session_get"];
+        get?: never;
         put?: never;
-        /** Login */
-        post: operations["login_api_v1_session_post"];
+        /**
+         * Ingest
+         * @description Store frames exactly once; answered when they are durable. `docs/wire.md` describes the body.
+         */
+        post: operations["ingest_api_v1_ingest_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log
+         * @description Store one row, or a list of rows, with no set-up before: `requests.post(url, json={"step": 1, "loss_box": 0.5})`.
+         */
+        post: operations["log_log_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -29,7 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Projects */
+        /**
+         * Projects
+         * @description All projects by name, each with its number of runs.
+         */
         get: operations["projects_api_v1_projects_get"];
         put?: never;
         post?: never;
@@ -46,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Runs */
+        /**
+         * Runs
+         * @description A page of runs, newest first.
+         */
         get: operations["runs_api_v1_runs_get"];
         put?: never;
         post?: never;
@@ -63,7 +91,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Run */
+        /**
+         * Run
+         * @description Everything known of one run beside its points.
+         */
         get: operations["run_api_v1_runs__run_id__get"];
         put?: never;
         post?: never;
@@ -80,7 +111,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Serieslist */
+        /**
+         * Serieslist
+         * @description What is known of each series of a run, in order of first arrival.
+         */
         get: operations["serieslist_api_v1_runs__run_id__series_get"];
         put?: never;
         post?: never;
@@ -97,8 +131,119 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Series */
+        /**
+         * Series
+         * @description Columns of every asked series that exists, after supersession, over the asked window.
+         */
         get: operations["series_api_v1_series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Session
+         * @description Tell whether this browser is known, and whether it has to be.
+         */
+        get: operations["session_api_v1_session_get"];
+        put?: never;
+        /**
+         * Login
+         * @description Open a session for a browser that knows the token.
+         */
+        post: operations["login_api_v1_session_post"];
+        /**
+         * Logout
+         * @description End the browser's session.
+         */
+        delete: operations["logout_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Links
+         * @description Make a link that opens the dashboard once, within ten minutes.
+         */
+        post: operations["links_api_v1_links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Healthz
+         * @description Answer as long as the process serves.
+         */
+        get: operations["healthz_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readyz
+         * @description Answer once the stores do.
+         */
+        get: operations["readyz_readyz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Counters in Prometheus text format.
+         */
+        get: operations["metrics_metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -111,10 +256,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
+        /**
+         * IngestAck
+         * @description Which sequence number each lane is to send next, and how soon to send.
+         */
+        IngestAck: {
+            /**
+             * Acked
+             * @description "<writer>/<lane>" to the next sequence number wanted
+             */
+            acked: {
+                [key: string]: number;
+            };
+            /** Instance */
+            instance: string;
+            /** Instance Epoch */
+            instance_epoch: number;
+            /** Flush Ms */
+            flush_ms: number;
+        };
+        /**
+         * Link
+         * @description A link that opens the dashboard once.
+         */
+        Link: {
+            /** Url */
+            url: string;
         };
         /**
          * Localised
@@ -127,24 +294,16 @@ export interface components {
             zh: string;
         };
         /**
-         * Problem
-         * @description RFC 9457 problem details; clients switch on ``type``, never on text.
+         * LogAck
+         * @description Where a plain JSON row went.
          */
-        Problem: {
-            /** Type */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Detail */
-            detail: string;
-            /** Field */
-            field?: string | null;
-            /** Fix */
-            fix?: string | null;
-            /** Expected */
-            expected?: number | null;
+        LogAck: {
+            /** Run */
+            run: string;
+            /** Project */
+            project: string;
+            /** Rows */
+            rows: number;
         };
         /**
          * ProjectInfo
@@ -368,6 +527,11 @@ export interface components {
             /** Total */
             total: number;
             /**
+             * Without X
+             * @description Rows of the whole series that have no value on the axis
+             */
+            without_x: number;
+            /**
              * X Axis
              * @enum {string}
              */
@@ -455,25 +619,48 @@ export interface components {
             version: string;
         };
         /**
+         * Problem
+         * @description RFC 9457 problem details; clients switch on ``type``, never on text.
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /**
+             * Field
+             * @default null
+             */
+            field: string | null;
+            /**
+             * Fix
+             * @default null
+             */
+            fix: string | null;
+            /**
+             * Expected
+             * @description The sequence number that the lane is to send next
+             * @default null
+             */
+            expected: number | null;
+            /**
+             * Lane
+             * @description "<writer>/<lane>" of a gap
+             * @default null
+             */
+            lane: string | null;
+        };
+        /**
          * TokenLogin
          * @description A token typed into the log-in page.
          */
         TokenLogin: {
             /** Token */
             token: string;
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
     };
     responses: never;
@@ -484,27 +671,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    session_api_v1_session_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-        };
-    };
-    login_api_v1_session_post: {
+    ingest_api_v1_ingest_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -513,24 +680,80 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TokenLogin"];
+                "application/vnd.yoloscope.frames": string;
             };
         };
         responses: {
             /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["IngestAck"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_log_post: {
+        parameters: {
+            query?: {
+                /** @description Run to write to; made if there is none of that name */
+                run?: string | null;
+                /** @description Project of the run; 'default' if left out */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": ({
+                    /** @description Global iteration */
+                    step?: number;
+                    epoch?: number;
+                    /** @description Unix seconds, milliseconds or ISO 8601; now if left out */
+                    timestamp?: number | string;
+                } & {
+                    [key: string]: number;
+                }) | ({
+                    /** @description Global iteration */
+                    step?: number;
+                    epoch?: number;
+                    /** @description Unix seconds, milliseconds or ISO 8601; now if left out */
+                    timestamp?: number | string;
+                } & {
+                    [key: string]: number;
+                })[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogAck"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -553,13 +776,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     runs_api_v1_runs_get: {
         parameters: {
             query?: {
+                /** @description Only runs of this project */
                 project?: string | null;
                 limit?: number;
+                /** @description `next` of the page before */
                 cursor?: string | null;
             };
             header?: never;
@@ -577,13 +811,13 @@ export interface operations {
                     "application/json": components["schemas"]["RunPage"];
                 };
             };
-            /** @description Default Response */
+            /** @description A problem */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -608,13 +842,13 @@ export interface operations {
                     "application/json": components["schemas"]["RunDetail"];
                 };
             };
-            /** @description Default Response */
+            /** @description A problem */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -639,13 +873,13 @@ export interface operations {
                     "application/json": components["schemas"]["SeriesList"];
                 };
             };
-            /** @description Default Response */
+            /** @description A problem */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -653,10 +887,49 @@ export interface operations {
     series_api_v1_series_get: {
         parameters: {
             query: {
+                /** @description Run ids */
                 run: string[];
+                /** @description Series names, canonical or as written */
                 name: string[];
+                /** @description The x-axis */
                 x?: "step" | "epoch" | "elapsed" | "time";
+                /** @description Least x */
+                from?: number | null;
+                /** @description Greatest x */
+                to?: number | null;
+                /** @description 0 for every point */
+                buckets?: number;
             };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Columns; little-endian float64 behind a msgpack header if `Accept` asks for it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesAnswer"];
+                    "application/vnd.yoloscope.columns": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_api_v1_session_get: {
+        parameters: {
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -669,16 +942,194 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SeriesAnswer"];
+                    "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description Default Response */
+            /** @description A problem */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login_api_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenLogin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout_api_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    links_api_v1_links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    healthz_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readyz_readyz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -15,7 +15,7 @@ import { ThemeToggle } from "./ThemeToggle";
 function TopBar({ children, version }: { children: ReactNode; version: string | undefined }) {
   const { t } = useTranslation();
   return (
-    <div className={styles.bar}>
+    <header className={styles.bar}>
       <a className={styles.skip} href="#content">
         {t("skip")}
       </a>
@@ -28,7 +28,7 @@ function TopBar({ children, version }: { children: ReactNode; version: string | 
         <LanguageToggle />
         <ThemeToggle />
       </div>
-    </div>
+    </header>
   );
 }
 

@@ -1,4 +1,4 @@
-import i18next, { changeLanguage, use } from "i18next";
+import i18next, { changeLanguage, use as extendWith } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { recall, remember } from "../lib/storage";
 import en from "./en";
@@ -29,7 +29,7 @@ export async function setLanguage(language: Language): Promise<void> {
 
 export async function startI18n(): Promise<void> {
   i18next.on("languageChanged", markDocument);
-  await use(initReactI18next).init({
+  await extendWith(initReactI18next).init({
     resources: { en, zh },
     lng: languageOf(recall(STORED_AS)) ?? languageOf(navigator.language) ?? "en",
     fallbackLng: "en",

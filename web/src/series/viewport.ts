@@ -63,6 +63,13 @@ function unionOf(spans: Iterable<Span>): Span | null {
   return low <= high ? [low, high] : null;
 }
 
+/** Four digits of the window's width: enough for any pixel, and short in the address. */
+export function roundedWindow([from, to]: Span): Span {
+  const grain = 10 ** (Math.floor(Math.log10(to - from)) - 3);
+  const round = (value: number) => Number((Math.round(value / grain) * grain).toPrecision(15));
+  return [round(from), round(to)];
+}
+
 /** The window after zooming by `factor` (< 1 is closer) and moving by `shift` window widths, kept within the extent. */
 export function movedWindow(current: Span, extent: Span | null, move: { factor: number; shift: number }): Span | null {
   const width = (current[1] - current[0]) * move.factor;

@@ -6,11 +6,15 @@ The training is plain Ultralytics code in a process of its own; it is recorded b
 import importlib.util
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from yoloscope import errors
 from yoloscope.cli import output, texts
+
+if TYPE_CHECKING:
+    from yoloscope.cli.demo import stage
 
 EPOCHS = 100
 """About two minutes on two slow cores: long enough to watch curves move."""
@@ -57,7 +61,11 @@ def demo(*, epochs: int, exits: bool, prints_json: bool, port: int, data: Path |
         tell("data", train=stage.TRAIN_IMAGES, val=stage.VAL_IMAGES, folder=description.parent)
         tell("train", epochs=epochs)
         outcome = stage.train(
-            root, ready=ready, description=description, epochs=epochs, on_epoch=_epoch_teller(prints_json=prints_json)
+            root,
+            ready=ready,
+            description=description,
+            epochs=epochs,
+            on_epoch=_tell_no_epoch if prints_json else _tell_epoch,
         )
         if prints_json:
             output.as_json(outcome)
@@ -73,20 +81,13 @@ def demo(*, epochs: int, exits: bool, prints_json: bool, port: int, data: Path |
             stage.wait_for_end(ready)
 
 
-def _epoch_teller(*, prints_json: bool) -> "stage.EpochTeller":
-    from yoloscope.cli.demo import stage
+def _tell_epoch(epoch: "stage.Epoch") -> None:
+    loss, map50 = output.number(epoch.box_loss), output.number(epoch.map50)
+    _tell("epoch", epoch=epoch.done, epochs=epoch.planned, loss=loss, map50=map50)
 
-    def tell(epoch: stage.Epoch) -> None:
-        if not prints_json:
-            _tell(
-                "epoch",
-                epoch=epoch.done,
-                epochs=epoch.planned,
-                loss=output.number(epoch.box_loss),
-                map50=output.number(epoch.map50),
-            )
 
-    return tell
+def _tell_no_epoch(epoch: "stage.Epoch") -> None:
+    del epoch
 
 
 def _tell(key: str, **values: object) -> None:

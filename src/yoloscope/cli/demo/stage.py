@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -26,7 +26,7 @@ TRAIN_IMAGES = 192
 VAL_IMAGES = 64
 PROJECT = "demo"
 MAP50 = "metrics/mAP50"
-_UP = "from yoloscope.cli.main import main; main()"
+VAL_LOSS = "val/box_loss"
 _POLL_S = 0.5
 _STORED_WITHIN_S = 30.0
 _STOP_WITHIN_S = 20.0
@@ -47,8 +47,8 @@ class Epoch(msgspec.Struct, frozen=True):
 
     done: int
     planned: int
-    box_loss: float | None
-    map50: float | None
+    box_loss: float
+    map50: float
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -69,8 +69,6 @@ EpochTeller = Callable[[Epoch], None]
 
 class _Run(msgspec.Struct, frozen=True):
     state: str
-    epoch: int
-    last: dict[str, float | str]
 
 
 class _Series(msgspec.Struct, frozen=True):
@@ -111,7 +109,7 @@ def server(data: Path, *, port: int) -> Generator[Ready]:
     Raises:
         ConfigError: if it cannot start; it says itself why.
     """
-    command = [sys.executable, "-c", _UP, "up", "--json", "--no-open", "--port", str(port), "--data", str(data)]
+    command = [sys.executable, "-m", "yoloscope", "up", "--json", "--no-open", "--port", str(port), "--data", str(data)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
     try:
         assert process.stdout is not None
@@ -146,6 +144,7 @@ def train(data: Path, *, ready: Ready, description: Path, epochs: int, on_epoch:
             stdout=written,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches it once, from here
         )
         code = _watched(child, api=api, handshake=handshake, planned=epochs, on_epoch=on_epoch)
         begun = launch.runs_begun(handshake)
@@ -224,19 +223,15 @@ def _tell_progress(api: client.Client, *, handshake: Path, told: int, planned: i
     begun = launch.runs_begun(handshake)
     if not begun:
         return told
+    run = begun[-1].run
     try:
-        known = api.get(f"/api/v1/runs/{begun[-1].run}", answer=_Run)
+        losses, map50 = _curve(api, run, name=VAL_LOSS), _curve(api, run, name=MAP50)
     except errors.TransportError:
         return told  # the first rows are still on their way
-    if known.epoch > told:
-        loss = _number(known.last, "val/box_loss")
-        on_epoch(Epoch(done=known.epoch, planned=planned, box_loss=loss, map50=_number(known.last, MAP50)))
-    return max(told, known.epoch)
-
-
-def _number(values: Mapping[str, float | str], name: str) -> float | None:
-    value = values.get(name)
-    return float(value) if value is not None else None
+    validated = min(len(losses), len(map50))
+    for index in range(told, validated):
+        on_epoch(Epoch(done=index + 1, planned=planned, box_loss=losses[index], map50=map50[index]))
+    return max(told, validated)
 
 
 def _outcome(api: client.Client, word: launch.Word, *, epochs: int) -> Outcome:
@@ -251,7 +246,7 @@ def _outcome(api: client.Client, word: launch.Word, *, epochs: int) -> Outcome:
     curve = _curve(api, word.run, name=MAP50)
     return Outcome(
         run=word.run,
-        url=f"{api.url}/runs/{word.run}",
+        url=api.url,
         epochs=epochs,
         points_sent=sent,
         points_stored=stored,

@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping
 from itertools import islice
 
-from yoloscope.integrations import contract
 from yoloscope.integrations.ultralytics import gradients, position, shapes, validation, values
 from yoloscope.records import row
+from yoloscope.sdk import run as runs
 
 ROW_NAMES = 1_000
 """Series in one row at most: a validation of thousands of classes becomes several rows."""
@@ -16,7 +16,7 @@ ROW_NAMES = 1_000
 class Session:
     """Turns the events of a training into rows; it holds no reference to the trainer."""
 
-    def __init__(self, run: contract.Recorder, *, trainer: shapes.Trainer, roles: tuple[str, ...]) -> None:
+    def __init__(self, run: runs.Run, *, trainer: shapes.Trainer, roles: tuple[str, ...]) -> None:
         self.run = run
         self.norm = gradients.GradientNorm()
         self._roles = roles

@@ -1,5 +1,6 @@
 """Points in: frames from our own clients, plain JSON from all others."""
 
+import ipaddress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -69,6 +70,13 @@ async def log(
 ) -> schemas.LogAck:
     """Store one row, or a list of rows, with no set-up before: `requests.post(url, json={"step": 1, "loss_box": 0.5})`."""
     body = await bodies.read(request, content_type="application/json", limit_bytes=protocol.BODY_MAX_BYTES)
-    source = request.client.host if request.client else "local"
-    logged = await services.of(request).plain.log(body, project=project, run=run, source=source)
+    logged = await services.of(request).plain.log(body, project=project, run=run, source=_source(request))
     return schemas.LogAck(run=logged.run, project=logged.project, rows=logged.rows)
+
+
+def _source(request: Request) -> str:
+    """Return the address that a request comes from; a proxy's word for it is taken only if it is an address."""
+    try:
+        return str(ipaddress.ip_address(request.client.host)) if request.client else "local"
+    except ValueError:
+        return "unknown"

@@ -53,7 +53,9 @@ async def live(websocket: WebSocket) -> None:
                 task.cancel()
             await asyncio.gather(*talking, return_exceptions=True)
         for task in done:
-            _ = task.exception()
+            error = task.exception()
+            if error is not None and not isinstance(error, WebSocketDisconnect):
+                raise error
 
 
 async def _send(websocket: WebSocket, listener: hints.Listener) -> None:

@@ -24,7 +24,7 @@ _HEARD_NS = 1_000_000_000  # each note is a commit: a hundred batches a second m
 class SqlCatalog:
     """The catalogue behind a SQLAlchemy URL. Its methods may be called from any thread."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | sa.URL) -> None:
         self._engine = engines.opened(url)
         self._turn = threading.Lock()
 
@@ -201,6 +201,10 @@ class SqlCatalog:
                 connection.begin(),
             ):
                 yield connection
+        except OverflowError as error:
+            raise errors.InvalidRecord(
+                "a number is out of range; nothing was stored", field="entries", fix="use 64-bit integers"
+            ) from error
         except exc.SQLAlchemyError as error:
             raise engines.store_error(error) from error
 
@@ -262,7 +266,7 @@ def _merge(connection: sa.Connection, run: ids.RunId, event: row.Updated) -> Non
     if text is None:
         raise _unknown(run)
     merged = rows.section_from_text(text) | event.values
-    _set(connection, run, **{event.section: rows.text_from_json(merged)})
+    _set(connection, run, **{event.section: rows.text_from_section(merged, section=event.section)})
 
 
 def _end(connection: sa.Connection, run: ids.RunId, event: row.Ended) -> None:

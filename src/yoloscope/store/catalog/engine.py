@@ -5,6 +5,7 @@ Called by `catalog`. SQLite runs with a write-ahead log, full synchronisation an
 
 import secrets
 import sqlite3
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -20,15 +21,21 @@ WRITING = "yoloscope_writing"
 _BUSY_MS = 10_000
 
 
-def opened(url: str) -> sa.Engine:
+def url_of_file(path: Path) -> sa.URL:
+    """Return the URL of a SQLite file, whatever characters its path holds."""
+    return sa.URL.create("sqlite", database=str(path))
+
+
+def opened(url: str | sa.URL) -> sa.Engine:
     """Return an engine whose database has this release's schema.
 
     Raises:
+        ConfigError: if the URL is of no kind that can be used.
         StoreVersion: if a newer release wrote it.
         StoreFull: if the disk is full.
         StoreError: if it cannot be opened.
     """
-    engine = sa.create_engine(url)
+    engine = _engine(url)
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine)
     try:
@@ -40,6 +47,16 @@ def opened(url: str) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _engine(url: str | sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(url)
+    except (exc.ArgumentError, ImportError) as error:
+        raise errors.ConfigError(
+            f"--catalog cannot be used ({type(error).__name__}); give sqlite:///FILE, or a SQLAlchemy URL whose driver is "
+            "installed"
+        ) from error
 
 
 def store_error(error: exc.SQLAlchemyError) -> errors.StoreError:

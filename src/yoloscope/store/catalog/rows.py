@@ -26,9 +26,20 @@ def section_from_text(text: str) -> dict[str, object]:
     return _sections.decode(text)
 
 
-def text_from_json(values: object) -> str:
-    """Return any JSON value as text; NaN and infinities, which JSON lacks, become null."""
-    return msgspec.json.encode(values).decode()
+def text_from_section(values: dict[str, object], *, section: row.Section) -> str:
+    """Return a section's values as text; NaN and infinities, which JSON lacks, become null.
+
+    Raises:
+        InvalidRecord: if JSON has no form for a value.
+    """
+    try:
+        return msgspec.json.encode(values).decode()
+    except (TypeError, RecursionError, msgspec.MsgspecError) as error:
+        raise errors.InvalidRecord(
+            f"{section} holds a value that JSON has no form for ({error}); nothing was stored",
+            field=section,
+            fix="use text, numbers, true, false, null, lists and objects",
+        ) from error
 
 
 def cursor_from_run(created_ns: int, run_id: str) -> str:
@@ -103,7 +114,7 @@ def values_from_ref(ref: row.RunRef, *, name: str, state: str) -> dict[str, obje
         "updated_ns": ref.created_ns,
         "state": state,
         "end_said": False,
-        "tags": text_from_json(ref.tags),
+        "tags": msgspec.json.encode(ref.tags).decode(),
         "group_name": ref.group,
         "host": ref.host,
         "framework": ref.framework,

@@ -16,9 +16,10 @@ from pathlib import Path
 from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import place, reader, sealer, writer
+from yoloscope.store.series import place, points, reader, sealer, writer
 
-IDLE_S = 600.0
+IDLE_S = 600.0  # longer than most epochs, so that a slow training is not cut into tiny blocks
+_IDLE_CHECK_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class BlockStore:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._files: dict[ids.ProjectName, _ProjectFile] = {}
-        self._sealing = _Sealing()
+        self._sealing = _Sealing(when_idle=self._ask_for_idle)
         self._closed = False
 
     def append(self, project: ids.ProjectName, lanes: Sequence[ports.LaneRows]) -> Future[ports.Appended]:
@@ -52,7 +53,7 @@ class BlockStore:
     def points(self, project: ids.ProjectName, run: ids.RunId, name: str) -> ports.Points:
         """Return all points of a series in arrival order; empty columns if there is none."""
         file = self._known(project)
-        return reader.no_points() if file is None else reader.points(file.readers, run=run, name=name)
+        return points.none() if file is None else points.of_series(file.readers, run=run, name=name)
 
     def series(self, project: ids.ProjectName, run: ids.RunId) -> list[ports.SeriesStat]:
         """Return what is kept of each series of a run, in order of first arrival."""
@@ -75,10 +76,11 @@ class BlockStore:
         return 0 if file is None else file.seal(run, least_rows=1)
 
     def seal_idle(self, *, idle_s: float = IDLE_S) -> int:
-        """Seal the runs that got no row for `idle_s` seconds, in every project opened so far; return the rows sealed."""
-        with self._lock:
-            files = list(self._files.values())
-        return sum(file.seal_idle(idle_s=idle_s) for file in files)
+        """Seal the runs that got no row for `idle_s` seconds, in every project written to so far; return the rows sealed.
+
+        The store does so by itself once a minute; this is for those who cannot wait.
+        """
+        return sum(file.seal(run, least_rows=1) for file, run in self._idle(idle_s=idle_s))
 
     def settle(self) -> None:
         """Return once the sealing that appends have set off is done."""
@@ -92,6 +94,19 @@ class BlockStore:
         self._sealing.close()
         for file in files:
             file.close()
+
+    def _ask_for_idle(self) -> None:
+        for file, run in self._idle(idle_s=IDLE_S):
+            self._sealing.ask(file, run=run, least_rows=1)
+
+    def _idle(self, *, idle_s: float) -> "list[tuple[_ProjectFile, ids.RunId]]":
+        with self._lock:
+            files = list(self._files.values())
+        since_s = time.monotonic() - idle_s
+        idle: list[tuple[_ProjectFile, ids.RunId]] = []
+        for file in files:
+            idle += [(file, run) for run in file.unsealed_since(since_s)]
+        return idle
 
     def _known(self, project: ids.ProjectName) -> "_ProjectFile | None":
         """Return the project's file if anything was ever stored; asking must not make files."""
@@ -130,12 +145,11 @@ class _ProjectFile:
         with self._seal_lock:
             return sealer.seal(self.readers, into=self.writer(), run=run, least_rows=least_rows)
 
-    def seal_idle(self, *, idle_s: float) -> int:
-        if not self.path.exists():
-            return 0
-        since_s = time.monotonic() - idle_s
-        idle = [run for run, left in self.writer().unsealed.items() if left.last_s <= since_s]
-        return sum(self.seal(run, least_rows=1) for run in idle)
+    def unsealed_since(self, since_s: float) -> list[ids.RunId]:
+        """Return the runs with rows in the log, none newer than that; none before this process wrote the file."""
+        with self._lock:
+            unsealed = {} if self._writer is None else self._writer.unsealed
+        return [run for run, left in unsealed.items() if left.last_s <= since_s]
 
     def close(self) -> None:
         self.readers.close()
@@ -150,7 +164,8 @@ class _ProjectFile:
 class _Sealing:
     """The thread that seals full runs, one after the other, whatever project they are of."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, when_idle: Callable[[], None]) -> None:
+        self._when_idle = when_idle
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._asked: set[tuple[_ProjectFile, ids.RunId]] = set()
         self._closed = False
@@ -165,7 +180,8 @@ class _Sealing:
     def settle(self) -> None:
         settled = threading.Event()
         self._jobs.put(settled.set)
-        settled.wait()
+        while self._thread.is_alive() and not settled.wait(timeout=1.0):
+            continue
 
     def close(self) -> None:
         self._closed = True
@@ -173,8 +189,13 @@ class _Sealing:
         self._thread.join()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None and not self._closed:
-            job()
+        while not self._closed:
+            try:
+                job = self._jobs.get(timeout=_IDLE_CHECK_S)
+            except queue.Empty:
+                job = self._when_idle
+            if job is not None and not self._closed:
+                job()
 
     def _seal(self, file: _ProjectFile, *, run: ids.RunId, least_rows: int) -> None:
         try:

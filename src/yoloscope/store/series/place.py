@@ -37,7 +37,7 @@ def refuse_network(directory: Path, *, mounts: str | None = None) -> None:
     Raises:
         StoreError: if it lies on a network file system, where locks and shared memory cannot be trusted.
     """
-    kind = file_system(directory.absolute(), mounts=_mounts() if mounts is None else mounts)
+    kind = file_system(directory.resolve(), mounts=_mounts() if mounts is None else mounts)
     if kind in _NETWORK:
         raise errors.StoreError(
             f"the data directory lies on a network file system ({kind}), where locks are no promise and points could be "

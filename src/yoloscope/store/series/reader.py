@@ -1,6 +1,6 @@
-"""Reading a series file: connections to borrow, and the questions of the port as queries.
+"""Reading a series file: connections to borrow, and what is kept beside the points.
 
-Called by `blocks` and `sealer`, from any thread and beside the writer. Each question reads in one transaction, so that a row
+Called by `blocks`, `points` and `sealer`, from any thread and beside the writer. Each question reads in one transaction, so that a row
 is never seen twice or missed while it moves from the log into a block.
 """
 
@@ -12,11 +12,10 @@ from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import faults, payload, schema
+from yoloscope.store.series import faults, schema
 
 _VARIABLES = 500  # per statement; SQLite allows at least 999
 _WHOLE = """
@@ -32,7 +31,6 @@ SELECT run.name, series.name, last FROM series JOIN run ON run.id = series.run
 WHERE run.name IN ({marks}) ORDER BY series.id
 """
 _names = msgspec.json.Decoder(list[str])
-_Part = tuple[payload.Axis, payload.Floats]
 _StatRow = tuple[
     str,
     int,
@@ -96,27 +94,6 @@ class Readers:
                 self._idle.append(connection)
                 return
         connection.close()
-
-
-def no_points() -> ports.Points:
-    """Return empty columns."""
-    ints, floats = np.empty(0, np.int64), np.empty(0)
-    return ports.Points(ints, floats, ints, ints, np.empty(0, np.int32), floats)
-
-
-def points(readers: Readers, *, run: ids.RunId, name: str) -> ports.Points:
-    """Return all points of a series in arrival order."""
-    with readers.transaction() as connection:
-        sealed = connection.execute(
-            "SELECT axis.id, axis.payload, block.payload FROM run JOIN series ON series.run = run.id "
-            "JOIN block ON block.series = series.id JOIN axis ON axis.id = block.axis "
-            "WHERE run.name = ? AND series.name = ? ORDER BY axis.id",
-            (run, name),
-        ).fetchall()
-        tail = _tail(connection, run=run, name=name)
-    parts = [_sealed_part(*found, run=run, name=name) for found in sealed]
-    parts += [_log_part(*found, run=run) for found in tail]
-    return _in_order(parts)
 
 
 def series(readers: Readers, *, run: ids.RunId) -> list[ports.SeriesStat]:
@@ -183,64 +160,6 @@ def positions(readers: Readers, *, writer: ids.WriterId) -> dict[int, int]:
 def shape_names(connection: sqlite3.Connection, *, shape: int) -> list[str]:
     """Return the names of a shape's columns."""
     return _names.decode(connection.execute("SELECT names FROM shape WHERE id = ?", (shape,)).fetchone()[0])
-
-
-def _tail(connection: sqlite3.Connection, *, run: ids.RunId, name: str) -> list[tuple[int, bytes, int, int, int, int]]:
-    """Return id, payload, rows, place, attempt and the series' column of each log row that holds the series."""
-    tail: list[tuple[int, bytes, int, int, int, int]] = []
-    shapes = connection.execute(
-        "SELECT DISTINCT log.shape FROM log JOIN run ON run.id = log.run WHERE run.name = ?", (run,)
-    ).fetchall()
-    for (shape,) in shapes:
-        names = shape_names(connection, shape=shape)
-        if name in names:
-            found = connection.execute(
-                "SELECT log.id, payload, log.rows, place, attempt FROM log JOIN run ON run.id = log.run "
-                "WHERE run.name = ? AND shape = ? ORDER BY log.id",
-                (run, shape),
-            )
-            tail += [(*row, names.index(name)) for row in found]
-    return tail
-
-
-def _sealed_part(axis_id: int, axis_payload: bytes, block: bytes, *, run: str, name: str) -> _Part:
-    axis = payload.axis_from_payload(axis_payload, what=f"axis {axis_id} of run {run!r}")
-    values = payload.values_from_block(block, what=f"block {axis_id} of series {name!r} of run {run!r}")
-    return axis, values
-
-
-def _log_part(  # noqa: PLR0913 - one row of the log as selected
-    log_id: int, content: bytes, rows: int, place: int, attempt: int, column: int, *, run: str
-) -> _Part:
-    what = f"log row {log_id} of run {run!r}"
-    found = payload.rows_from_log(content, rows=rows, place=place, attempt=attempt, what=what)
-    axis = payload.Axis(found.place, found.attempt, found.step, found.epoch, found.wall_ns, found.mono_ns)
-    return axis, found.values[:, column]
-
-
-def _in_order(parts: Sequence[_Part]) -> ports.Points:
-    if not parts:
-        return no_points()
-    found = ports.Points(
-        step=np.concatenate([axis.step for axis, _ in parts]),
-        epoch=np.concatenate([axis.epoch for axis, _ in parts]),
-        wall_ns=np.concatenate([axis.wall_ns for axis, _ in parts]),
-        mono_ns=np.concatenate([axis.mono_ns for axis, _ in parts]),
-        attempt=np.concatenate([axis.attempt for axis, _ in parts]).astype(np.int32),
-        value=np.concatenate([values for _, values in parts]),
-    )
-    place = np.concatenate([axis.place for axis, _ in parts])
-    if (place[1:] > place[:-1]).all():
-        return found
-    order = np.argsort(place, kind="stable")
-    return ports.Points(
-        step=found.step[order],
-        epoch=found.epoch[order],
-        wall_ns=found.wall_ns[order],
-        mono_ns=found.mono_ns[order],
-        attempt=found.attempt[order],
-        value=found.value[order],
-    )
 
 
 def _float(value: float | None) -> float:

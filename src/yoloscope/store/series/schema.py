@@ -16,7 +16,8 @@ from yoloscope.store.series import faults
 VERSION = 1
 APPLICATION_ID = 0x594F4C53  # "YOLS"
 _PAGE_BYTES = 8192
-_CACHE_KIB = 16_384
+_WRITER_CACHE_KIB = 16_384
+_READER_CACHE_KIB = 4_096  # one a thread that asks; the system caches the file for all of them
 _BUSY_MS = 10_000
 
 _TABLES = """
@@ -111,7 +112,7 @@ def _prepare(connection: sqlite3.Connection, *, project: ids.ProjectName) -> Non
     if _pragma(connection, "user_version") == 0:
         _create(connection, project=project)
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # the writer thread does it between commits
 
 
@@ -132,7 +133,7 @@ def _create(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = 1")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
 
 
 def _release(connection: sqlite3.Connection) -> str:

@@ -19,12 +19,12 @@ Extreme = tuple[float | None, int | None, float | None]
 _UPDATE_SERIES = """
 UPDATE series SET
     count = count + ?2, nan_count = nan_count + ?3, last = ?4, last_step = ?5, last_epoch = ?6,
-    min = iif(?7 IS NOT NULL AND (min IS NULL OR ?7 < min), ?7, min),
-    min_step = iif(?7 IS NOT NULL AND (min IS NULL OR ?7 < min), ?8, min_step),
-    min_epoch = iif(?7 IS NOT NULL AND (min IS NULL OR ?7 < min), ?9, min_epoch),
-    max = iif(?10 IS NOT NULL AND (max IS NULL OR ?10 > max), ?10, max),
-    max_step = iif(?10 IS NOT NULL AND (max IS NULL OR ?10 > max), ?11, max_step),
-    max_epoch = iif(?10 IS NOT NULL AND (max IS NULL OR ?10 > max), ?12, max_epoch)
+    min = CASE WHEN ?7 IS NOT NULL AND (min IS NULL OR ?7 < min) THEN ?7 ELSE min END,
+    min_step = CASE WHEN ?7 IS NOT NULL AND (min IS NULL OR ?7 < min) THEN ?8 ELSE min_step END,
+    min_epoch = CASE WHEN ?7 IS NOT NULL AND (min IS NULL OR ?7 < min) THEN ?9 ELSE min_epoch END,
+    max = CASE WHEN ?10 IS NOT NULL AND (max IS NULL OR ?10 > max) THEN ?10 ELSE max END,
+    max_step = CASE WHEN ?10 IS NOT NULL AND (max IS NULL OR ?10 > max) THEN ?11 ELSE max_step END,
+    max_epoch = CASE WHEN ?10 IS NOT NULL AND (max IS NULL OR ?10 > max) THEN ?12 ELSE max_epoch END
 WHERE id = ?1
 """
 _UPSERT_RUN = """

@@ -1,7 +1,7 @@
 import { Button, PasswordInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { Trans, useTranslation } from "react-i18next";
 import { ApiError, postToken } from "../../api/client";
 import styles from "./LoginPage.module.css";
 
@@ -30,7 +30,9 @@ export function LoginPage() {
   return (
     <form className={styles.form} onSubmit={submit}>
       <h1>{t("title")}</h1>
-      <p>{t("explain")}</p>
+      <p className={styles.explain}>
+        <Trans t={t} i18nKey="explain" components={{ code: <code /> }} />
+      </p>
       <PasswordInput
         label={t("token")}
         autoComplete="current-password"

@@ -2,41 +2,39 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { createChartGroup } from "../../charts/group";
 import type { RunDetail } from "../../api/client";
-import { clamp } from "../../lib/numbers";
 import { Viewport } from "../../series/viewport";
 import { DownIcon } from "../../ui/icons";
 import { Notice } from "../../ui/Notice";
 import { useWidth } from "../../ui/use-width";
 import { ChartPanel, type PanelContext } from "./ChartPanel";
 import styles from "./ChartSections.module.css";
-import { sectionsOf, type SectionId, type SectionPlan, type SeriesShape } from "./derive";
+import { sectionsOf, type SectionPlan, type SeriesShape } from "./derive";
+import { gridFor, type GridShape } from "./grid";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
 import { Toolbar } from "./Toolbar";
 import { useLook } from "./use-look";
+import { useSmoothing } from "./use-smoothing";
 
-const PANEL_MIN_PX = 360;
-const GAP_PX = 12;
-const BUCKET_GRAIN = 50; // widths within a grain ask for the same, and share a request
-
-/** About one bucket for two pixels of a chart. */
-function bucketsFor(gridWidth: number): number {
-  if (gridWidth === 0) return 0;
-  const columns = clamp(Math.floor((gridWidth + GAP_PX) / (PANEL_MIN_PX + GAP_PX)), 1, 4);
-  const width = gridWidth / columns;
-  return clamp(Math.round(width / 2 / BUCKET_GRAIN) * BUCKET_GRAIN, 200, 1000);
+interface SectionProps {
+  readonly plan: SectionPlan;
+  readonly context: PanelContext;
+  readonly columns: number;
 }
 
-function Section({ plan, context, closed }: { plan: SectionPlan; context: PanelContext; closed: readonly SectionId[] }) {
+/** Charts of one family. A small family shares its row with the next. */
+function Section({ plan, context, columns }: SectionProps) {
   const { t } = useTranslation("run");
   const change = useViewChange();
+  const { closed = [] } = route.useSearch();
+  const span = Math.min(columns, plan.charts.length);
   const isOpen = !closed.includes(plan.id);
   function toggle(): void {
     const next = isOpen ? [...closed, plan.id] : closed.filter((id) => id !== plan.id);
     change({ closed: next.length > 0 ? next : undefined });
   }
   return (
-    <section className={styles.section} aria-labelledby={`section-${plan.id}`}>
+    <section className={styles.section} style={{ gridColumn: `span ${span}` }} aria-labelledby={`section-${plan.id}`}>
       <h2 className={styles.heading} id={`section-${plan.id}`}>
         <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={toggle}>
           <DownIcon />
@@ -45,7 +43,7 @@ function Section({ plan, context, closed }: { plan: SectionPlan; context: PanelC
         </button>
       </h2>
       {isOpen ? (
-        <div className={styles.grid}>
+        <div className={styles.grid} style={{ gridTemplateColumns: `repeat(${span}, minmax(0, 1fr))` }}>
           {plan.charts.map((chart) => (
             <ChartPanel key={chart.key} plan={chart} context={context} />
           ))}
@@ -64,36 +62,44 @@ function useSections(series: RunDetail["series"]): SectionPlan[] {
   }, [shape]);
 }
 
-function useContext(run: string, viewport: Viewport, buckets: number): PanelContext {
+function usePanelContext(run: string, viewport: Viewport, view: { buckets: number; smoothing: number }): PanelContext {
   const search = route.useSearch();
   const change = useViewChange();
-  const look = useLook();
+  const look = useLook(view.smoothing);
   const [group] = useState(() => createChartGroup(viewport));
   const [from, to] = windowOf(search) ?? [];
   const window = useMemo(() => (from === undefined || to === undefined ? null : ([from, to] as const)), [from, to]);
   useEffect(() => viewport.show(look.axis, window), [viewport, look.axis, window]);
-  return { run, group, look, window, buckets, onZoom: (next) => change(zoomedTo(next)) };
+  return { run, group, look, window, buckets: view.buckets, onZoom: (next) => change(zoomedTo(next)) };
+}
+
+function Sections({ run, viewport, smoothing, shape }: { run: RunDetail; viewport: Viewport; smoothing: number; shape: GridShape }) {
+  const { t } = useTranslation("run");
+  const context = usePanelContext(run.id, viewport, { buckets: shape.buckets, smoothing });
+  const sections = useSections(run.series);
+  if (sections.length === 0) return <Notice title={t("noSeries.title")} detail={t("noSeries.text")} />;
+  return (
+    <div className={styles.sections} style={{ gridTemplateColumns: `repeat(${shape.columns}, minmax(0, 1fr))` }}>
+      {sections.map((plan) => (
+        <Section key={plan.id} plan={plan} context={context} columns={shape.columns} />
+      ))}
+    </div>
+  );
 }
 
 /** All charts of a run by family, with the controls above them. */
 export function ChartSections({ run }: { run: RunDetail }) {
-  const { t } = useTranslation("run");
-  const { closed } = route.useSearch();
   const [viewport] = useState(() => new Viewport());
   const body = useRef<HTMLDivElement>(null);
-  const buckets = bucketsFor(useWidth(body));
-  const context = useContext(run.id, viewport, buckets);
-  const sections = useSections(run.series);
+  const shape = gridFor(useWidth(body));
+  const smoothing = useSmoothing();
   return (
     <>
-      <Toolbar viewport={viewport} />
+      <Toolbar viewport={viewport} smoothing={smoothing} />
       <div className={styles.body}>
         <div ref={body}>
-          {sections.map((plan) => (
-            <Section key={plan.id} plan={plan} context={context} closed={closed ?? []} />
-          ))}
+          {shape ? <Sections run={run} viewport={viewport} smoothing={smoothing.weight} shape={shape} /> : null}
         </div>
-        {sections.length === 0 ? <Notice title={t("noSeries.title")} detail={t("noSeries.text")} /> : null}
       </div>
     </>
   );

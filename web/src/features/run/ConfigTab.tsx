@@ -37,6 +37,10 @@ function Part({ part, run, query }: { part: (typeof PARTS)[number]; run: RunDeta
         <p className={styles.nothing}>{all.length === 0 ? t("config.nothing") : t("config.noMatch", { query })}</p>
       ) : (
         <table className={styles.table}>
+          <colgroup>
+            <col className={styles.keys} />
+            <col />
+          </colgroup>
           <thead>
             <tr>
               <th scope="col">{t("config.key")}</th>

@@ -1,4 +1,5 @@
 import { Skeleton, Tabs } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -43,6 +44,7 @@ export default function RunPage() {
   const { runId } = route.useParams();
   const { tab } = route.useSearch();
   const { data, error, refetch } = useQuery(runQuery(runId));
+  useDocumentTitle(data ? `${data.name} · yoloscope` : "yoloscope");
   useWatch(useMemo(() => [runId], [runId]));
   if (!data) {
     if (!error) return <Loading />;

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, SegmentedControl, Slider } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { X_AXES } from "../../lib/columns";
 import { movedWindow, type Viewport } from "../../series/viewport";
@@ -7,6 +7,7 @@ import { LeftIcon, ResetIcon, RightIcon, ZoomInIcon, ZoomOutIcon } from "../../u
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
 import styles from "./Toolbar.module.css";
+import type { Smoothing } from "./use-smoothing";
 
 function AxisChoice() {
   const { t } = useTranslation("run");
@@ -44,13 +45,8 @@ function ScaleChoice() {
   );
 }
 
-function Smoothing() {
+function SmoothingSlider({ smoothing }: { smoothing: Smoothing }) {
   const { t } = useTranslation("run");
-  const { smooth = 0 } = route.useSearch();
-  const change = useViewChange();
-  // What is being dragged counts until the address has followed, or was changed from elsewhere.
-  const [draft, setDraft] = useState({ from: smooth, value: smooth });
-  const value = draft.from === smooth ? draft.value : smooth;
   return (
     <div className={styles.smoothing}>
       <span id="smoothing-label">{t("toolbar.smoothing")}</span>
@@ -61,13 +57,13 @@ function Smoothing() {
         max={0.99}
         step={0.01}
         label={null}
-        value={value}
-        onChange={(next) => setDraft({ from: smooth, value: next })}
-        onChangeEnd={(end) => change({ smooth: end > 0 ? end : undefined })}
+        value={smoothing.weight}
+        onChange={smoothing.preview}
+        onChangeEnd={smoothing.commit}
         thumbProps={{ "aria-labelledby": "smoothing-label" }}
         data-testid="smoothing"
       />
-      <span className={styles.value}>{value.toFixed(2)}</span>
+      <span className={styles.value}>{smoothing.weight.toFixed(2)}</span>
     </div>
   );
 }
@@ -127,13 +123,13 @@ function ZoomSteps({ viewport }: { viewport: Viewport }) {
   );
 }
 
-export function Toolbar({ viewport }: { viewport: Viewport }) {
+export function Toolbar({ viewport, smoothing }: { viewport: Viewport; smoothing: Smoothing }) {
   const { t } = useTranslation("run");
   return (
     <div className={styles.toolbar} role="toolbar" aria-label={t("toolbar.label")}>
       <AxisChoice />
       <ScaleChoice />
-      <Smoothing />
+      <SmoothingSlider smoothing={smoothing} />
       <ZoomSteps viewport={viewport} />
     </div>
   );

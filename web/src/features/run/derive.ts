@@ -175,7 +175,8 @@ function systemCharts(infos: readonly SeriesShape[]): ChartPlan[] {
     ({ name }) => name.replace(DEVICE, "$1/$2"),
     (key, members) => {
       const [first] = members;
-      if (members.length === 1 && first) return { ...alone(first), key };
+      const hasTitle = first?.title.en !== first?.name;
+      if (members.length === 1 && first && hasTitle) return { ...alone(first), key };
       const lines = members.map((info, color) => line(info, color, { label: same(shorter(info.name)) }));
       return chart(key, text(same(shorter(key))), lines);
     },

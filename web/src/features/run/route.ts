@@ -1,5 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import type { Span } from "../../lib/columns";
+import { roundedWindow } from "../../series/viewport";
 import type { RunSearch } from "./search";
 
 export const route = getRouteApi("/runs/$runId");
@@ -10,4 +11,7 @@ export function useViewChange(): (change: RunSearch) => void {
   return (change) => void navigate({ search: (now) => ({ ...now, ...change }), replace: true, resetScroll: false });
 }
 
-export const zoomedTo = (window: Span | null): RunSearch => ({ from: window?.[0], to: window?.[1] });
+export function zoomedTo(window: Span | null): RunSearch {
+  const [from, to] = window ? roundedWindow(window) : [];
+  return { from, to };
+}

@@ -1,0 +1,62 @@
+"""What a batch may say of its run, checked before anything is written, so that no refusal leaves half a run behind.
+
+The codec has checked the form of rows, names and sequence numbers; this is about the words and numbers that go to the catalogue.
+"""
+
+import math
+
+from yoloscope import errors
+from yoloscope.records import row
+
+TAGS_MAX = 100
+WORD_MAX_CHARS = 200
+REASON_MAX_CHARS = 10_000
+_INT64 = 2**63
+_INT32 = 2**31
+
+
+def check(batch: row.Batch) -> None:
+    """Return if the catalogue can keep what the batch says.
+
+    Raises:
+        InvalidRecord: naming the field and the fix.
+    """
+    if len(batch.run.tags) > TAGS_MAX:
+        raise _refusal("run.tags", f"has {len(batch.run.tags)} tags", fix=f"use at most {TAGS_MAX}")
+    for tag in batch.run.tags:
+        _check_word(tag, field="run.tags")
+    for field in ("group", "host", "framework"):
+        word: str | None = getattr(batch.run, field)
+        if word is not None:
+            _check_word(word, field=f"run.{field}")
+    for reason in batch.lost:
+        _check_word(reason, field="lost")
+    _check_attempt(batch.attempt)
+    for number, entry in enumerate(batch.entries):
+        if isinstance(entry, row.Ended):
+            _check_end(entry, place=f"entries[{number}]")
+
+
+def _check_word(word: str, *, field: str) -> None:
+    if len(word) > WORD_MAX_CHARS or not word.isprintable():
+        raise _refusal(field, f"is {word[:40]!r}", fix=f"use at most {WORD_MAX_CHARS} printable characters")
+
+
+def _check_attempt(attempt: row.AttemptRef) -> None:
+    if attempt.start_epoch is not None and not math.isfinite(attempt.start_epoch):
+        raise _refusal("attempt.start_epoch", f"is {attempt.start_epoch!r}", fix="use a finite number")
+    if attempt.start_step is not None and not -_INT64 < attempt.start_step < _INT64:
+        raise _refusal("attempt.start_step", "is out of range", fix="use a 64-bit integer")
+
+
+def _check_end(end: row.Ended, *, place: str) -> None:
+    if not 0 <= end.wall_ns < _INT64:
+        raise _refusal(f"{place}.wall_ns", "is out of range", fix="use Unix nanoseconds")
+    if end.exit_code is not None and not -_INT32 <= end.exit_code < _INT32:
+        raise _refusal(f"{place}.exit_code", "is out of range", fix="use a 32-bit integer")
+    if end.reason is not None and len(end.reason) > REASON_MAX_CHARS:
+        raise _refusal(f"{place}.reason", "is too long", fix=f"use at most {REASON_MAX_CHARS} characters")
+
+
+def _refusal(field: str, what: str, *, fix: str) -> errors.InvalidRecord:
+    return errors.InvalidRecord(f"{field} {what}; nothing was stored", field=field, fix=fix)

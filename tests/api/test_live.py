@@ -1,0 +1,53 @@
+"""Hints over the WebSocket."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync import client as ws
+
+
+@pytest.fixture
+def connection(live_server) -> Iterator[ws.ClientConnection]:
+    address = live_server.url.replace("http", "ws") + "/api/v1/live"
+    with ws.connect(address, additional_headers={"Authorization": f"Bearer {live_server.token}"}) as opened:
+        yield opened
+
+
+def heard(connection) -> dict[str, object]:
+    return json.loads(connection.recv(timeout=20))
+
+
+def test_the_first_message_names_the_server(live_server, connection) -> None:
+    instance, _ = live_server.services.catalog.instance()
+    assert heard(connection) == {"type": "hello", "v": 1, "instance": instance}
+
+
+def test_rows_are_announced_without_their_values(live_server, connection, batches) -> None:
+    heard(connection)
+    live_server.ingest(batches.body(batches(batches.matrix({"a": [1, 2, 3]}))))
+    assert heard(connection) == {"type": "run", "run": "r1", "project": "signs"}
+    assert heard(connection) == {"type": "series", "run": "r1", "project": "signs", "rows": 3}
+
+
+def test_watching_a_run_makes_its_trainer_send_sooner(live_server, connection, batches) -> None:
+    heard(connection)
+    live_server.ingest(batches.body(batches(batches.matrix({"a": [1]}))))
+    connection.send(json.dumps({"type": "watch", "runs": ["r1"]}))
+    paces = (
+        live_server.ingest(batches.body(batches(batches.matrix({"a": [1]}), first_seq=seq))).json()["flush_ms"]
+        for seq in range(1, 2_000)
+    )
+    assert next(pace for pace in paces if pace == 100) == 100
+
+
+@pytest.mark.parametrize(
+    "said", ["nonsense", "[]", '{"type": "command"}', json.dumps({"type": "watch", "runs": ["r"] * 501}), b"\x00\xff"]
+)
+def test_what_is_not_understood_ends_the_connection_with_a_reason(connection, said) -> None:
+    heard(connection)
+    connection.send(said)
+    with pytest.raises(ConnectionClosedError) as caught:
+        connection.recv(timeout=20)
+    assert caught.value.rcvd.code == 1008

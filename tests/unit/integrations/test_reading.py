@@ -1,0 +1,151 @@
+"""Names, roles, class titles, fingerprints and notes, read from stand-ins for a framework's objects."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import yoloscope
+from yoloscope import errors
+from yoloscope.integrations import contract
+from yoloscope.integrations.ultralytics import effective, fingerprint, naming, resume, validation, values
+
+NOVEMBER_S = 1_795_262_400.0
+
+
+class AdamW:
+    """An optimizer's name."""
+
+
+def trainer(**args: object) -> SimpleNamespace:
+    given = {"model": "yolo11n.pt", "mosaic": 1.0, "close_mosaic": 10, "data": "signs.yaml", **args}
+    return SimpleNamespace(args=SimpleNamespace(**given), epochs=100, optimizer=AdamW(), model=SimpleNamespace())
+
+
+def test_a_run_is_named_after_date_model_optimizer_and_mosaic() -> None:
+    assert naming.run_name(trainer(), now_s=NOVEMBER_S) == "20261121-yolo11n-adamw-mosaic"
+
+
+@pytest.mark.parametrize("changes", [{"mosaic": 0.0}, {"close_mosaic": 100}])
+def test_mosaic_that_is_never_used_is_not_named(changes: dict[str, object]) -> None:
+    assert naming.run_name(trainer(**changes), now_s=NOVEMBER_S).endswith("-nomosaic")
+
+
+def test_a_checkpoint_is_named_after_its_architecture() -> None:
+    resumed = trainer(model="runs/x/weights/last.pt")
+    resumed.model.yaml = {"yaml_file": "cfg/yolo11s.yaml"}
+    assert naming.model_name(resumed) == "yolo11s"
+
+
+@pytest.mark.parametrize(
+    ("data", "project"),
+    [
+        ("signs.yaml", "signs"),
+        ("/sets/交通标志/data.yaml", "交通标志"),
+        ("a b?.yaml", "a b"),
+        ("???.yaml", "default"),
+        (None, "default"),
+    ],
+)
+def test_a_project_is_named_after_its_data(data: str | None, project: str) -> None:
+    assert project == naming.project_name(trainer(data=data))
+
+
+def test_settings_are_shown_without_paths() -> None:
+    given = {"data": "/home/x/a.yaml", "list": ["C:\\y\\b.txt", 3], "box": 7.5, "none": None, "on": True}
+    expected = {"data": "<path>/a.yaml", "list": ["<path>/b.txt", 3], "box": 7.5, "none": None, "on": True}
+    assert expected == naming.shown(given)
+    assert {
+        key: value for key, value in effective.arguments(trainer(data="/d/s.yaml")).items() if key in {"model", "data"}
+    } == {"model": "yolo11n.pt", "data": "<path>/s.yaml"}
+
+
+def test_groups_are_known_by_role_and_never_by_position() -> None:
+    weight, bias, scale = object(), object(), object()
+    named = [("a.weight", weight), ("a.bias", bias), ("bn.weight", scale)]
+    model = SimpleNamespace(named_parameters=lambda: iter(named))
+    groups = [
+        {"params": [bias], "weight_decay": 0.0},
+        {"params": [weight], "weight_decay": 5e-4},
+        {"params": [scale], "weight_decay": 0.0},
+        {"params": [weight], "weight_decay": 5e-4, "param_group": "weight"},
+        {"params": [weight], "param_group": "muon"},
+    ]
+    assert values.group_roles(groups, model=model) == ("bias", "weight", "bn", "weight.1", "muon")  # type: ignore[arg-type]
+
+
+def test_class_titles_are_printable_and_distinct() -> None:
+    assert validation.class_titles({0: "cat", 1: "cat", 2: "d\ng", 3: ""}) == {0: "cat", 1: "cat.1", 2: "d?g", 3: ".3"}
+
+
+def test_class_results_follow_the_class_index() -> None:
+    box = SimpleNamespace(ap_class_index=np.array([2, 0]), ap50=np.array([0.5, 0.25]), ap=[], p=[], r=[])
+    metrics = SimpleNamespace(box=box, names={0: "a", 1: "b", 2: "c"})
+    assert validation.class_results(SimpleNamespace(metrics=metrics)) == {"class/c/AP50": 0.5, "class/a/AP50": 0.25}
+
+
+def test_class_results_are_empty_before_there_are_any() -> None:
+    assert validation.class_results(SimpleNamespace()) == {}
+
+
+def label(name: str, *boxes: tuple[int, float, float]) -> dict[str, object]:
+    classes = np.array([[kind] for kind, _, _ in boxes], dtype=np.float32).reshape(-1, 1)
+    sizes = np.array([[0.5, 0.5, w, h] for _, w, h in boxes], dtype=np.float32).reshape(-1, 4)
+    return {"im_file": name, "cls": classes, "bboxes": sizes, "normalized": True}
+
+
+def test_a_data_set_is_told_by_counts_sizes_and_a_digest() -> None:
+    labels = [label("/x/a.jpg", (0, 0.1, 0.9), (1, 0.3, 0.3)), label("/x/b.jpg")]
+    loader = SimpleNamespace(dataset=SimpleNamespace(labels=labels))
+    moved = SimpleNamespace(
+        dataset=SimpleNamespace(labels=[label("/y/b.jpg"), label("/y/a.jpg", (0, 0.1, 0.9), (1, 0.3, 0.3))])
+    )
+    found = fingerprint.data_fingerprint(
+        SimpleNamespace(train_loader=loader, test_loader=moved),
+        titles={0: "cat", 1: "dog", 2: "owl"},  # type: ignore[arg-type]
+    )
+    train, val = found["train"], found["val"]
+    assert isinstance(train, dict)
+    assert train == val
+    assert tuple(train[key] for key in ("images", "background_images", "instances", "per_class")) == (
+        2,
+        1,
+        2,
+        {"cat": 1, "dog": 1, "owl": 0},
+    )
+    assert train["box_width_counts"] == [0, 0, 0, 1, 0, 1, 0]
+
+
+def test_a_data_set_without_boxes_is_counted() -> None:
+    loader = SimpleNamespace(dataset=["a", "b", "c"])
+    described = SimpleNamespace(train_loader=loader, test_loader=loader)
+    assert fingerprint.data_fingerprint(described, titles={}) == {"train": {"images": 3}, "val": {"images": 3}}  # type: ignore[arg-type]
+
+
+def test_a_note_is_found_again(tmp_path: Path) -> None:
+    note = resume.Note(version=resume.VERSION, run="abc", project="signs", name="first")
+    resume.leave(tmp_path, note)
+    assert note == resume.find(tmp_path)
+    assert list(tmp_path.glob("*.part")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        '{"version":1}',
+        '{"version":9,"run":"a","project":"p","name":"n"}',
+        '{"version":1,"run":"../x","project":"p","name":"n"}',
+    ],
+)
+def test_a_note_that_cannot_be_used_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / resume.FILE_NAME).write_text(text)
+    assert resume.find(tmp_path) is None
+
+
+def test_attach_is_public_and_refuses_what_it_does_not_know() -> None:
+    assert yoloscope.attach is contract.attach
+    with pytest.raises(errors.ConfigError, match=r"yoloscope\.init"):
+        yoloscope.attach(object())

@@ -1,0 +1,136 @@
+"""Rows of the run table and the run page, and that the HTTP schemas take them as they are."""
+
+import math
+
+import msgspec
+import pytest
+
+from contracts import rows
+from yoloscope import errors
+from yoloscope.query import runs
+from yoloscope.records import ids, row
+from yoloscope.server import schemas
+from yoloscope.store import open as opening
+
+SECOND = 1_000_000_000
+REF = row.RunRef(rows.RUN, rows.PROJECT, "first", 10**18, tags=("a",), group="g", host="h", framework="f")
+NAMES = (rows.LOSS, "metrics/mAP50", "lr/weight", "system/cpu_percent")
+MAP50 = "metrics/mAP50"
+
+
+def _trained(stores: opening.Stores) -> None:
+    stores.catalog.open_run(REF)
+    stores.catalog.open_attempt(rows.RUN, rows.WRITER, row.AttemptRef(0, wall_ns=0, mono_ns=SECOND))
+    progress = {"epochs": 10, "best_epoch": 1, "patience_left": 3}
+    stores.catalog.apply(rows.RUN, [row.Updated("progress", progress), row.Updated("config", {"lr0": 0.1})])
+    values = [[3.0, 0.2, 0.1, 50.0], [1.0, 0.4, 0.1, 60.0], [2.0, math.nan, math.inf, 70.0]]
+    sent = rows.matrix(
+        values, names=NAMES, steps=[0, 10, 20], epochs=[0.0, 1.0, 2.5], mono_ns=[SECOND, 2 * SECOND, 6 * SECOND]
+    )
+    stores.series.append(rows.PROJECT, [rows.lane(sent)]).result()
+
+
+def _row(stores: opening.Stores) -> runs.RunRow:
+    return runs.run_row(stores.series, stores.catalog, run=rows.RUN)
+
+
+def test_a_row_says_how_far_the_run_is(stores: opening.Stores) -> None:
+    _trained(stores)
+    found = _row(stores)
+    assert (found.epoch, found.epochs, found.step, found.rows, found.attempt) == (2, 10, 20, 3, 1)
+    assert (found.elapsed_s, found.eta_s) == (5.0, 15.0)
+    assert (found.best_epoch, found.patience_left) == (1, 3)
+    assert found.created == "2001-09-09T01:46:40.000Z"
+    assert (found.tags, found.group, found.host, found.framework) == (["a"], "g", "h", "f")
+
+
+def test_last_values_are_those_of_training_and_nothing_is_dropped(stores: opening.Stores) -> None:
+    _trained(stores)
+    assert _row(stores).last == {rows.LOSS: 2.0, MAP50: "NaN", "lr/weight": "Infinity"}
+
+
+def test_only_a_running_run_has_time_left(stores: opening.Stores) -> None:
+    _trained(stores)
+    stores.catalog.apply(rows.RUN, [row.Ended("finished", 10**18)])
+    found = _row(stores)
+    assert (found.state, found.eta_s, found.ended) == ("finished", None, "2001-09-09T01:46:40.000Z")
+
+
+def test_a_resumed_run_is_as_far_as_its_newest_attempt(stores: opening.Stores) -> None:
+    _trained(stores)
+    resumed = row.AttemptRef(1, wall_ns=1, mono_ns=0, start_epoch=1.0)
+    number = stores.catalog.open_attempt(rows.RUN, rows.WRITER, resumed)
+    before = _row(stores)
+    assert (before.epoch, before.elapsed_s, before.eta_s) == (1, None, None)
+    again = rows.matrix([[1.0]], epochs=[1.5], mono_ns=[SECOND])
+    stores.series.append(rows.PROJECT, [rows.lane(again, attempt=number, first_seq=3)]).result()
+    after = _row(stores)
+    assert (after.epoch, after.elapsed_s, after.eta_s) == (1, 1.0, 17.0)
+
+
+@pytest.mark.parametrize(("epoch", "completed"), [(3 - 1e-12, 3), (2.999, 2), (0.0, 0)])
+def test_an_epoch_summed_up_from_batches_counts_as_completed(
+    stores: opening.Stores, epoch: float, completed: int
+) -> None:
+    stores.catalog.open_run(REF)
+    stores.series.append(rows.PROJECT, [rows.lane(rows.matrix([[1.0]], epochs=[epoch]))]).result()
+    assert completed == _row(stores).epoch
+
+
+def test_a_run_without_rows_has_a_row(stores: opening.Stores) -> None:
+    stores.catalog.open_run(REF)
+    found = _row(stores)
+    assert (
+        found.state,
+        found.epoch,
+        found.step,
+        found.elapsed_s,
+        found.rows,
+        found.attempt,
+        found.last,
+    ) == ("queued", 0, None, None, 0, 0, {})
+
+
+def test_pages_hold_runs_of_all_projects(stores: opening.Stores) -> None:
+    _trained(stores)
+    other = row.RunRef(ids.RunId("r2"), ids.ProjectName("other"), "n", 10**18 + 1)
+    stores.catalog.open_run(other)
+    first = runs.run_rows(stores.series, stores.catalog, project=None, limit=1)
+    second = runs.run_rows(stores.series, stores.catalog, project=None, limit=1, cursor=first.next)
+    assert (
+        [item.id for item in first.items],
+        [item.id for item in second.items],
+        second.next,
+    ) == (["r2"], [rows.RUN], None)
+    assert second.items[0].rows == 3
+
+
+def test_the_best_value_is_by_the_direction_of_the_name(stores: opening.Stores) -> None:
+    _trained(stores)
+    loss, map50, lr, cpu = runs.series_infos(stores.series, stores.catalog, run=rows.RUN)
+    assert (loss.best, loss.best_step, loss.best_epoch) == (1.0, 10, 1.0)
+    assert (map50.best, map50.best_step, map50.nan_count, map50.last) == (0.4, 10, 1, "NaN")
+    assert (lr.best, lr.min, lr.max) == (None, 0.1, "Infinity")
+    assert (cpu.family, cpu.unit, cpu.direction) == ("system", "%", "none")
+    assert (loss.title.en, loss.title.zh) == ("Box loss (train)", "边框损失（训练）")
+
+
+def test_a_series_of_nan_alone_has_no_extremes(stores: opening.Stores) -> None:
+    stores.catalog.open_run(REF)
+    stores.series.append(rows.PROJECT, [rows.lane(rows.column([math.nan]))]).result()
+    (info,) = runs.series_infos(stores.series, stores.catalog, run=rows.RUN)
+    assert (info.last, info.min, info.max, info.best) == ("NaN", None, None, None)
+
+
+def test_the_schemas_take_the_records_as_they_are(stores: opening.Stores) -> None:
+    _trained(stores)
+    detail = msgspec.to_builtins(runs.run_detail(stores.series, stores.catalog, run=rows.RUN))
+    assert detail == schemas.RunDetail(**detail).model_dump()
+    page = msgspec.to_builtins(runs.run_rows(stores.series, stores.catalog, project=None, limit=5))
+    assert page == schemas.RunPage(**page).model_dump()
+
+
+def test_unknown_runs_are_not_found(stores: opening.Stores) -> None:
+    for asked in (runs.run_row, runs.run_detail, runs.series_infos):
+        with pytest.raises(errors.NotFound):
+            asked(stores.series, stores.catalog, run=rows.RUN)

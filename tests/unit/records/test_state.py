@@ -1,0 +1,43 @@
+"""The states of a run: what an observation may change, and what it may not."""
+
+import pytest
+
+from yoloscope.records import row, state
+
+
+def test_a_new_attempt_runs_and_an_end_ends() -> None:
+    assert state.after_attempt() == "running"
+    assert state.after_end(row.Ended("failed", 1)) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("before", "alive", "after"),
+    [
+        ("running", None, "running"),
+        ("running", True, "running"),
+        ("running", False, "crashed"),
+        ("paused", True, "paused"),
+        ("paused", False, "crashed"),
+        ("stalled", True, "running"),
+        ("stalled", None, "stalled"),
+        ("stalled", False, "crashed"),
+        ("unreachable", None, "running"),
+        ("unreachable", True, "running"),
+        ("unreachable", False, "crashed"),
+        ("crashed", True, "running"),
+        ("crashed", None, "crashed"),
+        ("crashed", False, "crashed"),
+        ("queued", True, "queued"),
+        ("queued", False, "queued"),
+    ],
+)
+def test_observations_move_runs_that_have_not_said_their_end(
+    before: state.State, alive: bool | None, after: state.State
+) -> None:
+    assert after == state.after_heard(before, alive=alive, end_said=False)
+
+
+@pytest.mark.parametrize("alive", [True, False, None])
+@pytest.mark.parametrize("before", state.STATES)
+def test_no_observation_takes_back_a_said_end(before: state.State, alive: bool | None) -> None:
+    assert before == state.after_heard(before, alive=alive, end_said=True)

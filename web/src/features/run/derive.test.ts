@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { sectionsOf, type SeriesShape } from "./derive";
+
+function series(name: string, family: string, title = name): SeriesShape {
+  return { name, family, unit: "", title: { en: title, zh: title } };
+}
+
+const keysOf = (infos: SeriesShape[]) => sectionsOf(infos).map(({ id, charts }) => [id, charts.map((chart) => chart.key)]);
+const chartOf = (infos: SeriesShape[], key: string) => sectionsOf(infos).flatMap(({ charts }) => charts).find((chart) => chart.key === key);
+
+const LOSSES = [
+  series("val/dfl_loss", "loss", "DFL loss (val)"),
+  series("train/dfl_loss", "loss", "DFL loss (train)"),
+  series("val/box_loss", "loss", "Box loss (val)"),
+  series("train/box_loss", "loss", "Box loss (train)"),
+];
+
+test("a YOLO run has its sections and charts in a fixed order", () => {
+  const infos = [
+    series("my/thing", "other"),
+    series("system/gpu.0/util_percent", "system"),
+    series("time/epoch_s", "time"),
+    series("time/data_s", "time"),
+    series("time/batch_s", "time"),
+    series("grad/norm", "grad"),
+    series("grad/backbone/norm", "grad"),
+    series("lr/weight", "lr"),
+    series("lr/bias", "lr"),
+    series("class/car/AP", "class"),
+    series("class/car/AP50", "class"),
+    series("metrics/recall", "metric"),
+    series("metrics/precision", "metric"),
+    series("metrics/fitness", "metric"),
+    series("metrics/mAP50", "metric"),
+    series("metrics/mAP50-95", "metric"),
+    ...LOSSES,
+  ];
+  expect(keysOf(infos)).toEqual([
+    ["loss", ["loss/box_loss", "loss/dfl_loss", "loss/train"]],
+    ["metric", ["metrics/mAP", "metrics/pr", "metrics/fitness"]],
+    ["class", ["class/AP50", "class/AP"]],
+    ["lr", ["lr"]],
+    ["grad", ["grad/norm", "grad/groups"]],
+    ["time", ["time/batch", "time/epoch_s"]],
+    ["system", ["system/gpu/util_percent"]],
+    ["other", ["my/thing"]],
+  ]);
+});
+
+test("train and val of one loss share a chart and a colour, val dashed, the title without the split", () => {
+  const chart = chartOf(LOSSES, "loss/dfl_loss");
+  expect(chart?.title).toEqual({ kind: "text", text: { en: "DFL loss", zh: "DFL loss" } });
+  expect(chart?.lines.map(({ name, color, dashed }) => [name, color, dashed])).toEqual([
+    ["train/dfl_loss", 1, false],
+    ["val/dfl_loss", 1, true],
+  ]);
+});
+
+test("a component keeps its colour among all training losses", () => {
+  expect(chartOf(LOSSES, "loss/train")?.lines.map(({ name, color }) => [name, color])).toEqual([
+    ["train/box_loss", 0],
+    ["train/dfl_loss", 1],
+  ]);
+});
+
+test("full-width brackets are a split too", () => {
+  const infos = [{ ...series("train/box_loss", "loss"), title: { en: "Box loss (train)", zh: "边框损失（训练）" } }];
+  expect(chartOf(infos, "loss/box_loss")?.title).toEqual({ kind: "text", text: { en: "Box loss", zh: "边框损失" } });
+});
+
+test("one training loss alone needs no second chart", () => {
+  expect(keysOf([series("train/box_loss", "loss")])).toEqual([["loss", ["loss/box_loss"]]]);
+});
+
+test("masks and poses have metric charts of their own", () => {
+  const infos = [series("metrics/mAP50", "metric"), series("metrics/mAP50_mask", "metric"), series("metrics/recall_pose", "metric")];
+  expect(keysOf(infos)).toEqual([["metric", ["metrics/mAP", "metrics/mAP_mask", "metrics/pr_pose"]]]);
+});
+
+test("class names may hold slashes, and label their lines", () => {
+  expect(chartOf([series("class/a/b/AP50", "class")], "class/AP50")?.lines.map((line) => line.label.en)).toEqual(["a/b"]);
+});
+
+test("the same quantity of two devices is one chart", () => {
+  const infos = [series("system/gpu.10/util_percent", "system"), series("system/gpu.2/util_percent", "system")];
+  expect(chartOf(infos, "system/gpu/util_percent")?.lines.map((line) => line.name)).toEqual([
+    "system/gpu.2/util_percent",
+    "system/gpu.10/util_percent",
+  ]);
+});
+
+test("a family that is not known is shown among the others", () => {
+  expect(keysOf([series("x", "brand-new")])).toEqual([["other", ["x"]]]);
+});
+
+test("without series there are no sections", () => {
+  expect(sectionsOf([])).toEqual([]);
+});

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { hintOf, Live, waitBefore, type Hint, type Socket } from "./live";
+
+class FakeSocket implements Socket {
+  opened: (() => void) | null = null;
+  closed: (() => void) | null = null;
+  received: ((data: unknown) => void) | null = null;
+  readonly sent: string[] = [];
+  isClosed = false;
+  send(text: string): void {
+    this.sent.push(text);
+  }
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+function setUp() {
+  const sockets: FakeSocket[] = [];
+  const hints: Hint[] = [];
+  const onConnect = vi.fn();
+  const live = new Live({
+    open: () => {
+      const socket = new FakeSocket();
+      sockets.push(socket);
+      return socket;
+    },
+    random: () => 1,
+    onHint: (hint) => hints.push(hint),
+    onConnect,
+  });
+  const newest = () => sockets.at(-1) ?? new FakeSocket();
+  return { live, sockets, hints, onConnect, newest };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("it is connected once the socket opens, and then asks for everything anew", () => {
+  const { live, newest, onConnect } = setUp();
+  live.start();
+  expect(live.current()).toBe("connecting");
+  newest().opened?.();
+  expect(live.current()).toBe("connected");
+  expect(onConnect).toHaveBeenCalledTimes(1);
+});
+
+test("a lost socket is opened again after growing waits of at most ten seconds", () => {
+  const { live, sockets, newest } = setUp();
+  live.start();
+  const waits: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    newest().closed?.();
+    const before = Date.now();
+    const count = sockets.length;
+    while (sockets.length === count) vi.advanceTimersByTime(50);
+    waits.push(Date.now() - before);
+  }
+  expect(live.current()).toBe("disconnected");
+  expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000]);
+});
+
+test("the network's return ends the wait at once", () => {
+  const { live, sockets, newest } = setUp();
+  live.start();
+  newest().closed?.();
+  live.retryNow();
+  expect(sockets).toHaveLength(2);
+});
+
+test("a reconnection asks for everything once more", () => {
+  const { live, newest, onConnect } = setUp();
+  live.start();
+  newest().opened?.();
+  newest().closed?.();
+  vi.advanceTimersByTime(500);
+  newest().opened?.();
+  expect(onConnect).toHaveBeenCalledTimes(2);
+});
+
+test("a socket that never answers is given up", () => {
+  const { live, sockets } = setUp();
+  live.start();
+  vi.advanceTimersByTime(8_000);
+  expect(live.current()).toBe("disconnected");
+  expect(sockets[0]?.isClosed).toBe(true);
+});
+
+test("nothing is opened after it was closed", () => {
+  const { live, sockets, newest } = setUp();
+  live.start();
+  newest().closed?.();
+  live.close();
+  vi.advanceTimersByTime(60_000);
+  expect(sockets).toHaveLength(1);
+});
+
+test("an old socket's last words are not heard", () => {
+  const { live, sockets, hints, newest } = setUp();
+  live.start();
+  newest().opened?.();
+  live.networkLost();
+  sockets[0]?.received?.('{"type":"run","run":"r","project":"p"}');
+  expect(hints).toEqual([]);
+});
+
+test("watched runs are told at once, again after reconnecting, and no more once let go", () => {
+  const { live, newest } = setUp();
+  live.start();
+  newest().opened?.();
+  const release = live.watch(["b", "a"]);
+  newest().closed?.();
+  vi.advanceTimersByTime(500);
+  newest().opened?.();
+  release();
+  expect(newest().sent.map((text) => JSON.parse(text).runs)).toEqual([["b", "a"], []]);
+});
+
+test("hints are understood, everything else is passed over", () => {
+  expect(hintOf('{"type":"series","run":"r","project":"p","rows":3}')).toEqual({ type: "series", run: "r", project: "p" });
+  expect(hintOf('{"type":"hello","v":1}')).toBeNull();
+  expect(hintOf("not json")).toBeNull();
+  expect(hintOf(new ArrayBuffer(2))).toBeNull();
+});
+
+test("half of the wait is random", () => {
+  expect([waitBefore(0, 0), waitBefore(0, 1), waitBefore(20, 1)]).toEqual([250, 500, 10_000]);
+});

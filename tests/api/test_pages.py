@@ -19,6 +19,7 @@ def built(tmp_path, monkeypatch) -> Path:
     (static / "assets").mkdir(parents=True)
     (static / "swagger").mkdir()
     (static / "index.html").write_text("<!doctype html><title>built</title>")
+    (static / "favicon.svg").write_text("<svg/>")
     (static / ".stamp").write_text("secret")
     (static / "assets" / "app-1234.js").write_text("export {}")
     (static / "swagger" / "swagger-ui-bundle.js").write_text("var SwaggerUIBundle")

@@ -7,7 +7,7 @@ which makes every step idempotent. Trainer classes that replace `run_callbacks` 
 
 The one ``except Exception`` outside `sdk.guard` stands here: the guard itself may be what cannot be imported.
 """
-# ruff: noqa: PTH100, PTH118, PTH120  # pathlib, typing and importlib.util would cost every Python that starts milliseconds
+# ruff: noqa: PTH100, PTH105, PTH110, PTH118, PTH120, PTH123  # pathlib, typing and importlib.util would cost every Python that starts milliseconds
 
 from __future__ import annotations
 
@@ -124,16 +124,20 @@ def install() -> None:
 
 
 def leave_word(name: str, *, text: str = "") -> None:
-    """Write a file in the folder of `yoloscope run`, if there is one; the first word of a name stays."""
+    """Write a file in the folder of `yoloscope run`, if there is one; whoever reads it finds it whole."""
     folder = os.environ.get(HANDSHAKE)
     if not folder:
         return
-    try:
-        handle = os.open(os.path.join(folder, name), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except OSError:
+    target = os.path.join(folder, name)
+    if not text and os.path.exists(target):
         return
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+    partial = os.path.join(folder, f"part-{os.getpid()}-{name}")
+    try:
+        with open(partial, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(partial, target)
+    except OSError:
+        return  # the folder of a parent that is gone
 
 
 def deliver_trainer_event(trainer: object, event: str) -> None:

@@ -1,5 +1,7 @@
 """``yoloscope up``: the dashboard on this machine, or a way to the one that already runs."""
 
+from __future__ import annotations
+
 import contextlib
 import importlib
 import os
@@ -125,7 +127,7 @@ def _check_installed() -> None:
         raise errors.MissingExtra("`yoloscope up`", extra="server") from error
 
 
-def _serve(options: Options, mine: "claim.Claim") -> None:
+def _serve(options: Options, mine: claim.Claim) -> None:
     from yoloscope.server import app, claim, listening, serving
     from yoloscope.store import open as store_opening
 
@@ -145,7 +147,7 @@ def _serve(options: Options, mine: "claim.Claim") -> None:
         serving.server_for(application, on_ready=on_ready).run(sockets=[listener])
 
 
-def _settings(options: Options) -> "server_settings.Settings":
+def _settings(options: Options) -> server_settings.Settings:
     from yoloscope.server import settings
     from yoloscope.server.access import secret
 
@@ -162,7 +164,7 @@ def _settings(options: Options) -> "server_settings.Settings":
     return msgspec.structs.replace(checked, token=secret.from_file(checked.token_file))
 
 
-def _tell(ready: Ready, options: Options, settings: "server_settings.Settings") -> None:
+def _tell(ready: Ready, options: Options, settings: server_settings.Settings) -> None:
     if options.prints_json:
         output.as_json(ready)
     else:
@@ -179,7 +181,7 @@ def _tell(ready: Ready, options: Options, settings: "server_settings.Settings") 
         threading.Thread(target=webbrowser.open, args=[ready.link], daemon=True).start()
 
 
-def _outer_url(settings: "server_settings.Settings") -> str:
+def _outer_url(settings: server_settings.Settings) -> str:
     """Return an address that other machines can try: the one bound, or this machine's first on the network."""
     import socket
 
@@ -199,7 +201,7 @@ def _outer_url(settings: "server_settings.Settings") -> str:
     return f"http://{host}:{settings.port}"
 
 
-def _point_to(holder: "claim.Holder | None", *, options: Options) -> None:
+def _point_to(holder: claim.Holder | None, *, options: Options) -> None:
     """Tell where the running server is, with a fresh link.
 
     Raises:

@@ -1,7 +1,6 @@
 """Bodies unpacked within the limit: zstd here, what the trainer tower knows in `wire.codec`."""
 
 import sys
-from typing import Protocol
 
 from yoloscope import errors
 from yoloscope.wire import codec, protocol
@@ -12,16 +11,6 @@ else:
     from backports import zstd
 
 _WINDOW_LOG_MAX = 23  # a window of 8 MiB: no body may be larger, so a frame that asks for more memory gets none
-
-
-class _Inflater(Protocol):
-    """The part of a zstd decompressor that is used here."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
 def unpacked(body: bytes, *, encoding: str) -> bytes:
@@ -40,7 +29,7 @@ def unpacked(body: bytes, *, encoding: str) -> bytes:
 
 
 def _from_zstd(body: bytes) -> bytes:
-    inflater: _Inflater = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX})
+    inflater = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX})
     try:
         plain = inflater.decompress(body, protocol.BODY_MAX_BYTES + 1)
     except zstd.ZstdError as error:

@@ -65,7 +65,7 @@ async def dashboard(request: Request, path: str) -> Response:
 
 def _refusal(request: Request, path: str) -> Exception:
     """Return "method not allowed" for a route that takes another method, which this catch-all would hide, else "not found"."""
-    routes = cast("list[BaseRoute]", request.app.routes)
+    routes = cast(list[BaseRoute], request.app.routes)
     if any(route.matches(request.scope)[0] is Match.PARTIAL for route in routes):
         return problems.refusal("method-not-allowed", f"{request.method} is not allowed at {'/' + path[:200]!r}")
     return _nothing(path)

@@ -35,7 +35,7 @@ def swagger() -> HTMLResponse:
     """Return the page that shows the API's description; its script and style are files of ours."""
     return HTMLResponse(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>yoloscope API</title>\n'
-        '<link rel="stylesheet" href="/docs/swagger-ui.css"></head>\n'
+        '<link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>\n'
         '<body><div id="swagger-ui"></div>\n'
         '<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>\n'
     )

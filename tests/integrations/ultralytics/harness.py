@@ -62,9 +62,24 @@ class Trained:
         self, *kinds: str, environment: dict[str, str] | None = None, path: tuple[str, ...] = (hook.PATH_DIR,)
     ) -> "subprocess.CompletedProcess[str]":
         """Run trainings in one process; its exit code must be 0."""
+        return self._run([str(SCRIPT), str(self.data), str(self.output), *kinds], environment=environment, path=path)
+
+    def run_distributed(self, *, port: int) -> None:
+        """Run one training in two processes that train together."""
+        launcher = ["-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port)]
+        script = str(SCRIPT.with_name("distributed.py"))
+        self._run(
+            [*launcher, script, str(self.data), str(self.output)],
+            environment={"YOLOSCOPE_STRICT": "1"},
+            path=(hook.PATH_DIR,),
+        )
+
+    def _run(
+        self, words: list[str], *, environment: dict[str, str] | None, path: tuple[str, ...]
+    ) -> "subprocess.CompletedProcess[str]":
         path = (*path, str(self.overlay)) if self.overlay else path
         done = subprocess.run(
-            [sys.executable, str(SCRIPT), str(self.data), str(self.output), *kinds],
+            [sys.executable, *words],
             env={
                 **{name: os.environ[name] for name in KEPT if name in os.environ},
                 "PYTHONPATH": os.pathsep.join(path),

@@ -1,5 +1,8 @@
 """What is recorded of real trainings equals what the trainings' own callbacks saw."""
 
+import socket
+from pathlib import Path
+
 import harness
 import pytest
 
@@ -164,6 +167,16 @@ def test_a_trainer_that_replaces_run_callbacks_is_seen_once(trained: harness.Tra
 def test_progress_counts_patience(trained: harness.Trained) -> None:
     [run] = trained.recorded("plain")
     assert run.sections["progress"] == {"epochs": 2, "best_epoch": 2, "patience_left": 100}
+
+
+def test_a_distributed_training_is_one_run(tmp_path: Path) -> None:
+    trained = harness.Trained(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    trained.run_distributed(port=port)
+    [run] = trained.recorded("distributed")
+    assert [row.step for row in run.batches()] == list(range(2 * NB))
+    assert [path.name for path in trained.handshake.glob("run-*")] == [f"run-{run.manifest.run.id}"]
 
 
 class TestVersion83:

@@ -28,33 +28,43 @@ interface Drawn {
 export class ChartCanvas implements GestureTarget {
   private spec: CanvasSpec | null = null;
   private drawn: Drawn | null = null;
+  private visible = true;
+  private outdated = false;
+  private readonly root: HTMLElement;
   private readonly overlay: Overlay;
   private readonly stops: (() => void)[];
 
   constructor(
-    private readonly root: HTMLElement,
+    { root, holder }: { root: HTMLElement; holder: HTMLElement },
     private readonly echart: ECharts,
     private readonly group: ChartGroup,
     private readonly chart: string,
     private readonly events: CanvasEvents,
   ) {
+    this.root = root;
     this.overlay = new Overlay(root, chart);
+    const sizes = new ResizeObserver(() => this.resize());
+    sizes.observe(holder);
     this.stops = [
       listenTo(root, this),
       group.cursor.subscribe(() => this.followCursor()),
       group.shared.subscribe(() => this.redraw()),
+      () => sizes.disconnect(),
     ];
   }
 
   show(spec: CanvasSpec): void {
+    if (spec.lines === this.spec?.lines && spec.look === this.spec.look) return;
     this.spec = spec;
     this.group.shared.report(this.chart, spec.look.axis, endsOf(spec.lines));
     this.redraw();
   }
 
-  resize(): void {
-    this.echart.resize();
-    this.redraw();
+  /** What changed off screen is drawn when it comes back. */
+  setVisible(visible: boolean): void {
+    this.visible = visible;
+    if (visible && this.outdated) this.redraw();
+    if (!visible) this.overlay.hide();
   }
 
   dispose(): void {
@@ -94,12 +104,19 @@ export class ChartCanvas implements GestureTarget {
     this.events.reset();
   }
 
+  private resize(): void {
+    this.echart.resize();
+    this.redraw();
+  }
+
   private redraw(): void {
-    this.group.scheduler.request(this.draw);
+    this.outdated = true;
+    if (this.visible) this.group.scheduler.request(this.draw);
   }
 
   private readonly draw = (): void => {
     if (!this.spec) return;
+    this.outdated = false;
     const { lines, look } = this.spec;
     const scene = sceneOf(lines, look, this.group.shared.window());
     const size = { width: this.echart.getWidth(), height: this.echart.getHeight() };
@@ -129,7 +146,7 @@ export class ChartCanvas implements GestureTarget {
 
   private followCursor(): void {
     const cursor = this.group.cursor.get();
-    if (!cursor || !this.drawn || cursor.axis !== this.drawn.look.axis) return this.overlay.hide();
+    if (!cursor || !this.visible || !this.drawn || cursor.axis !== this.drawn.look.axis) return this.overlay.hide();
     this.overlay.show(cursor, { ...this.drawn, plot: this.drawn.layout.plot });
   }
 }

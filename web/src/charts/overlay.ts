@@ -8,6 +8,8 @@ import type { ChartLook, Scene } from "./scene";
 const TOP_VALUES = 10;
 const COMPACT_VALUES = 2;
 const GAP_PX = 14;
+const COMPACT_GAP_PX = 4;
+const FLIP_AT = 0.7; // right of this share of the plot the compact values stand left of the crosshair
 const EDGE_PX = 8;
 
 function element(className: string | undefined, parent: HTMLElement): HTMLElement {
@@ -65,7 +67,7 @@ export class Overlay {
     this.panel.style.display = own && readings.length > 0 ? "grid" : "none";
     this.compact.style.display = own || readings.length === 0 ? "none" : "flex";
     if (own) this.fillPanel(readings, formatX(cursor.x, look.axis, look.locale), px);
-    else this.fillCompact(readings.slice(0, COMPACT_VALUES), px);
+    else this.fillCompact(readings.slice(0, COMPACT_VALUES), px, px > plot.left + plot.width * FLIP_AT);
   }
 
   select(fromPx: number, toPx: number, plot: Plot): void {
@@ -94,25 +96,27 @@ export class Overlay {
     const hidden = readings.length - TOP_VALUES;
     if (hidden > 0) rows.push(span(styles.readMore, `+${hidden}`));
     this.panel.replaceChildren(span(styles.readTitle, title), ...rows);
-    this.place(this.panel, px, GAP_PX);
+    this.placePanel(px);
   }
 
-  private fillCompact(readings: readonly Reading[], px: number): void {
-    const parts = readings.flatMap((reading) => {
+  /** Placed without measuring: reading a size here would lay out the page once for every chart on screen. */
+  private fillCompact(readings: readonly Reading[], px: number, flipped: boolean): void {
+    const values = readings.map((reading) => {
       const value = span(styles.compactValue, reading.text);
       value.style.color = reading.color;
-      return [value];
+      return value;
     });
-    this.compact.replaceChildren(...parts);
-    this.place(this.compact, px, 4);
+    this.compact.replaceChildren(...values);
+    const side = flipped ? `calc(-100% - ${COMPACT_GAP_PX}px)` : `${COMPACT_GAP_PX}px`;
+    this.compact.style.transform = `translate(${px}px, 8px) translateX(${side})`;
   }
 
   /** Right of the crosshair, or left of it where the right has no room. */
-  private place(part: HTMLElement, px: number, gap: number): void {
+  private placePanel(px: number): void {
     const host = this.host.getBoundingClientRect();
-    const room = document.documentElement.clientWidth - EDGE_PX - host.left - px - gap;
-    const width = part.offsetWidth;
-    const left = room >= width ? px + gap : Math.max(EDGE_PX - host.left, px - gap - width);
-    part.style.transform = `translate(${left}px, 8px)`;
+    const room = document.documentElement.clientWidth - EDGE_PX - host.left - px - GAP_PX;
+    const width = this.panel.offsetWidth;
+    const left = room >= width ? px + GAP_PX : Math.max(EDGE_PX - host.left, px - GAP_PX - width);
+    this.panel.style.transform = `translate(${left}px, 8px)`;
   }
 }

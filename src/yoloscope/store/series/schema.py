@@ -64,7 +64,18 @@ def open_for_writing(path: Path, *, project: ids.ProjectName) -> sqlite3.Connect
         StoreFull: if the disk is full.
         StoreError: if it is no series file or cannot be used.
     """
-    return _opened(path, uri=f"{path.absolute().as_uri()}?mode=rwc", prepare=lambda c: _prepare(c, project=project))
+    if not path.exists():
+        _make(path, project=project)
+    return _opened(path, uri=f"{path.absolute().as_uri()}?mode=rw", prepare=lambda c: _prepare(c, project=project))
+
+
+def _make(path: Path, *, project: ids.ProjectName) -> None:
+    """Make the file under another name first: a reader must never find it without its tables."""
+    part = path.with_name(f"{path.name}.new")
+    part.unlink(missing_ok=True)
+    made = _opened(part, uri=f"{part.absolute().as_uri()}?mode=rwc", prepare=lambda c: _prepare(c, project=project))
+    made.close()  # the last connection: SQLite puts the write-ahead log into the file and removes it
+    part.replace(path)
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:

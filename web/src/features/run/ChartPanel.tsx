@@ -71,17 +71,16 @@ export function ChartPanel({ plan, context }: { plan: ChartPlan; context: PanelC
     <article ref={panel} className={styles.panel} data-stale={stale} aria-busy={query.isFetching}>
       <PanelHead title={title} unit={plan.unit} lines={shown} look={look} stale={stale} />
       <div className={styles.plot}>
-        {visible && query.data ? (
-          <Chart
-            chart={plan.key}
-            label={t("chartLabel", { title })}
-            group={context.group}
-            lines={shown}
-            look={look}
-            onZoom={context.onZoom}
-            onReset={() => context.onZoom(null)}
-          />
-        ) : null}
+        <Chart
+          chart={plan.key}
+          label={t("chartLabel", { title })}
+          group={context.group}
+          lines={shown}
+          look={look}
+          visible={visible}
+          onZoom={context.onZoom}
+          onReset={() => context.onZoom(null)}
+        />
         {!query.data && !query.error ? <Skeleton className={styles.skeleton} radius="sm" /> : null}
         <div className={styles.over}>
           {query.error && !query.data ? (

@@ -24,13 +24,30 @@ def stored(up, run: str, *, x: str, wanted: list[str]) -> dict[tuple[str, str], 
     return points
 
 
+def train_online(up, root: Path, *, kind: str) -> harness.Trained:
+    """Run a training that sends to a server, and return once everything is there."""
+    trained = harness.Trained(root)
+    online = {"YOLOSCOPE_MODE": "online", "YOLOSCOPE_SERVER": up.url, "YOLOSCOPE_TOKEN": up.token}
+    trained.run(kind, environment={**online, "YOLOSCOPE_STRICT": "1"})
+    for sidecar in harness.sidecars(root):
+        sidecar.wait(60)
+    return trained
+
+
+@pytest.mark.xfail(strict=True, reason="an epoch that ended where an attempt starts is hidden: curves.supersede")
+def test_a_resumed_training_shows_every_step_and_every_epoch_once(start_up: Callable, tmp_path: Path) -> None:
+    up = start_up()
+    trained = train_online(up, tmp_path, kind="resumed")
+    run_id = trained.recorded("resumed")[0].manifest.run.id
+    wanted = ["train/box_loss", "metrics/mAP50"]
+    shown = sorted(stored(up, run_id, x="step", wanted=wanted), key=lambda point: float.fromhex(point[1]))
+    assert [float.fromhex(at) for name, at in shown if name == "train/box_loss"] == list(range(12))
+    assert [float.fromhex(at) for name, at in shown if name == "metrics/mAP50"] == [3, 7, 11]
+
+
 def test_all_that_was_logged_is_read_back_bit_for_bit(start_up: Callable, tmp_path: Path) -> None:
     up = start_up()
-    trained = harness.Trained(tmp_path)
-    online = {"YOLOSCOPE_MODE": "online", "YOLOSCOPE_SERVER": up.url, "YOLOSCOPE_TOKEN": up.token}
-    trained.run("plain", environment={**online, "YOLOSCOPE_STRICT": "1"})
-    for sidecar in harness.sidecars(tmp_path):
-        sidecar.wait(60)
+    trained = train_online(up, tmp_path, kind="plain")
     [run] = trained.recorded("plain")
     run_id = run.manifest.run.id
 

@@ -38,7 +38,7 @@ Clean = Callable[[object, object, object], Row | None]
 
 
 class _Pack(Protocol):
-    def __call__(self, buffer: mmap.mmap, offset: int, /, *values: object) -> None: ...
+    def __call__(self, _buffer: mmap.mmap, _offset: int, /, *values: object) -> None: ...
 
 
 _Get = Callable[[Mapping[str, object]], tuple[object, ...]]

@@ -144,9 +144,9 @@ run.log({"a": 3.0}, step=2)
     ],
 )
 def test_every_way_to_end_is_recorded_and_a_forked_child_writes_nothing(tmp_path: Path, end: str, state: str) -> None:
-    environment = {**os.environ, "YOLOSCOPE_DIR": str(tmp_path), "YOLOSCOPE_STRICT": "1"}
+    environment = {**os.environ, "YOLOSCOPE_DIR": str(tmp_path / "spool"), "YOLOSCOPE_STRICT": "1"}
     subprocess.run([sys.executable, "-c", SCRIPT + end], env=environment, capture_output=True, check=False)
-    (directory,) = tmp_path.iterdir()
+    (directory,) = (tmp_path / "spool").iterdir()
     entries = [entry for chunk in reader.chunks(directory, lane=0) for entry in chunk.entries]
     ends = [entry.state for entry in entries if hasattr(entry, "state")]
     assert ends == [state]
@@ -163,6 +163,6 @@ def test_init_loads_nothing_heavy(tmp_path: Path) -> None:
         heavy = {"numpy", "torch", "urllib3", "sqlite3", "ssl", "fastapi", "starlette", "asyncio", "http.client"}
         print(json.dumps([rooms, sorted(heavy & set(sys.modules))]))
     """)
-    environment = {**os.environ, "YOLOSCOPE_DIR": str(tmp_path), "YOLOSCOPE_STRICT": "1"}
+    environment = {**os.environ, "YOLOSCOPE_DIR": str(tmp_path / "spool"), "YOLOSCOPE_STRICT": "1"}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [[], []]

@@ -34,7 +34,6 @@ def train_online(up, root: Path, *, kind: str) -> harness.Trained:
     return trained
 
 
-@pytest.mark.xfail(strict=True, reason="an epoch that ended where an attempt starts is hidden: curves.supersede")
 def test_a_resumed_training_shows_every_step_and_every_epoch_once(start_up: Callable, tmp_path: Path) -> None:
     up = start_up()
     trained = train_online(up, tmp_path, kind="resumed")

@@ -10,6 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from yoloscope.records import row
+
 NEVER_PREFIX = "system/"
 
 
@@ -31,8 +33,7 @@ def superseded(
 ) -> NDArray[np.bool_]:
     """Return a mask of the points that a later attempt took the place of.
 
-    The epoch decides; where point or attempt has none, the step does. A point with neither is kept; ``step`` is the least
-    int64 where there is none and so lies before every start.
+    The step decides; where point or attempt has none, the epoch does. A point with neither is kept.
     """
     hidden = np.zeros(len(attempt), dtype=np.bool_)
     if name.startswith(NEVER_PREFIX):
@@ -49,10 +50,8 @@ def _replaced_by(
     if not older.any():
         return older
     by_epoch = np.zeros(len(attempt), dtype=np.bool_)
-    undecided = np.ones(len(attempt), dtype=np.bool_)
     if start.start_epoch is not None:
-        by_epoch = epoch >= start.start_epoch
-        undecided = np.isnan(epoch)
+        by_epoch = epoch >= start.start_epoch  # false where the epoch is NaN
     if start.start_step is None:
         return older & by_epoch
-    return older & (by_epoch | (undecided & (step >= start.start_step)))
+    return older & np.where(step == row.NO_STEP, by_epoch, step >= start.start_step)

@@ -30,11 +30,12 @@ FIRST = supersede.Start(1, None, None)
     [
         (supersede.Start(2, 2.0, None), [False, True, True, False, False]),
         (supersede.Start(2, None, 20), [False, True, True, True, False]),
-        (supersede.Start(2, 2.5, 20), [False, False, True, True, False]),
+        (supersede.Start(2, 3.5, 20), [False, True, True, True, False]),
+        (supersede.Start(2, 2.0, 25), [False, False, True, True, False]),
         (supersede.Start(2, None, None), [False] * 5),
     ],
 )
-def test_the_epoch_decides_and_the_step_where_there_is_none(start: supersede.Start, hidden: list[bool]) -> None:
+def test_the_step_decides_and_the_epoch_where_there_is_none(start: supersede.Start, hidden: list[bool]) -> None:
     points = [(1, 10, 1.0), (1, 20, 2.0), (1, 30, 3.0), (1, 40, NAN), (1, row.NO_STEP, NAN)]
     assert hidden == _hidden(points, FIRST, start)
 

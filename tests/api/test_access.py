@@ -1,6 +1,8 @@
 """Who may come in: every route, with and without the token, from here and from elsewhere."""
 
 import base64
+import hashlib
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -99,6 +101,13 @@ def test_the_token_may_stand_in_the_address(live_server) -> None:
     )
     for wrong in ("Basic !!!", "Basic " + base64.b64encode(b"wrong:").decode(), "Basic", "Digest x"):
         assert live_server.get("/api/v1/runs", token=None, headers={"Authorization": wrong}).status_code == 401
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Bearer", "Digest"])
+@pytest.mark.parametrize("rest", [b"\xfc", b"\xff\xfe", b"%00", b"=", b"a" * 7_000])
+def test_credentials_that_are_no_text_of_ours_are_wrong_not_a_fault(live_server, scheme, rest) -> None:
+    answer = live_server.get("/api/v1/runs", token=None, headers={"Authorization": scheme.encode() + b" " + rest})
+    assert (answer.status_code, problem_of(answer)) == (401, "unauthorized")
 
 
 def test_log_alone_is_open_on_loopback(live_server) -> None:
@@ -218,6 +227,36 @@ def test_a_log_in_that_fails_says_why_and_sets_no_cookie(live_server, body, slug
     assert problem_of(answer) == slug
     assert answer.json()["field"] == "token"
     assert "Set-Cookie" not in answer.headers
+
+
+def test_a_session_opens_every_route_and_a_wrong_token_is_not_made_good_by_it(live_server) -> None:
+    live_server.call("POST", "/api/v1/session", token=None, json={"token": live_server.token})
+    for method, path in PROTECTED:
+        assert live_server.call(method, path, token=None).status_code in (200, 404, 415), path
+        assert live_server.call(method, path, token="x" * 40).status_code == 401, path
+
+
+def test_a_session_ends_by_itself(live_server) -> None:
+    opened = live_server.services.sessions.open()
+    digest = hashlib.sha256(opened.encode()).hexdigest()
+    live_server.services.catalog.add_session(digest, expires_ns=time.time_ns() - 1)
+    cookie = {"Cookie": f"yoloscope_{live_server.settings.port}={opened}"}
+    assert live_server.get("/api/v1/runs", token=None, headers=cookie).status_code == 401
+
+
+def test_a_session_alone_does_not_let_another_sites_page_write(live_server) -> None:
+    live_server.call("POST", "/api/v1/session", token=None, json={"token": live_server.token})
+    for origin in ("http://evil.example", "null", live_server.url.replace("127.0.0.1", "localhost")):
+        answer = live_server.call("POST", "/api/v1/links", token=None, headers={"Origin": origin})
+        assert problem_of(answer) == "foreign-origin"
+
+
+@pytest.mark.parametrize("path", ["/log", "/api/v1/ingest", "/api/v1/runs"])
+def test_no_other_site_is_promised_anything(live_server, path) -> None:
+    asked = {"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
+    answer = live_server.call("OPTIONS", path, token=None, headers=asked)
+    assert answer.status_code == 405
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
 
 
 def test_a_live_connection_needs_the_token(live_server) -> None:

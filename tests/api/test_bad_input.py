@@ -1,9 +1,11 @@
 """Bad input: each answered with a problem that names field and fix, and nothing stored half."""
 
+import base64
 import socket
 import zlib
 from typing import NoReturn
 
+import msgspec
 import pytest
 from backports import zstd
 
@@ -11,6 +13,7 @@ from yoloscope.records import row
 from yoloscope.wire import frame, protocol
 
 BIG = bytes(protocol.BODY_MAX_BYTES + 1)
+HUGE_CURSOR = base64.urlsafe_b64encode(b'[99999999999999999999999, "a"]').decode().rstrip("=")
 
 
 @pytest.fixture
@@ -85,6 +88,39 @@ def test_ids_that_are_not_usable(live_server, batches, changes) -> None:
     refused(live_server, live_server.ingest(body), slug="invalid-record", status=422)
 
 
+def nested(levels) -> object:
+    value: object = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [nested(64), nested(400), {"a": nested(100)}, msgspec.msgpack.Ext(5, b"x")])
+def test_sections_that_no_answer_could_hold_leave_no_run_behind(live_server, batches, value) -> None:
+    body = batches.body(batches(batches.matrix({"a": [1]}), row.Updated("config", {"key": value})))
+    said = refused(live_server, live_server.ingest(body), slug="invalid-record", status=422)
+    assert said["field"] == "entries[1].values"
+
+
+def test_a_section_as_deep_as_allowed_is_answered(live_server, batches) -> None:
+    live_server.ingest(batches.body(batches(row.Updated("config", {"key": nested(63)}))))
+    assert live_server.get("/api/v1/runs/r1").json()["config"] == {"key": nested(63)}
+
+
+def test_texts_that_are_no_utf8(live_server, batches) -> None:
+    (payload,) = frame.payloads_from_body(batches.body(batches(batches.matrix({"abc": [1]}))))
+    body = frame.body_from_payloads([payload.replace(b"\xa3abc", b"\xa3\xed\xa0\x80")])
+    refused(live_server, live_server.ingest(body), slug="frame-corrupt", status=400)
+
+
+@pytest.mark.parametrize("first_seq", [0, 1])
+def test_a_run_cannot_be_continued_in_another_project(live_server, batches, first_seq) -> None:
+    live_server.ingest(batches.body(batches(batches.matrix({"a": [1]}))))
+    answer = live_server.ingest(batches.body(batches(batches.matrix({"a": [2]}), first_seq=first_seq, project="cars")))
+    assert answer.status_code in (409, 422)
+    assert [item["name"] for item in live_server.get("/api/v1/projects").json()["items"]] == ["signs"]
+
+
 @pytest.mark.parametrize("name", ["", "n" * 10_000, "a\0b", "a\nb", "\x7f"])
 def test_names_that_are_not_usable(live_server, batches, name) -> None:
     body = batches.body(batches(batches.matrix({"fine": [1]})), batches(batches.matrix({name: [1]}), lane=1))
@@ -137,6 +173,13 @@ def test_an_unknown_run(live_server, path) -> None:
         ("/api/v1/runs?limit=0", "limit"),
         ("/api/v1/runs?limit=many", "limit"),
         ("/api/v1/runs?cursor=nonsense", "cursor"),
+        ("/api/v1/runs?cursor=WzFlMzAsICJhIl0", "cursor"),
+        (f"/api/v1/runs?cursor={HUGE_CURSOR}", "cursor"),
+        ("/api/v1/runs?cursor=%C3%BC", "cursor"),
+        ("/api/v1/runs?project=a&project=b", "project"),
+        ("/api/v1/series?run=r1&name=a&buckets=5&buckets=6", "buckets"),
+        ("/api/v1/series?run=r1&name=a&from=5&to=1", "from"),
+        ("/api/v1/series?run=r1&name=a&to=1e400", "to"),
         ("/api/v1/runs?project=a/b", "project"),
         ("/api/v1/runs?porject=x", "porject"),
         ("/api/v1/projects?x=1", "x"),

@@ -1,11 +1,14 @@
 """Hints over the WebSocket."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 
 import pytest
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync import client as ws
+
+DEEP = '{"type": "watch", "runs": [], "more": ' + "[" * 30_000
 
 
 @pytest.fixture
@@ -42,8 +45,22 @@ def test_watching_a_run_makes_its_trainer_send_sooner(live_server, connection, b
     assert next(pace for pace in paces if pace == 100) == 100
 
 
+def test_many_connections_hear_the_same_and_leave_nothing_behind(live_server, batches) -> None:
+    address = live_server.url.replace("http", "ws") + "/api/v1/live"
+    with contextlib.ExitStack() as opened:
+        header = {"Authorization": f"Bearer {live_server.token}"}
+        connections = [opened.enter_context(ws.connect(address, additional_headers=header)) for _ in range(30)]
+        assert {heard(connection)["type"] for connection in connections} == {"hello"}
+        connections[0].socket.close()  # gone without a word
+        live_server.ingest(batches.body(batches(batches.matrix({"a": [1]}))))
+        assert {heard(connection)["type"] for connection in connections[1:]} == {"run"}
+    counts = (live_server.get("/metrics").text for _ in range(2_000))
+    assert any("yoloscope_live_connections 0\n" in count for count in counts)
+
+
 @pytest.mark.parametrize(
-    "said", ["nonsense", "[]", '{"type": "command"}', json.dumps({"type": "watch", "runs": ["r"] * 501}), b"\x00\xff"]
+    "said",
+    ["nonsense", "[]", DEEP, '{"type": "command"}', json.dumps({"type": "watch", "runs": ["r"] * 501}), b"\x00\xff"],
 )
 def test_what_is_not_understood_ends_the_connection_with_a_reason(connection, said) -> None:
     heard(connection)

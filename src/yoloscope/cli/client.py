@@ -10,6 +10,7 @@ import msgspec
 import urllib3
 
 from yoloscope import errors
+from yoloscope.sdk import settings
 from yoloscope.wire import discovery
 
 DEFAULT_URL = "http://127.0.0.1:8080"
@@ -27,10 +28,10 @@ class _Problem(msgspec.Struct, frozen=True):
 
 
 class Client:
-    """A server as one user sees it."""
+    """A server as one user sees it: the one named, else that of ``YOLOSCOPE_SERVER`` or ``yoloscope.toml``, else one running here."""
 
     def __init__(self, server: str | None = None, *, token: str | None = None) -> None:
-        given = server or os.environ.get("YOLOSCOPE_SERVER") or _running() or DEFAULT_URL
+        given = server or settings.named_server() or _running() or DEFAULT_URL
         self.url, token_in_url = _without_token(given)
         self._token = token or token_in_url or os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self.url)
         self._pool = pool_for(self.url)

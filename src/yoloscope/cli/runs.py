@@ -28,7 +28,7 @@ def runs() -> None:
 
 
 _server = click.option(
-    "--server", metavar="URL", help="Server to ask; default: YOLOSCOPE_SERVER, or the one running here."
+    "--server", metavar="URL", help="Server to ask; default: YOLOSCOPE_SERVER, yoloscope.toml, or the one running here."
 )
 _json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 

@@ -10,7 +10,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "在浏览器中打开（10 分钟内有效，仅一次）：{link}",
     ),
     "up.data": ("Data: {data}", "数据目录：{data}"),
-    "up.token": ("Token for trainers on other machines: {path}", "其他机器上的训练所用令牌：{path}"),
+    "up.token": (
+        "Browsers and trainings there need the token in this file: {path}",
+        "从其他机器打开面板或发送训练数据时需要令牌，见文件：{path}",
+    ),
     "up.stop": ("Stop with Ctrl-C.", "按 Ctrl-C 停止。"),
     "up.already": ("yoloscope already serves this data directory at {url}", "该数据目录已由 yoloscope 提供服务：{url}"),
     "runs.none": (

@@ -15,12 +15,12 @@ import msgspec
 
 from yoloscope.gateways import plain_rows
 from yoloscope.ingest import accept, turns
-from yoloscope.records import ids, row
+from yoloscope.records import ids, row, state
 from yoloscope.store import ports
 
 DEFAULT_PROJECT = ids.ProjectName("default")
-FRAMEWORK = "POST /log"
-SILENCE_NS = 30 * 60 * 10**9
+FRAMEWORK = state.PLAIN_LOG
+SILENCE_NS = state.STALLED_NS
 _RUNS_MAX = 10_000  # runs kept in mind; a forgotten one is found again in the catalogue
 _LOOK_BACK = 200  # newest runs of a project that are searched for the one to continue
 

@@ -4,12 +4,17 @@ Called by the ingest route with bodies and by the gateways with batches of their
 crash in between harmless, because the client sends the same again: run and attempt are opened (idempotent), new events are
 applied (idempotent), then the points are appended together with the lane's position. Only that last commit moves the position, so nothing
 that was not applied is ever acknowledged. Requests of one writer take turns.
+
+Positions, open attempts and who was heard of are remembered, because nobody else writes them: rows that go on in a run wait
+for their commit alone. The store checks every position again, so a memory that were wrong could refuse rows, never double them.
 """
 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
 
 import anyio.to_thread
 import msgspec
@@ -20,7 +25,16 @@ from yoloscope.records import ids, row
 from yoloscope.store import ports
 from yoloscope.wire import codec, protocol
 
-_KNOWN_MAX = 20_000  # attempts remembered as open; one that was forgotten is opened again, which changes nothing
+_KNOWN_MAX = 20_000  # attempts and lanes remembered; one that was forgotten is asked for again, which changes nothing
+_INLINE_BYTES = 64 * 1024  # as sent; handing a smaller body to a thread takes longer than decoding it
+_HEARD_NS = 1_000_000_000  # a writer that says the same again is noted once a second
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+_AttemptKey = tuple[ids.ProjectName, ids.RunId, ids.WriterId, int]
+_LaneKey = tuple[ids.ProjectName, ids.WriterId, int]
 
 
 class Ack(msgspec.Struct, frozen=True):
@@ -54,6 +68,14 @@ class _Opened(msgspec.Struct, frozen=True):
     changed: set[ids.RunId]
 
 
+class _Heard(msgspec.Struct, frozen=True):
+    """What a writer said of itself last, and when."""
+
+    at_ns: int
+    lost: Mapping[str, int]
+    alive: bool | None
+
+
 class Ingest:
     """The only writer of points and events. One event loop; what blocks runs in worker threads."""
 
@@ -72,7 +94,9 @@ class Ingest:
         self._clock_ns = clock_ns
         self._instance: tuple[str, int] | None = None
         self._turns = turns.Turns()
-        self._known: OrderedDict[tuple[ids.RunId, ids.WriterId, int], int] = OrderedDict()
+        self._known: OrderedDict[_AttemptKey, int] = OrderedDict()
+        self._positions: OrderedDict[_LaneKey, int] = OrderedDict()
+        self._heard: OrderedDict[tuple[ids.RunId, ids.WriterId], _Heard] = OrderedDict()
 
     async def accept(self, body: bytes, *, encoding: str) -> Ack:
         """Store the batches of a body as it was sent and return what is durable.
@@ -83,7 +107,10 @@ class Ingest:
             SequenceGap: if a lane starts after the number wanted next; nothing is stored.
             StoreFull: if the disk is full.
         """
-        batches = await anyio.to_thread.run_sync(_batches_from_body, body, encoding)
+        if len(body) <= _INLINE_BYTES:
+            batches = _batches_from_body(body, encoding)
+        else:
+            batches = await anyio.to_thread.run_sync(_batches_from_body, body, encoding)
         appended = await self._store([_Arrival(batch, batch.first_seq) for batch in batches])
         instance, instance_epoch = await self._identity()
         watched = any(self._hub.watching(batch.run.id) for batch in batches)
@@ -114,23 +141,50 @@ class Ingest:
             return ports.Appended({}, {})
         project = _one_project(arrivals)
         async with self._turns.of(arrival.batch.writer for arrival in arrivals):
-            opened = await anyio.to_thread.run_sync(self._open, project, arrivals)
-            appended = await self._append(project, opened.lanes)
-            opened.changed.update(await anyio.to_thread.run_sync(self._observe, arrivals))
+            opened = self._open_already(project, arrivals)
+            for batch in (arrival.batch for arrival in arrivals):
+                self._positions.pop((project, batch.writer, batch.lane), None)  # not known until the append is done
+            if opened is None:
+                opened = await anyio.to_thread.run_sync(self._open, project, arrivals)
+                appending = await anyio.to_thread.run_sync(self._series.append, project, opened.lanes)
+            else:
+                appending = self._series.append(project, opened.lanes)
+            appended = await self._durable(project, appending)
+            if opened.changed or self._says_news(arrivals):
+                opened.changed.update(await anyio.to_thread.run_sync(self._observe, arrivals))
         self._hint(project, opened.changed, appended)
         return appended
 
-    async def _append(self, project: ids.ProjectName, lanes: list[ports.LaneRows]) -> ports.Appended:
+    async def _durable(self, project: ids.ProjectName, appending: Future[ports.Appended]) -> ports.Appended:
+        """Wait for the commit and remember where the lanes stand."""
         started = time.monotonic()
-        future = await anyio.to_thread.run_sync(self._series.append, project, lanes)
-        appended = await asyncio.wrap_future(future)
+        appended = await asyncio.wrap_future(appending)
+        for (writer, lane), next_seq in appended.next_seq.items():
+            _remember(self._positions, (project, writer, lane), next_seq)
         self.totals.append_s += time.monotonic() - started
         self.totals.rows += sum(appended.new_rows.values())
         return appended
 
+    def _open_already(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> _Opened | None:
+        """Return what `_open` would, from memory; ``None`` if a store must be asked or told."""
+        if any(_attempt_key(arrival.batch) not in self._known for arrival in arrivals):
+            return None
+        positions = {
+            (one.batch.writer, one.batch.lane): self._positions.get((project, one.batch.writer, one.batch.lane))
+            for one in arrivals
+        }
+        known = {lane: next_seq for lane, next_seq in positions.items() if next_seq is not None}
+        if len(known) < len(positions):
+            return None
+        for arrival, next_seq in zip(arrivals, _wanted(arrivals, known), strict=True):
+            if next(_new_events(arrival, next_seq=next_seq), None) is not None:
+                return None
+        lanes = [_lane_rows(one, attempt=self._known[_attempt_key(one.batch)]) for one in arrivals]
+        return _Opened(lanes, set())
+
     def _open(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> _Opened:
         """Check everything first, then make runs and attempts and apply new events. Blocking."""
-        wanted = self._wanted(project, arrivals)
+        wanted = _wanted(arrivals, self._stored_positions(project, arrivals))
         self._check_owners(project, arrivals)
         opened = _Opened([], set())
         for arrival, next_seq in zip(arrivals, wanted, strict=True):
@@ -143,21 +197,15 @@ class Ingest:
             opened.lanes.append(_lane_rows(arrival, attempt=attempt))
         return opened
 
-    def _wanted(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> list[int]:
-        """Return the sequence number that each arrival's lane wants when its turn comes."""
-        positions = {
-            writer: dict(self._series.positions(project, writer)) for writer in {a.batch.writer for a in arrivals}
+    def _stored_positions(
+        self, project: ids.ProjectName, arrivals: Sequence[_Arrival]
+    ) -> dict[tuple[ids.WriterId, int], int]:
+        """Return the next sequence number of every lane of the writers. Blocking."""
+        return {
+            (writer, lane): next_seq
+            for writer in {arrival.batch.writer for arrival in arrivals}
+            for lane, next_seq in self._series.positions(project, writer).items()
         }
-        wanted: list[int] = []
-        for arrival in arrivals:
-            batch = arrival.batch
-            next_seq = positions[batch.writer].get(batch.lane, 0)
-            first_seq = next_seq if arrival.first_seq is None else arrival.first_seq
-            if first_seq > next_seq:
-                raise errors.SequenceGap(f"{batch.writer}/{batch.lane}", expected=next_seq, got=first_seq)
-            wanted.append(next_seq)
-            positions[batch.writer][batch.lane] = max(next_seq, first_seq + batch.sequences)
-        return wanted
 
     def _check_owners(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> None:
         for run in {arrival.batch.run.id for arrival in arrivals if _attempt_key(arrival.batch) not in self._known}:
@@ -178,20 +226,30 @@ class Ingest:
             self._catalog.open_run(batch.run)
             number = self._catalog.open_attempt(batch.run.id, batch.writer, batch.attempt)
             changed.add(batch.run.id)
-            self._known[key] = number
-            if len(self._known) > _KNOWN_MAX:
-                self._known.popitem(last=False)
+            _remember(self._known, key, number)
         return number
+
+    def _says_news(self, arrivals: Sequence[_Arrival]) -> bool:
+        """Tell whether the catalogue should hear of the writers: of anything new at once, else once a second."""
+        now_ns = self._clock_ns()
+        for batch in (arrival.batch for arrival in arrivals):
+            heard = self._heard.get((batch.run.id, batch.writer))
+            if heard is None or not heard.at_ns <= now_ns < heard.at_ns + _HEARD_NS:
+                return True
+            if (heard.lost, heard.alive) != (batch.lost, batch.alive):
+                return True
+        return False
 
     def _observe(self, arrivals: Sequence[_Arrival]) -> set[ids.RunId]:
         """Note that the writers were heard of; return the runs whose state changed. Blocking."""
         newest = {(arrival.batch.run.id, arrival.batch.writer): arrival.batch for arrival in arrivals}
         now_ns = self._clock_ns()
-        return {
-            run
-            for (run, writer), batch in newest.items()
-            if self._catalog.observe(run, writer, now_ns=now_ns, lost=batch.lost, alive=batch.alive)
-        }
+        changed: set[ids.RunId] = set()
+        for (run, writer), batch in newest.items():
+            if self._catalog.observe(run, writer, now_ns=now_ns, lost=batch.lost, alive=batch.alive):
+                changed.add(run)
+            _remember(self._heard, (run, writer), _Heard(now_ns, batch.lost, batch.alive))
+        return changed
 
     def _hint(self, project: ids.ProjectName, changed: set[ids.RunId], appended: ports.Appended) -> None:
         for run in changed:
@@ -201,8 +259,19 @@ class Ingest:
                 self._hub.grew(run, project=project, rows=rows)
 
 
+def _remember(memory: OrderedDict[_K, _V], key: _K, value: _V) -> None:
+    """Keep a value; the one set longest ago goes when there are too many."""
+    memory[key] = value
+    memory.move_to_end(key)
+    if len(memory) > _KNOWN_MAX:
+        memory.popitem(last=False)
+
+
 def _batches_from_body(body: bytes, encoding: str) -> list[row.Batch]:
-    batches = codec.batches_from_body(unpack.unpacked(body, encoding=encoding))
+    try:
+        batches = codec.batches_from_body(unpack.unpacked(body, encoding=encoding))
+    except UnicodeDecodeError as error:
+        raise errors.FrameCorrupt(f"a text is not UTF-8: {error}") from error
     for batch in batches:
         limits.check(batch)
     return batches
@@ -219,8 +288,27 @@ def _one_project(arrivals: Sequence[_Arrival]) -> ids.ProjectName:
     return projects.pop()
 
 
-def _attempt_key(batch: row.Batch) -> tuple[ids.RunId, ids.WriterId, int]:
-    return batch.run.id, batch.writer, batch.attempt.index
+def _wanted(arrivals: Sequence[_Arrival], positions: Mapping[tuple[ids.WriterId, int], int]) -> list[int]:
+    """Return the sequence number that each arrival's lane wants when its turn comes.
+
+    Raises:
+        SequenceGap: if an arrival starts after it.
+    """
+    ends = dict(positions)
+    wanted: list[int] = []
+    for arrival in arrivals:
+        batch = arrival.batch
+        next_seq = ends.get((batch.writer, batch.lane), 0)
+        first_seq = next_seq if arrival.first_seq is None else arrival.first_seq
+        if first_seq > next_seq:
+            raise errors.SequenceGap(f"{batch.writer}/{batch.lane}", expected=next_seq, got=first_seq)
+        wanted.append(next_seq)
+        ends[batch.writer, batch.lane] = max(next_seq, first_seq + batch.sequences)
+    return wanted
+
+
+def _attempt_key(batch: row.Batch) -> _AttemptKey:
+    return batch.run.project, batch.run.id, batch.writer, batch.attempt.index
 
 
 def _new_events(arrival: _Arrival, *, next_seq: int) -> Iterator[row.Event]:

@@ -4,6 +4,9 @@ The codec has checked the form of rows, names and sequence numbers; this is abou
 """
 
 import math
+from typing import cast
+
+import msgspec
 
 from yoloscope import errors
 from yoloscope.records import row
@@ -11,6 +14,7 @@ from yoloscope.records import row
 TAGS_MAX = 100
 WORD_MAX_CHARS = 200
 REASON_MAX_CHARS = 10_000
+SECTION_MAX_DEPTH = 64  # an answer takes 255 levels at most; no configuration needs a tenth of them
 _INT64 = 2**63
 _INT32 = 2**31
 
@@ -35,6 +39,8 @@ def check(batch: row.Batch) -> None:
     for number, entry in enumerate(batch.entries):
         if isinstance(entry, row.Ended):
             _check_end(entry, place=f"entries[{number}]")
+        elif isinstance(entry, row.Updated):
+            _check_section(entry, place=f"entries[{number}]")
 
 
 def _check_word(word: str, *, field: str) -> None:
@@ -56,6 +62,28 @@ def _check_end(end: row.Ended, *, place: str) -> None:
         raise _refusal(f"{place}.exit_code", "is out of range", fix="use a 32-bit integer")
     if end.reason is not None and len(end.reason) > REASON_MAX_CHARS:
         raise _refusal(f"{place}.reason", "is too long", fix=f"use at most {REASON_MAX_CHARS} characters")
+
+
+def _check_section(updated: row.Updated, *, place: str) -> None:
+    field = f"{place}.values"
+    if _depth(updated.values, limit=SECTION_MAX_DEPTH) > SECTION_MAX_DEPTH:
+        raise _refusal(field, "is nested too deeply", fix=f"use at most {SECTION_MAX_DEPTH} levels")
+    try:
+        msgspec.json.encode(updated.values)
+    except (TypeError, msgspec.MsgspecError) as error:
+        raise _refusal(
+            field,
+            f"holds what JSON has no form for ({error})",
+            fix="use text, numbers, true, false, null, lists and objects",
+        ) from error
+
+
+def _depth(value: object, *, limit: int) -> int:
+    """Return how many lists and objects stand within each other, counted up to one more than `limit`."""
+    if limit < 0 or not isinstance(value, (dict, list)):
+        return 0
+    inner = cast("dict[str, object]", value).values() if isinstance(value, dict) else cast("list[object]", value)
+    return 1 + max((_depth(one, limit=limit - 1) for one in inner), default=0)
 
 
 def _refusal(field: str, what: str, *, fix: str) -> errors.InvalidRecord:

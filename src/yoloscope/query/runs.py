@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from yoloscope.records import ids, names
+from yoloscope.records import ids, names, state
 from yoloscope.store import ports
 
 Number = float | str
@@ -98,6 +98,7 @@ def run_rows(
     project: ids.ProjectName | None,
     limit: int,
     cursor: str | None = None,
+    now_ns: int,
 ) -> RunRows:
     """Return a page of the run table.
 
@@ -110,31 +111,34 @@ def run_rows(
     for name, run_ids in _by_project(page.runs).items():
         stats |= store.run_stats(name, run_ids)
         last |= store.last_values(name, run_ids)
-    items = [_row(info, stat=stats.get(info.ref.id), last=last.get(info.ref.id, {})) for info in page.runs]
+    items = [
+        _row(as_seen(info, now_ns=now_ns), stat=stats.get(info.ref.id), last=last.get(info.ref.id, {}))
+        for info in page.runs
+    ]
     return RunRows(items, page.next_cursor)
 
 
-def run_row(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId) -> RunRow:
+def run_row(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId, now_ns: int) -> RunRow:
     """Return one run as a row of the table.
 
     Raises:
         NotFound: if the run is unknown.
     """
-    info = catalog.run(run)
+    info = as_seen(catalog.run(run), now_ns=now_ns)
     project = info.ref.project
     return _row(
         info, stat=store.run_stats(project, [run]).get(run), last=store.last_values(project, [run]).get(run, {})
     )
 
 
-def run_detail(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId) -> RunDetail:
+def run_detail(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId, now_ns: int) -> RunDetail:
     """Return everything the run page shows beside the curves.
 
     Raises:
         NotFound: if the run is unknown.
     """
     info = catalog.run(run)
-    base = run_row(store, catalog, run=run)
+    base = run_row(store, catalog, run=run, now_ns=now_ns)
     return RunDetail(
         **{field: getattr(base, field) for field in RunRow.__struct_fields__},
         config=info.config,
@@ -152,6 +156,12 @@ def series_infos(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.R
     """
     project = catalog.run(run).ref.project
     return [_series_info(stat) for stat in store.series(project, run)]
+
+
+def as_seen(info: ports.RunInfo, *, now_ns: int) -> ports.RunInfo:
+    """Return the run as a reader sees it now: one that fell silent is unreachable or stalled until it is heard of again."""
+    seen = state.after_silence(info.state, heard_ns=info.updated_ns, now_ns=now_ns, framework=info.ref.framework)
+    return info if seen == info.state else msgspec.structs.replace(info, state=seen)
 
 
 def number(value: float) -> Number:

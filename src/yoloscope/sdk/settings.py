@@ -59,6 +59,11 @@ def resolve(
     )
 
 
+def named_server(*, environment: Mapping[str, str] = os.environ, start: Path | None = None) -> str | None:
+    """Return the server that environment or file name, ``None`` if neither does."""
+    return environment.get("YOLOSCOPE_SERVER") or _from_file(start or Path.cwd()).get("server")
+
+
 def has_project(*, environment: Mapping[str, str] = os.environ, start: Path | None = None) -> bool:
     """Tell whether environment or file name a project, so that an integration needs no guess."""
     return bool(environment.get("YOLOSCOPE_PROJECT") or _from_file(start or Path.cwd()).get("project"))

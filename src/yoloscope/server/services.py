@@ -1,5 +1,7 @@
 """What the routes share, made once when the app is: the only place where rooms are wired together."""
 
+import time
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from fastapi import FastAPI
@@ -29,13 +31,14 @@ class Stores(Protocol):
 class Services:
     """The parts behind the routes."""
 
-    def __init__(self, settings: Settings, stores: Stores) -> None:
+    def __init__(self, settings: Settings, stores: Stores, *, clock_ns: Callable[[], int] = time.time_ns) -> None:
         self.settings = settings
+        self.clock_ns = clock_ns
         self.series = stores.series
         self.catalog = stores.catalog
         self.hub = live.Hub()
-        self.ingest = accept.Ingest(stores.series, stores.catalog, hub=self.hub)
-        self.plain = plain_json.PlainLog(self.ingest, stores.series, stores.catalog)
+        self.ingest = accept.Ingest(stores.series, stores.catalog, hub=self.hub, clock_ns=clock_ns)
+        self.plain = plain_json.PlainLog(self.ingest, stores.series, stores.catalog, clock_ns=clock_ns)
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
 

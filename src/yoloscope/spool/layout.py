@@ -50,6 +50,7 @@ FRAME_HEAD = struct.Struct("@II")
 BLOB_HEAD = struct.Struct("@IIII")
 OFFSET = struct.Struct("@Q")
 ROW_OVERHEAD_BYTES = 40
+FRAME_LEAST_BYTES = 24
 SEGMENT_BYTES = (256 * 1024, 1024 * 1024, 4 * 1024 * 1024)
 """Sizes of the first segments of a lane, the last one for all further: small for short runs, 4 MiB is what was measured."""
 SEGMENT_FLOOR_BYTES = 64 * 1024

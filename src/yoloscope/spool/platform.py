@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, STDOUT, Popen
@@ -20,6 +21,8 @@ except ImportError:  # Windows
     fcntl = None
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_ORDERED_MACHINES = ("x86_64", "amd64", "i386", "i486", "i586", "i686")
+_SETTLE_S = 0.001  # store buffers drain in nanoseconds
 _NO_PROMISE = {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
@@ -34,6 +37,19 @@ def boot_id() -> str:
 def host_name() -> str:
     """Return the name of this machine."""
     return socket.gethostname()
+
+
+def settle() -> None:
+    """Wait until bytes that another process stored before a commit word are seen as well.
+
+    Costs nothing where stores are seen in their order (x86); elsewhere (ARM) the writer has no barrier, so the reader waits.
+    """
+    if _machine() not in _ORDERED_MACHINES:
+        time.sleep(_SETTLE_S)
+
+
+def _machine() -> str:
+    return os.uname().machine.lower() if hasattr(os, "uname") else "amd64"
 
 
 def allocate(descriptor: int, size_bytes: int) -> None:

@@ -1,7 +1,8 @@
 """Reading lanes: committed frames of a growing or finished segment, as records.
 
 Used by the sidecar and by `yoloscope spool`; it may read while the trainer writes. A read returns what lies before the commit word
-and nothing else. Frames whose trailer does not match (a power cut) end their segment and are counted as torn.
+and nothing else. Frames whose trailer does not match (a power cut) end their segment and are counted as torn; an event that
+cannot be understood is counted as torn too, and what follows it is read.
 """
 
 import mmap
@@ -14,7 +15,7 @@ import numpy as np
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.spool import layout
+from yoloscope.spool import layout, platform
 
 _ROW_HEAD = [("n", "<u4"), ("id", "<u4"), ("step", "<i8"), ("mono", "<i8"), ("epoch", "<f8")]
 _event_decoder = msgspec.msgpack.Decoder(row.Updated | row.Ended)
@@ -83,46 +84,60 @@ class SegmentReader:
     def read(self, place: Place, *, most_bytes: int) -> tuple[list[row.Entry], int, int]:
         """Return entries from `place` on, the offset after them, and how many torn places were met.
 
-        At least one frame is returned if one is committed, even one above `most_bytes`.
+        At least one entry is returned if one is committed, even one that lies behind more than `most_bytes` of names.
         """
         end = self.committed
+        if end > place.offset:
+            platform.settle()
         self._learn_names(place.offset)
         entries: list[row.Entry] = []
         at = place.offset
-        while at < end and at - place.offset < most_bytes:
-            size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
-            if not self._is_whole(at, size, end=end):
-                return entries, end, 1
-            if kind == layout.DEFINITION:
-                self._define(at)
-                at += size
-            elif kind == layout.EVENT:
-                entries.append(self._event(at))
-                at += size
-            else:
-                limit = min(end, place.offset + max(most_bytes, size))
-                matrix, at = self._matrix(at, size=size, kind=kind, end=limit)
-                entries.append(matrix)
+        stopped = 0
+        while at < end and (not entries or at - place.offset < most_bytes):
+            if not self._is_whole(at, end=end):
+                at, stopped = end, 1
+                break
+            entry, at = self._entry(at, end=min(end, place.offset + most_bytes))
+            if entry is not None:
+                entries.append(entry)
         self._scanned = max(self._scanned, at)
-        return entries, at, 0
+        return entries, at, stopped + sum(isinstance(entry, row.Skip) for entry in entries)
 
     def close(self) -> None:
         """Unmap; calling it twice is harmless."""
         if not self._map.closed:
             self._map.close()
 
-    def _is_whole(self, at: int, size: int, *, end: int) -> bool:
-        if size < 24 or size % 8 or at + size > end:
+    def _is_whole(self, at: int, *, end: int) -> bool:
+        """Tell whether a frame that can be read starts at `at`."""
+        if at + layout.FRAME_LEAST_BYTES > end:
             return False
-        return layout.OFFSET.unpack_from(self._map, at + size - 8)[0] == at
+        size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
+        if size < layout.FRAME_LEAST_BYTES or size % 8 or at + size > end:
+            return False
+        if layout.OFFSET.unpack_from(self._map, at + size - 8)[0] != at:
+            return False
+        if kind in (layout.DEFINITION, layout.EVENT):
+            return True
+        return kind in self._names and size == layout.ROW_OVERHEAD_BYTES + 8 * len(self._names[kind])
+
+    def _entry(self, at: int, *, end: int) -> tuple[row.Entry | None, int]:
+        """Return what stands at `at`, rows of the same names up to `end` together, and where it ends."""
+        size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
+        if kind == layout.DEFINITION:
+            self._define(at)
+            return None, at + size
+        if kind == layout.EVENT:
+            return self._event(at), at + size
+        return self._matrix(at, size=size, kind=kind, end=end)
 
     def _learn_names(self, offset: int) -> None:
         """Collect definitions before `offset` that were not read through this object."""
         at = self._scanned
         while at < offset:
-            size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
-            if not self._is_whole(at, size, end=offset):
+            if not self._is_whole(at, end=offset):
                 return
+            size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
             if kind == layout.DEFINITION:
                 self._define(at)
             at += size
@@ -130,11 +145,14 @@ class SegmentReader:
 
     def _define(self, at: int) -> None:
         _, _, number, length = layout.BLOB_HEAD.unpack_from(self._map, at)
-        self._names[number] = tuple(self._map[at + 16 : at + 16 + length].decode().split("\0"))
+        self._names[number] = tuple(self._map[at + 16 : at + 16 + length].decode(errors="replace").split("\0"))
 
     def _event(self, at: int) -> row.Entry:
         _, _, length, _ = layout.BLOB_HEAD.unpack_from(self._map, at)
-        return _event_decoder.decode(self._map[at + 16 : at + 16 + length])
+        try:
+            return _event_decoder.decode(self._map[at + 16 : at + 16 + length])
+        except msgspec.DecodeError:  # pages lost in a power cut, or an event of a newer release
+            return row.Skip(1)
 
     def _matrix(self, at: int, *, size: int, kind: int, end: int) -> tuple[row.Matrix, int]:
         """Return the run of rows of one schema that starts at `at`, and where it ends."""
@@ -169,25 +187,27 @@ class LaneReader:
     def read(self, place: Place, *, most_bytes: int) -> Chunk | None:
         """Return the entries after `place`, None if nothing more is committed yet."""
         while True:
+            place = self._kept(place)
             opened = self._segment(place)
             if opened is None:
                 return None
-            sealed = opened.sealed
+            over = self._is_over(opened, number=place.number)
             entries, offset, torn = opened.read(place, most_bytes=most_bytes)
             covered = sum(row.sequences_of(entry) for entry in entries)
             after = Place(place.number, offset, place.seq + covered)
             if entries or torn:
                 return Chunk(opened.attempt, place.seq, tuple(entries), torn, after)
-            if not sealed or not self._path(place.number + 1).exists():
+            if not over:
                 return None
             place = Place(place.number + 1, layout.HEADER_BYTES, place.seq)
 
     def has_more(self, place: Place) -> bool:
         """Tell whether something is committed after `place`."""
+        place = self._kept(place)
         opened = self._segment(place)
         if opened is None:
             return False
-        return opened.committed > place.offset or (opened.sealed and self._path(place.number + 1).exists())
+        return opened.committed > place.offset or self._is_over(opened, number=place.number)
 
     def place_of(self, seq: int) -> Place:
         """Return the start of the kept segment that holds `seq`; reading from there repeats what lies before it.
@@ -196,7 +216,7 @@ class LaneReader:
             SpoolError: if it is no longer kept.
         """
         numbers = lanes(self._directory).get(self.lane, [])
-        starts = [(number, _first_seq(self._path(number))) for number in numbers]
+        starts = [(number, _header_word(self._path(number), layout.FIRST_SEQ_AT)) for number in numbers]
         before = [(number, first) for number, first in starts if first != layout.NO_SEQ and first <= seq]
         if not before:
             raise errors.SpoolError(f"sequence {seq} of lane {self.lane} is no longer kept in {self._directory}")
@@ -208,27 +228,57 @@ class LaneReader:
         if self._open is not None:
             self._open.close()
             self._open = None
+            self._open_number = -1
 
     def _segment(self, place: Place) -> SegmentReader | None:
         if self._open is not None and self._open_number == place.number:
             return self._open
         self.close()
         path = self._path(place.number)
-        if not path.exists():
+        if _is_blank(path):
             return None
         self._open, self._open_number = SegmentReader(path), place.number
         if self._open.first_seq == layout.NO_SEQ and place.offset == layout.HEADER_BYTES:
             _store_first_seq(path, place.seq)
         return self._open
 
+    def _kept(self, place: Place) -> Place:
+        """Return `place`, or the start of the next kept segment if its own was removed after it was acknowledged."""
+        if self._open_number == place.number or self._path(place.number).exists():
+            return place
+        later = [number for number in lanes(self._directory).get(self.lane, []) if number > place.number]
+        if not later:
+            return place
+        first = _header_word(self._path(later[0]), layout.FIRST_SEQ_AT)
+        return Place(later[0], layout.HEADER_BYTES, place.seq if first == layout.NO_SEQ else first)
+
+    def _is_over(self, opened: SegmentReader, *, number: int) -> bool:
+        """Tell whether nothing more will come here; ask before reading, so that what came before is read.
+
+        A next segment with frames says so too: the trainer may have been interrupted between making it and sealing this one.
+        """
+        following = self._path(number + 1)
+        if not following.exists():
+            return False
+        return opened.sealed or _header_word(following, 8 * layout.COMMIT_WORD) > layout.HEADER_BYTES
+
     def _path(self, number: int) -> Path:
         return layout.segment_path(self._directory, lane=self.lane, number=number)
 
 
-def _first_seq(path: Path) -> int:
+def _header_word(path: Path, at: int) -> int:
+    """Return a number of a segment's header, zero where the file is too short."""
     with path.open("rb") as file:
-        file.seek(layout.FIRST_SEQ_AT)
-        return layout.OFFSET.unpack(file.read(8))[0]
+        file.seek(at)
+        return layout.OFFSET.unpack(file.read(8).ljust(8, b"\0"))[0]
+
+
+def _is_blank(path: Path) -> bool:
+    """Tell whether a segment is missing, or was made just before a power cut and never reached the disk."""
+    try:
+        return path.stat().st_size < layout.HEADER_BYTES or _header_word(path, 0) == 0
+    except FileNotFoundError:
+        return True
 
 
 def _store_first_seq(path: Path, seq: int) -> None:

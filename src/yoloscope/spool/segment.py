@@ -37,19 +37,21 @@ class Segment:
             self.map.close()
 
 
-def create(directory: Path, *, lane: int, number: int, attempt: int, size_bytes: int) -> Segment:
-    """Return a new segment of at most `size_bytes`, smaller ones where the disk is nearly full.
+def create(
+    directory: Path, *, lane: int, number: int, attempt: int, size_bytes: int, least_bytes: int = 0
+) -> Segment:
+    """Return a new segment of at most `size_bytes`, a smaller one where the disk is nearly full.
 
     Raises:
-        SpoolFull: if not even the smallest segment can be allocated.
+        SpoolFull: if not even the smallest segment, or one that takes `least_bytes` of frames, can be allocated.
     """
     while True:
         try:
             return _create(directory, lane=lane, number=number, attempt=attempt, size_bytes=size_bytes)
         except errors.SpoolFull:
-            if size_bytes // 4 < layout.SEGMENT_FLOOR_BYTES:
-                raise
             size_bytes //= 4
+            if size_bytes < max(layout.SEGMENT_FLOOR_BYTES, layout.HEADER_BYTES + least_bytes):
+                raise
 
 
 def _create(directory: Path, *, lane: int, number: int, attempt: int, size_bytes: int) -> Segment:
@@ -58,17 +60,16 @@ def _create(directory: Path, *, lane: int, number: int, attempt: int, size_bytes
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
         platform.allocate(descriptor, size_bytes)
-        mapped = mmap.mmap(descriptor, size_bytes)
+        segment = Segment(mmap.mmap(descriptor, size_bytes), number=number)
+        _write_header(segment.map, lane=lane, number=number, attempt=attempt)
+        segment.words[layout.COMMIT_WORD] = layout.HEADER_BYTES
+        temporary.rename(final)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
     finally:
         os.close(descriptor)
-    segment = Segment(mapped, number=number)
-    _write_header(mapped, lane=lane, number=number, attempt=attempt)
-    segment.words[layout.COMMIT_WORD] = layout.HEADER_BYTES
-    temporary.rename(final)
     return segment
 
 

@@ -48,7 +48,7 @@ _Schema = tuple[_Pack, _Get, int, int]
 class _Lane:
     """One file sequence and the names it knows in its open segment."""
 
-    __slots__ = ("attempt", "by_keys", "by_len", "number", "open", "retry_at_s")
+    __slots__ = ("attempt", "by_keys", "by_len", "number", "open", "retry_at_s", "schemas")
 
     def __init__(self, number: int, *, attempt: int) -> None:
         self.number = number
@@ -57,6 +57,7 @@ class _Lane:
         self.by_len: dict[int, _Schema | None] = {}
         self.by_keys: dict[tuple[str, ...], _Schema] = {}
         self.retry_at_s = 0.0
+        self.schemas = 0  # never reset: an interrupted roll-over must not give a number of this segment twice
 
 
 def _getter(names: tuple[str, ...]) -> _Get:
@@ -127,7 +128,10 @@ class Writer:
             self._page.count_lost("event_too_large")
             return False
         pool = self._pool
-        lane = pool.pop() if pool else _Lane(next(self._lane_numbers), attempt=self._attempt)
+        try:
+            lane = pool.pop()
+        except IndexError:
+            lane = _Lane(next(self._lane_numbers), attempt=self._attempt)
         try:
             size = layout.padded(16 + len(payload) + 8)
             if not self._has_room(lane, need_bytes=size):
@@ -205,16 +209,21 @@ class Writer:
         number = 0 if old is None else old.number + 1
         size = layout.SEGMENT_BYTES[min(number, len(layout.SEGMENT_BYTES) - 1)]
         size = max(size, layout.padded(need_bytes) + 2 * layout.HEADER_BYTES)
-        fresh = segment.create(self._directory, lane=lane.number, number=number, attempt=lane.attempt, size_bytes=size)
-        lane.open, lane.by_len, lane.by_keys = fresh, {}, {}
+        fresh = segment.create(
+            self._directory,
+            lane=lane.number,
+            number=number,
+            attempt=lane.attempt,
+            size_bytes=size,
+            least_bytes=need_bytes,
+        )
+        lane.by_len, lane.by_keys, lane.open = {}, {}, fresh  # the names first: an interrupt may come in between
         if old is not None:
             old.seal()
             old.close()
-        if fresh.end - layout.HEADER_BYTES < need_bytes:
-            raise errors.SpoolFull("the disk is nearly full: the segment that fits is too small for this row")
 
     def _define(self, lane: _Lane, names: tuple[str, ...], *, size_bytes: int) -> _Schema:
-        number = len(lane.by_keys) + 1
+        number = lane.schemas = lane.schemas + 1
         joined = "\0".join(names).encode()
         self._put_blob(lane, size=size_bytes, kind=layout.DEFINITION, tag=number, last=len(joined), payload=joined)
         packing = layout.row_struct(len(names))
@@ -233,7 +242,12 @@ class Writer:
 
 
 def _close_all(lanes: list[_Lane]) -> None:
-    for lane in lanes:
+    """Seal and unmap the lanes of a pool, each taken out of it first: another thread may still hold the pool."""
+    while True:
+        try:
+            lane = lanes.pop()
+        except IndexError:
+            return
         if lane.open is not None:
             lane.open.seal()
             lane.open.close()

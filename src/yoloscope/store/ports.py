@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yoloscope.records import ids, row
+from yoloscope.records.state import State
 
 
 class LaneRows(msgspec.Struct, frozen=True):
@@ -144,7 +145,7 @@ class RunInfo(msgspec.Struct, frozen=True):
     """What the catalogue knows of a run; sections hold JSON values."""
 
     ref: row.RunRef
-    state: str
+    state: State
     created_ns: int
     updated_ns: int
     ended_ns: int | None

@@ -57,3 +57,21 @@ def test_a_refusal_tells_what_the_server_says(live_server) -> None:
 
 def test_the_token_of_a_server_on_this_machine_is_found(live_server) -> None:
     assert client.Client(live_server.url).get("/api/v1/runs", answer=dict[str, object])["items"] == []
+
+
+def test_the_file_of_a_project_names_the_server_unless_somebody_says_another(tmp_path, monkeypatch) -> None:
+    (tmp_path / "project" / "runs").mkdir(parents=True)
+    (tmp_path / "project" / "yoloscope.toml").write_text('server = "http://secret@board:8080"\n')
+    monkeypatch.chdir(tmp_path / "project" / "runs")
+    discovery.publish(discovery.Server("http://127.0.0.1:9999", str(tmp_path), str(tmp_path / "token"), os.getpid()))
+    assert client.Client().url == "http://board:8080"
+    monkeypatch.setenv("YOLOSCOPE_SERVER", "http://other:1")
+    assert client.Client().url == "http://other:1"
+    assert client.Client("http://asked:2").url == "http://asked:2"
+
+
+def test_a_file_that_cannot_be_read_is_one_readable_error(tmp_path, monkeypatch) -> None:
+    (tmp_path / "yoloscope.toml").write_text("server = ")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(errors.ConfigError, match=r"yoloscope\.toml"):
+        client.Client()

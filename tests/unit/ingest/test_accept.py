@@ -21,6 +21,18 @@ class WrappedSeries:
         return getattr(self._real, name)
 
 
+class CountedCatalog:
+    """The real catalogue, and the names of the methods that were asked for."""
+
+    def __init__(self, real) -> None:
+        self._real = real
+        self.asked: list[str] = []
+
+    def __getattr__(self, name) -> object:
+        self.asked.append(name)
+        return getattr(self._real, name)
+
+
 @pytest.fixture
 def ingest(stores) -> accept.Ingest:
     return accept.Ingest(stores.series, stores.catalog, hub=live.Hub())
@@ -229,3 +241,64 @@ def test_words_about_a_run_are_short_and_printable(ingest, batches, changes, fie
     with pytest.raises(errors.InvalidRecord) as caught:
         send(ingest, batches.body(msgspec.structs.replace(batch, run=ref)))
     assert caught.value.field == field
+
+
+def test_rows_that_go_on_wait_for_their_commit_alone(stores, batches) -> None:
+    counted, now = CountedCatalog(stores.catalog), [10**18]
+    ingest = accept.Ingest(stores.series, counted, hub=live.Hub(), clock_ns=lambda: now[0])
+
+    def asked(seq, **said) -> list[str]:
+        counted.asked.clear()
+        ack = send(ingest, batches.body(batches(batches.matrix({"a": [seq]}), first_seq=seq, **said)))
+        assert ack.acked == {f"{batches.writer}/0": seq + 1}
+        return counted.asked
+
+    assert asked(0, alive=True) != []
+    assert asked(1, alive=True) == []
+    assert asked(2, alive=True, lost={"quota": 1}) == ["observe"]
+    now[0] += 10**9
+    assert asked(3, alive=True, lost={"quota": 1}) == ["observe"]
+    assert asked(4, alive=False, lost={"quota": 1}) == ["observe"]
+    assert values_of(stores, "a") == [0, 1, 2, 3, 4]
+
+
+def test_an_event_behind_rows_that_went_on_is_applied(ingest, stores, batches) -> None:
+    send(ingest, batches.body(batches(batches.matrix({"a": [1]}))))
+    ended = batches(batches.matrix({"a": [2]}), row.Ended("finished", wall_ns=5), first_seq=1)
+    send(ingest, batches.body(ended))
+    assert stores.catalog.run("r1").state == "finished"
+    assert send(ingest, batches.body(ended)).acked == {f"{batches.writer}/0": 3}
+
+
+def test_a_gap_behind_remembered_rows_names_the_expected_number(ingest, batches) -> None:
+    send(ingest, batches.body(batches(batches.matrix({"a": [1, 2]}))))
+    for _ in range(2):
+        with pytest.raises(errors.SequenceGap) as caught:
+            send(ingest, batches.body(batches(batches.matrix({"a": [9]}), first_seq=5)))
+        assert caught.value.expected == 2
+
+
+def test_after_a_failed_append_the_store_is_asked_where_the_lane_stands(stores, batches) -> None:
+    faults = [errors.StoreFull("the disk is full; nothing was stored")]
+
+    def append(project, lanes) -> Future[ports.Appended]:
+        failed: Future[ports.Appended] = Future()
+        if not faults:
+            return stores.series.append(project, lanes)
+        failed.set_exception(faults.pop())
+        return failed
+
+    ingest = accept.Ingest(WrappedSeries(stores.series, append=append), stores.catalog, hub=live.Hub())
+    first = batches.body(batches(batches.matrix({"a": [1]})))
+    with pytest.raises(errors.StoreFull):
+        send(ingest, first)
+    assert send(ingest, first).acked == {f"{batches.writer}/0": 1}
+    assert values_of(stores, "a") == [1]
+
+
+def test_a_known_run_takes_no_rows_under_another_project(ingest, stores, batches) -> None:
+    send(ingest, batches.body(batches(batches.matrix({"a": [1]}))))
+    with pytest.raises(errors.InvalidRecord) as caught:
+        send(ingest, batches.body(batches(batches.matrix({"a": [2]}), project="cars")))
+    assert caught.value.field == "run.project"
+    assert [project.name for project in stores.catalog.projects()] == ["signs"]

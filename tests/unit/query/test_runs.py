@@ -16,6 +16,7 @@ SECOND = 1_000_000_000
 REF = row.RunRef(rows.RUN, rows.PROJECT, "first", 10**18, tags=("a",), group="g", host="h", framework="f")
 NAMES = (rows.LOSS, "metrics/mAP50", "lr/weight", "system/cpu_percent")
 MAP50 = "metrics/mAP50"
+NOW_NS = 10**18
 
 
 def _trained(stores: opening.Stores) -> None:
@@ -31,7 +32,7 @@ def _trained(stores: opening.Stores) -> None:
 
 
 def _row(stores: opening.Stores) -> runs.RunRow:
-    return runs.run_row(stores.series, stores.catalog, run=rows.RUN)
+    return runs.run_row(stores.series, stores.catalog, run=rows.RUN, now_ns=NOW_NS)
 
 
 def test_a_row_says_how_far_the_run_is(stores: opening.Stores) -> None:
@@ -95,8 +96,8 @@ def test_pages_hold_runs_of_all_projects(stores: opening.Stores) -> None:
     _trained(stores)
     other = row.RunRef(ids.RunId("r2"), ids.ProjectName("other"), "n", 10**18 + 1)
     stores.catalog.open_run(other)
-    first = runs.run_rows(stores.series, stores.catalog, project=None, limit=1)
-    second = runs.run_rows(stores.series, stores.catalog, project=None, limit=1, cursor=first.next)
+    first = runs.run_rows(stores.series, stores.catalog, project=None, limit=1, now_ns=NOW_NS)
+    second = runs.run_rows(stores.series, stores.catalog, project=None, limit=1, cursor=first.next, now_ns=NOW_NS)
     assert (
         [item.id for item in first.items],
         [item.id for item in second.items],
@@ -124,13 +125,36 @@ def test_a_series_of_nan_alone_has_no_extremes(stores: opening.Stores) -> None:
 
 def test_the_schemas_take_the_records_as_they_are(stores: opening.Stores) -> None:
     _trained(stores)
-    detail = msgspec.to_builtins(runs.run_detail(stores.series, stores.catalog, run=rows.RUN))
+    detail = msgspec.to_builtins(runs.run_detail(stores.series, stores.catalog, run=rows.RUN, now_ns=NOW_NS))
     assert detail == schemas.RunDetail(**detail).model_dump()
-    page = msgspec.to_builtins(runs.run_rows(stores.series, stores.catalog, project=None, limit=5))
+    page = msgspec.to_builtins(runs.run_rows(stores.series, stores.catalog, project=None, limit=5, now_ns=NOW_NS))
     assert page == schemas.RunPage(**page).model_dump()
 
 
 def test_unknown_runs_are_not_found(stores: opening.Stores) -> None:
-    for asked in (runs.run_row, runs.run_detail, runs.series_infos):
+    for asked in (runs.run_row, runs.run_detail):
         with pytest.raises(errors.NotFound):
-            asked(stores.series, stores.catalog, run=rows.RUN)
+            asked(stores.series, stores.catalog, run=rows.RUN, now_ns=NOW_NS)
+    with pytest.raises(errors.NotFound):
+        runs.series_infos(stores.series, stores.catalog, run=rows.RUN)
+
+
+def test_a_run_that_fell_silent_is_unreachable_until_it_is_heard_of_again(stores: opening.Stores) -> None:
+    _trained(stores)
+
+    def told(now_ns: int) -> tuple[str, float | None]:
+        found = runs.run_row(stores.series, stores.catalog, run=rows.RUN, now_ns=now_ns)
+        page = runs.run_rows(stores.series, stores.catalog, project=None, limit=1, now_ns=now_ns)
+        assert page.items == [found]
+        return found.state, found.eta_s
+
+    later_ns = NOW_NS + 60 * SECOND + 1
+    assert [told(NOW_NS + 60 * SECOND), told(later_ns)] == [("running", 15.0), ("unreachable", None)]
+    stores.catalog.observe(rows.RUN, rows.WRITER, now_ns=later_ns, lost={}, alive=True)
+    assert told(later_ns) == ("running", 15.0)
+
+
+def test_an_infinite_epoch_hides_no_later_one(stores: opening.Stores) -> None:
+    stores.catalog.open_run(REF)
+    stores.series.append(rows.PROJECT, [rows.lane(rows.matrix([[1.0], [2.0]], epochs=[math.inf, 3.0]))]).result()
+    assert _row(stores).epoch == 3

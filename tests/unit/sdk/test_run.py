@@ -1,18 +1,22 @@
 """`init`, `log`, `finish`: what a training sees, and that nothing of ours ever reaches it as an exception."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 import textwrap
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from yoloscope import errors
-from yoloscope.sdk import guard, launch_sidecar, settings
+from yoloscope.ingest import limits
+from yoloscope.records import ids, row
+from yoloscope.sdk import guard, launch_sidecar, outcome, settings
 from yoloscope.sdk import run as runs
-from yoloscope.spool import layout, reader
+from yoloscope.spool import layout, platform, reader
 
 
 @pytest.fixture
@@ -118,6 +122,146 @@ def test_environment_wins_over_the_file_and_arguments_over_both(
     assert (chosen.server, chosen.project, chosen.mode) == ("http://argument:3", "env", "offline")
 
 
+def _events(run: runs.Run) -> list[row.Entry]:
+    assert run.directory is not None
+    lanes = reader.lanes(run.directory)
+    chunks = [chunk for lane in lanes for chunk in reader.chunks(run.directory, lane=lane)]
+    return [entry for chunk in chunks for entry in chunk.entries if not isinstance(entry, row.Matrix)]
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise ValueError
+
+
+@pytest.mark.usefixtures("spool")
+def test_a_config_of_any_kind_is_kept_leaf_by_leaf() -> None:
+    config = {
+        "names": {0: "person", 1: "car"},
+        7: "seven",
+        "none": {None: 1, (1, 2): 2},
+        "path": Path("a/b"),
+        "huge": 2**70,
+        "nan": math.inf,
+        "set": {1},
+        "tuple": (1, 2.5, True, None),
+        "surrogate": "a\udcff",
+        "bytes": b"ab",
+        "odd": Unprintable(),
+    }
+    config["itself"] = config
+    with runs.init(config=config) as run:  # type: ignore[arg-type]
+        pass
+    (updated, _) = _events(run)
+    assert isinstance(updated, row.Updated)
+    itself = updated.values.pop("itself")
+    assert updated.values == {
+        "names": {"0": "person", "1": "car"},
+        "7": "seven",
+        "none": {"None": 1, "(1, 2)": 2},
+        "path": "a/b",
+        "huge": str(2**70),
+        "nan": math.inf,
+        "set": [1],
+        "tuple": [1, 2.5, True, None],
+        "surrogate": "a?",
+        "bytes": "b'ab'",
+        "odd": "<Unprintable>",
+    }
+    limits._check_section(row.Updated("config", {"itself": itself}), place="")  # the server takes it
+
+
+@pytest.mark.usefixtures("spool", "lenient")
+def test_odd_updates_and_ends_never_raise_and_leave_the_run_readable() -> None:
+    run = runs.init()
+    run.update("nonsense", {"a": 1})  # type: ignore[arg-type]
+    run.update("config", None)  # type: ignore[arg-type]
+    run.update("progress", {"epochs": 3})
+    run.finish("done", reason=ValueError("x" * 20_000))  # type: ignore[arg-type]
+    updated, ended = _events(run)
+    assert updated == row.Updated("progress", {"epochs": 3})
+    assert isinstance(ended, row.Ended)
+    assert (ended.state, len(ended.reason or "")) == ("finished", outcome.REASON_MAX_CHARS)
+
+
+@pytest.mark.usefixtures("spool")
+def test_odd_words_become_what_the_server_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/w/" + "训练\n\udcff" + "x" * 240 + ".py"])
+    monkeypatch.setattr(sys, "orig_argv", ["python", "a\udcff"])
+    one = runs.init(tags="night", group="g" * 300)
+    two = runs.init(tags=[1, "a\n"] + ["x"] * 200)  # type: ignore[list-item]
+    for run in (one, two):
+        run.log({"a": 1.0})
+        run.finish()
+        assert run.directory is not None
+        manifest = layout.load_manifest(run.directory)
+        limits.check(row.Batch(manifest.run, manifest.attempts[0], manifest.writer, 0, 0, ()))
+        assert manifest.run.name == ids.run_name_from_text(manifest.run.name)
+        assert "训练" in manifest.run.name
+        assert manifest.argv == ("python", "a?")
+        assert (run.directory / "run.json").stat().st_mode & 0o077 == 0
+    assert layout.load_manifest(one.directory).run.tags == ("night",)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "start"),
+    [
+        ({"start_epoch": 3}, (3.0, None)),
+        ({"start_step": 7.0}, (None, 7)),
+        ({"start_epoch": Fraction(1, 2)}, (0.5, None)),
+        ({"start_epoch": "soon", "start_step": 1}, (None, 1)),
+        ({"start_epoch": math.nan, "start_step": 2**70}, (None, None)),
+    ],
+)
+@pytest.mark.usefixtures("spool", "lenient")
+def test_an_attempt_begins_whatever_its_start_is_given_as(given: dict[str, object], start: tuple[object, ...]) -> None:
+    run = runs.init()
+    run.new_attempt(**given)  # type: ignore[arg-type]
+    run.new_attempt(start_epoch=9.0)
+    run.finish()
+    assert run.directory is not None
+    attempts = layout.load_manifest(run.directory).attempts
+    assert [(attempt.start_epoch, attempt.start_step) for attempt in attempts[1:]] == [start, (9.0, None)]
+
+
+@pytest.mark.usefixtures("spool", "lenient")
+def test_a_sidecar_that_cannot_start_costs_no_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(directory: Path) -> int:
+        raise OSError(11, "no process left")
+
+    monkeypatch.setattr(launch_sidecar, "start", fail)
+    run = runs.init(config={"a": 1})
+    run.log({"a": 1.0})
+    run.finish()
+    assert run.directory is not None
+    assert reader.points(run.directory) == 1
+    said = capsys.readouterr().err
+    assert f"yoloscope sync {run.directory}" in said
+
+
+def test_a_failed_init_keeps_no_file_open(spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, size_bytes: int) -> None:
+        del descriptor, size_bytes
+        raise errors.SpoolFull("no room")
+
+    monkeypatch.setattr(platform, "allocate", full)
+    before = os.listdir("/proc/self/fd")
+    for _ in range(3):
+        with pytest.raises(errors.SpoolFull):
+            runs.init()
+    assert len(os.listdir("/proc/self/fd")) == len(before)
+    assert list(spool.iterdir()) == []
+
+
+@pytest.mark.parametrize("server", ["http://", "http://h:port", "http://[::1", "ftp://h"])
+@pytest.mark.usefixtures("spool")
+def test_a_server_address_that_leads_nowhere_is_named_at_once(server: str) -> None:
+    with pytest.raises(errors.ConfigError, match="is no URL"):
+        runs.init(server=server)
+
+
 SCRIPT = """
 import os, sys
 import yoloscope
@@ -141,6 +285,7 @@ run.log({"a": 3.0}, step=2)
         ("raise RuntimeError('out of memory')", "failed"),
         ("raise KeyboardInterrupt", "stopped"),
         ("sys.exit(3)", "finished"),
+        ("sys.excepthook = print; raise RuntimeError('hook replaced')", "failed"),
     ],
 )
 def test_every_way_to_end_is_recorded_and_a_forked_child_writes_nothing(tmp_path: Path, end: str, state: str) -> None:

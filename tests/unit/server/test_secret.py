@@ -1,3 +1,4 @@
+import os
 import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -51,3 +52,19 @@ def test_unused_links_do_not_pile_up() -> None:
     made = links.Links(clock_s=lambda: 0.0)
     codes = [made.new() for _ in range(101)]
     assert (made.use(codes[0]), made.use(codes[-1])) == (False, True)
+
+
+def test_a_token_file_that_cannot_be_used_is_one_readable_error(tmp_path) -> None:
+    (tmp_path / "token").mkdir()
+    with pytest.raises(errors.ConfigError, match="--data"):
+        secret.from_file(tmp_path / "token")
+
+
+def test_the_secret_is_private_in_a_directory_that_is_not(tmp_path) -> None:
+    tmp_path.chmod(0o777)
+    before = os.umask(0)
+    try:
+        secret.from_file(tmp_path / "token")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600

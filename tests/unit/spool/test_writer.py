@@ -4,6 +4,7 @@ import math
 import struct
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -224,3 +225,82 @@ def test_a_spool_of_another_version_is_refused_and_left_alone(tmp_path: Path) ->
     with pytest.raises(errors.SpoolVersion, match="nothing was changed"):
         layout.load_manifest(tmp_path)
     assert path.read_text() == '{"version": 2}'
+
+
+class Raced(list):  # type: ignore[type-arg]
+    """A pool that another thread gets at between two bytecodes of a call."""
+
+    def __init__(self, lanes, *, meanwhile) -> None:
+        super().__init__(lanes)
+        self.meanwhile = meanwhile
+
+    def pop(self, *at):
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        return super().pop(*at)
+
+
+def test_a_row_that_meets_a_new_attempt_in_another_thread_overwrites_nothing(tmp_path: Path) -> None:
+    opened, page = _open(tmp_path)
+    opened.log({"a": 1.0}, 0, 0.0)
+    opened._pool = Raced(opened._pool, meanwhile=lambda: opened.new_attempt(1))
+    opened.log({"a": 2.0}, 1, 0.0)
+    opened.close()
+    page.close()
+    assert sorted(_read(tmp_path), key=lambda item: item[1]) == [({"a": 1.0}, 0, 0.0), ({"a": 2.0}, 1, 0.0)]
+
+
+def test_an_event_that_meets_another_call_finds_another_lane(tmp_path: Path) -> None:
+    opened, page = _open(tmp_path)
+    pool = Raced(opened._pool, meanwhile=lambda: None)
+    pool.meanwhile = pool.clear
+    opened._pool = pool
+    assert opened.event(msgspec.msgpack.encode(row.Updated("config", {"a": 1})))
+    opened.close()
+    page.close()
+    assert list(reader.lanes(tmp_path)) == [0, 1]
+
+
+def test_a_nearly_full_disk_is_not_filled_by_segments_too_small_for_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, page = _open(tmp_path)
+    allocate = platform.allocate
+
+    def nearly_full(descriptor: int, size_bytes: int) -> None:
+        if size_bytes > 200_000:
+            raise errors.SpoolFull("no room")
+        allocate(descriptor, size_bytes)
+
+    monkeypatch.setattr(platform, "allocate", nearly_full)
+    clock_s = iter(range(10_000))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock_s)))
+    wide = {f"{number:0200}": 1.0 for number in range(2000)}
+    for step in range(10):
+        opened.log(wide, step)
+    opened.log({"a": 1.0}, 10, 0.0)
+    opened.close()
+    assert page.lost() == {"disk_full": 10}
+    page.close()
+    assert len(list(tmp_path.glob("*.sp"))) == 1
+    assert _read(tmp_path) == [({"a": 1.0}, 10, 0.0)]
+
+
+@pytest.mark.parametrize("part", ["pathlib.Path.rename", "mmap.mmap", "yoloscope.spool.platform.allocate"])
+def test_an_interrupt_while_a_segment_is_made_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    opened, page = _open(tmp_path)
+
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(part, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            opened.event(bytes(layout.SEGMENT_BYTES[0]))
+    assert list(tmp_path.glob("*.tmp")) == []
+    opened.log({"a": 1.0}, 1, 0.0)
+    opened.close()
+    page.close()
+    assert _read(tmp_path) == [({"a": 1.0}, 1, 0.0)]

@@ -10,6 +10,7 @@ from alembic import autogenerate, config, runtime, script
 
 from contracts import catalog as contract
 from yoloscope import errors
+from yoloscope.records import ids
 from yoloscope.store import ports
 from yoloscope.store.catalog import catalog, engine, migrate, tables
 
@@ -81,3 +82,12 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_unusable_urls_are_refused(url: str) -> None:
     with pytest.raises(errors.ConfigError, match="--catalog"):
         catalog.SqlCatalog(url)
+
+
+def test_totals_of_lost_rows_may_exceed_what_the_database_can_add(tmp_path: Path) -> None:
+    made = catalog.SqlCatalog(_url(tmp_path))
+    made.open_run(contract.RUN)
+    for digit in "abc":
+        made.observe(contract.RUN.id, ids.WriterId(digit * 32), now_ns=1, lost={"quota": 2**62 - 1}, alive=None)
+    assert made.runs(None, limit=1, cursor=None).runs[0].lost == {"quota": 3 * (2**62 - 1)}
+    made.close()

@@ -22,12 +22,17 @@ def from_file(path: Path) -> str:
     """Return the secret of a data directory, made on the first call; two first calls at once agree.
 
     Raises:
-        ConfigError: if the file does not hold a token.
+        ConfigError: if the file cannot be used or does not hold a token.
     """
-    if not path.exists():
-        _create(path)
-    path.chmod(0o600)
-    token = path.read_text(encoding="ascii", errors="replace").strip()
+    try:
+        if not path.exists():
+            _create(path)
+        path.chmod(0o600)
+        token = path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError as error:
+        raise errors.ConfigError(
+            f"the token file cannot be used ({error.strerror}). Make it yours, or choose another directory with --data DIR: {path}"
+        ) from error
     if not _FORM.match(token):
         raise errors.ConfigError(
             f"the token file does not hold 40 characters of a-z and 0-9. "

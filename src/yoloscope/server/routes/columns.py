@@ -23,9 +23,15 @@ _ALIGNMENT = 8
 
 
 def json_from_columns(found: Sequence[series_queries.Columns]) -> bytes:
-    """Return the answer of `schemas.SeriesAnswer`."""
-    items = [{**_facts(one), **{key: _jsonable(column) for key, column in _present(one)}} for one in found]
-    return msgspec.json.encode({"series": items})
+    """Return the answer of `schemas.SeriesAnswer`.
+
+    Series are encoded one by one: as Python numbers a column takes four times the memory of its text.
+    """
+    items = (
+        msgspec.json.encode({**_facts(one), **{key: _jsonable(column) for key, column in _present(one)}})
+        for one in found
+    )
+    return b'{"series":[' + b",".join(items) + b"]}"
 
 
 def binary_from_columns(found: Sequence[series_queries.Columns]) -> bytes:

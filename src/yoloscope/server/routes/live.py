@@ -73,7 +73,7 @@ async def _receive(websocket: WebSocket, listener: hints.Listener) -> None:
             said = _watch_from_text.decode(await websocket.receive_text())
         except WebSocketDisconnect:
             return
-        except (msgspec.DecodeError, KeyError):
+        except (msgspec.DecodeError, RecursionError, KeyError):
             await websocket.close(_POLICY_VIOLATION, 'say {"type": "watch", "runs": [ids]}')
             return
         if len(said.runs) > WATCHED_MAX:

@@ -1,6 +1,6 @@
-"""Query parameters: one that the route does not know is a mistake, said at once instead of ignored."""
+"""Query parameters: one that the route does not know, or that says two things at once, is a mistake, said instead of ignored."""
 
-from typing import cast
+from typing import cast, get_origin
 
 from fastapi import params
 from fastapi.routing import APIRoute
@@ -9,15 +9,23 @@ from starlette.requests import HTTPConnection
 from yoloscope.server import problems
 
 
-def check_known(connection: HTTPConnection) -> None:
-    """Return if the route knows every query parameter.
+async def check_known(connection: HTTPConnection) -> None:
+    """Return if the route knows every query parameter, and none stands twice that can have one value only.
 
     Raises:
-        HTTPException: a problem "unknown-parameter" that names it.
+        HTTPException: a problem "unknown-parameter" or "invalid-request" that names it.
     """
+    if not connection.query_params:
+        return
     route = cast("object", connection.scope.get("route"))
-    known = [field.alias for field in route.dependant.query_params] if isinstance(route, APIRoute) else []
+    fields = route.dependant.query_params if isinstance(route, APIRoute) else []
+    known = [field.alias for field in fields]
+    lists = [field.alias for field in fields if get_origin(field.field_info.annotation) is list]
     for name in connection.query_params:
+        if name in known and name not in lists and len(connection.query_params.getlist(name)) > 1:
+            raise problems.refusal(
+                "invalid-request", f"the query parameter {name!r} stands twice", field=name, fix="send it once"
+            )
         if name not in known:
             raise problems.refusal(
                 "unknown-parameter",

@@ -44,7 +44,9 @@ async def runs(
     of = services.of(request)
     name = None if project is None else ids.project_name_from_text(project)
     page = await anyio.to_thread.run_sync(
-        lambda: run_queries.run_rows(of.series, of.catalog, project=name, limit=limit, cursor=cursor)
+        lambda: run_queries.run_rows(
+            of.series, of.catalog, project=name, limit=limit, cursor=cursor, now_ns=of.clock_ns()
+        )
     )
     return schemas.RunPage.model_validate(msgspec.to_builtins(page))
 
@@ -54,7 +56,7 @@ async def run(request: Request, run_id: str) -> schemas.RunDetail:
     """Everything known of one run beside its points."""
     of = services.of(request)
     found = await anyio.to_thread.run_sync(
-        lambda: run_queries.run_detail(of.series, of.catalog, run=known_form(run_id))
+        lambda: run_queries.run_detail(of.series, of.catalog, run=known_form(run_id), now_ns=of.clock_ns())
     )
     return schemas.RunDetail.model_validate(msgspec.to_builtins(found))
 

@@ -51,6 +51,10 @@ async def series(  # noqa: PLR0913 - each is a query parameter of the public con
             field="run",
             fix="ask in several requests",
         )
+    if lo is not None and hi is not None and lo > hi:
+        raise problems.refusal(
+            "invalid-request", f"the window goes from {lo:g} to {hi:g}, backwards", field="from", fix="swap from and to"
+        )
     of = services.of(request)
     binary = columns.MEDIA_TYPE in request.headers.get("accept", "")
 

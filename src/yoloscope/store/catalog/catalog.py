@@ -314,13 +314,10 @@ def _infos(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[po
 
 
 def _lost(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return the totals of lost rows by reason, over all writers of each run."""
-    totals = (
-        sa.select(tables.run_lost.c.run, tables.run_lost.c.reason, sa.func.sum(tables.run_lost.c.total))
-        .where(tables.run_lost.c.run.in_(run_ids))
-        .group_by(tables.run_lost.c.run, tables.run_lost.c.reason)
-    )
+    """Return the totals of lost rows by reason, over all writers of each run; summed here, where no sum overflows."""
+    columns = tables.run_lost.c.run, tables.run_lost.c.reason, tables.run_lost.c.total
     lost: dict[str, dict[str, int]] = {}
-    for run, reason, total in connection.execute(totals):
-        lost.setdefault(run, {})[reason] = total
+    for run, reason, total in connection.execute(sa.select(*columns).where(tables.run_lost.c.run.in_(run_ids))):
+        totals = lost.setdefault(run, {})
+        totals[reason] = totals.get(reason, 0) + total
     return lost

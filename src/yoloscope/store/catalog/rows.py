@@ -53,12 +53,16 @@ def run_from_cursor(cursor: str) -> tuple[int, str]:
     Raises:
         InvalidRecord: if the text is not a cursor.
     """
+    refusal = errors.InvalidRecord(
+        f"cursor {cursor[:80]!r} is not usable", field="cursor", fix="use the 'next' of the page before"
+    )
     try:
-        return _cursor.decode(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        found = _cursor.decode(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
-        raise errors.InvalidRecord(
-            f"cursor {cursor[:80]!r} is not usable", field="cursor", fix="use the 'next' of the page before"
-        ) from error
+        raise refusal from error
+    if not 0 <= found[0] < 2**63:
+        raise refusal
+    return found
 
 
 def attempt_from_row(values: sa.RowMapping) -> ports.AttemptInfo:

@@ -74,7 +74,8 @@ def add_to_run(  # noqa: PLR0913 - the columns of a row
     mono_ns: Ints,
 ) -> None:
     """Merge rows of one attempt into the totals of their run."""
-    top_epoch = None if np.isnan(epoch).all() else float(np.nanmax(epoch))
+    finite = epoch[np.isfinite(epoch)]  # an epoch of +Inf would hide every later one
+    top_epoch = float(finite.max()) if len(finite) else None
     times = int(wall_ns.min()), int(wall_ns.max()), int(mono_ns.max())
     connection.execute(_UPSERT_RUN, (run, attempt, len(step), _step(int(step.max())), top_epoch, *times))
 

@@ -1,0 +1,150 @@
+"""Curves against the plainest way to compute them, for rows of every kind: out of order, repeated, without a place."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts import rows
+from yoloscope.query import series
+from yoloscope.records import row
+from yoloscope.store import ports
+
+SECOND = 1_000_000_000
+VALUES = st.sampled_from([math.nan, math.inf, -math.inf, 1.7e308, -1.7e308, 5e-324, -0.0]) | st.floats(-1e3, 1e3)
+STEPS = st.sampled_from([row.NO_STEP, 2**53 - 1, 1 - 2**53, 2**63 - 1, 1 - 2**63]) | st.integers(-5, 30)
+EPOCHS = st.sampled_from([math.nan, math.inf]) | st.integers(-1, 6).map(lambda half: half / 2)
+ROWS = st.lists(st.tuples(STEPS, EPOCHS, st.integers(0, 9), st.integers(1, 3), VALUES), max_size=40)
+STARTS = st.tuples(st.none() | st.integers(0, 20), st.none() | st.integers(0, 4).map(float))
+Row = tuple[int, float, int, int, float]
+
+
+class Held:
+    """A store and a catalogue that hold one series."""
+
+    def __init__(self, given_rows: list[Row], starts: list[tuple[int | None, float | None]]) -> None:
+        step, epoch, ticks, attempt, value = zip(*given_rows, strict=True) if given_rows else ((),) * 5
+        times = np.array(ticks, np.int64) * SECOND
+        self._points = ports.Points(
+            step=np.array(step, np.int64),
+            epoch=np.array(epoch, np.float64),
+            wall_ns=times,
+            mono_ns=times,
+            attempt=np.array(attempt, np.int32),
+            value=np.array(value, np.float64),
+        )
+        self._attempts = tuple(
+            ports.AttemptInfo(number, rows.WRITER, number - 1, 0, 0, start_epoch, start_step)
+            for number, (start_step, start_epoch) in enumerate(starts, start=1)
+        )
+
+    def run(self, run) -> ports.RunInfo:
+        ref = row.RunRef(run, rows.PROJECT, "r", 1)
+        ended = dict.fromkeys(("ended_ns", "end_reason", "exit_code"))
+        sections = {name: {} for name in ("config", "settings", "provenance", "progress", "lost")}
+        return ports.RunInfo(ref, "running", 1, 1, **ended, **sections, attempts=self._attempts)
+
+    def series(self, project, run) -> list[ports.SeriesStat]:
+        blank = dict.fromkeys(ports.SeriesStat.__struct_fields__, 0)
+        return [ports.SeriesStat(**blank | {"name": rows.LOSS})]
+
+    def points(self, project, run, name) -> ports.Points:
+        return self._points
+
+
+def visible(given_rows: list[Row], starts: list[tuple[int | None, float | None]]) -> list[Row]:
+    """Return the rows that no later attempt took the place of, one by one as the decision page has it."""
+
+    def replaced(one: Row) -> bool:
+        step, epoch, _, attempt, _ = one
+        for start_step, start_epoch in starts[attempt:]:
+            if step != row.NO_STEP and start_step is not None:
+                if step >= start_step:
+                    return True
+            elif start_epoch is not None and epoch >= start_epoch:
+                return True
+        return False
+
+    return [one for one in given_rows if not replaced(one)]
+
+
+def placed(kept: list[Row], axis: str) -> list[tuple[float, float]]:
+    """Return x and y of the rows that have a place on the axis, by arrival."""
+    offset_s: dict[int, float] = {}
+    end_s = 0.0
+    for attempt in (1, 2, 3):
+        offset_s[attempt] = end_s
+        end_s = max([end_s, *(end_s + tick for _, _, tick, of, _ in kept if of == attempt)])
+    found = {
+        "step": [math.nan if step == row.NO_STEP else float(step) for step, *_ in kept],
+        "epoch": [epoch for _, epoch, *_ in kept],
+        "time": [float(tick) for _, _, tick, *_ in kept],
+        "elapsed": [tick + offset_s[attempt] for _, _, tick, attempt, _ in kept],
+    }[axis]
+    return [(x, one[4]) for x, one in zip(found, kept, strict=True) if math.isfinite(x)]
+
+
+def summary(part: list[tuple[float, float]]) -> dict[str, float]:
+    numbers = [y for _, y in part if not math.isnan(y)]
+    return {
+        "x": part[0][0],
+        "x_end": part[-1][0],
+        "first": part[0][1],
+        "last": part[-1][1],
+        "min": min(numbers, default=math.nan),
+        "max": max(numbers, default=math.nan),
+        "count": len(part),
+        "nan": len(part) - len(numbers),
+    }
+
+
+@given(
+    given_rows=ROWS,
+    starts=st.lists(STARTS, min_size=3, max_size=3),
+    axis=st.sampled_from(["step", "epoch", "time", "elapsed"]),
+    window=st.tuples(st.none() | st.integers(-3, 20), st.none() | st.integers(-3, 20)),
+    buckets=st.integers(1, 12),
+)
+@settings(max_examples=300, deadline=None)
+def test_every_row_of_the_window_is_counted_once_and_every_extreme_is_kept(
+    given_rows, starts, axis, window, buckets
+) -> None:
+    held = Held(given_rows, starts)
+    lo, hi = (None if edge is None else float(edge) for edge in window)
+    asked = {"runs": [rows.RUN], "names": [rows.LOSS], "x": axis, "lo": lo, "hi": hi}
+    (raw,) = series.series_columns(held, held, **asked, buckets=0)
+    (shown,) = series.series_columns(held, held, **asked, buckets=buckets)
+    on_axis = placed(visible(given_rows, starts), axis)
+    expected = [point for point in on_axis if (lo is None or point[0] >= lo) and (hi is None or point[0] <= hi)]
+    np.testing.assert_array_equal(raw.x, [x for x, _ in expected])
+    np.testing.assert_array_equal(raw.y, [y for _, y in expected])
+    assert raw.total == shown.total == len(expected)
+    assert raw.without_x == len(visible(given_rows, starts)) - len(on_axis)
+    assert len(shown.x) <= buckets
+    ordered = sorted(expected, key=lambda point: point[0])
+    for index, size in enumerate(shown.count):
+        part, ordered = ordered[:size], ordered[size:]
+        for key, value in summary(part).items():
+            np.testing.assert_array_equal(getattr(shown, key)[index], value, err_msg=key)
+        _check_mean(shown.mean[index], [y for _, y in part if not math.isnan(y)])
+    assert ordered == []
+    assert (shown.x[1:] > shown.x_end[:-1]).all()
+
+
+def _check_mean(mean: float, numbers: list[float]) -> None:
+    if not numbers or {math.inf, -math.inf} <= set(numbers):
+        assert math.isnan(mean)
+    elif not all(map(math.isfinite, numbers)):
+        assert mean == next(number for number in numbers if math.isinf(number))
+    else:
+        scale = max(abs(number) for number in numbers)
+        assert mean == pytest.approx(math.fsum(number / len(numbers) for number in numbers), rel=1e-9, abs=scale * 1e-9)
+
+
+def test_steps_are_exact_up_to_two_to_the_53() -> None:
+    steps = [2**53 - 1, -(2**53 - 1), 2**53 - 2, 0]
+    held = Held([(step, math.nan, 0, 1, 1.0) for step in steps], [(None, None)])
+    (raw,) = series.series_columns(held, held, runs=[rows.RUN], names=[rows.LOSS], x="step", buckets=0)
+    assert [int(x) for x in raw.x] == steps

@@ -1,0 +1,109 @@
+"""Locks, allocation and detached processes on this system."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from yoloscope.spool import platform
+
+HOLDER = """
+import os, sys
+from pathlib import Path
+from yoloscope.spool import platform
+lock = platform.FileLock(Path(sys.argv[1]))
+lock.acquire()
+{meanwhile}
+print("held", flush=True)
+sys.stdin.read()
+"""
+FORK = """
+child = os.fork()
+if child == 0:
+    lock.release()
+    os.close(1)
+    sys.stdin.read()
+    os._exit(0)
+"""
+
+
+@pytest.fixture
+def held(tmp_path: Path):
+    """Start a process that holds a lock and does something meanwhile."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(meanwhile: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", HOLDER.format(meanwhile=meanwhile), str(tmp_path / "lock")]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_lock_ends_with_its_process(held, tmp_path: Path) -> None:
+    process = held("")
+    assert platform.is_locked(tmp_path / "lock")
+    process.kill()
+    process.wait()
+    assert not platform.is_locked(tmp_path / "lock")
+
+
+def test_reading_the_file_in_the_same_process_keeps_the_lock(held, tmp_path: Path) -> None:
+    """A training that copies its output folder opens and closes the lock file as well."""
+    held("Path(sys.argv[1]).read_bytes()")
+    assert platform.is_locked(tmp_path / "lock")
+
+
+def test_a_forked_child_that_lets_go_neither_ends_nor_keeps_the_lock(held, tmp_path: Path) -> None:
+    process = held(FORK)
+    assert platform.is_locked(tmp_path / "lock")
+    process.kill()
+    process.wait()
+    assert not platform.is_locked(tmp_path / "lock")  # the child still lives: its input is open
+
+
+def test_two_holders_exclude_each_other(tmp_path: Path) -> None:
+    one, two = platform.FileLock(tmp_path / "lock"), platform.FileLock(tmp_path / "lock")
+    assert one.acquire()
+    assert not two.acquire()
+    one.release()
+    assert two.acquire()
+    two.release()
+
+
+def test_a_detached_process_leads_a_session_of_its_own_and_leaves_no_zombie(tmp_path: Path) -> None:
+    output = tmp_path / "log"
+    code = "import os; print(os.getsid(0) == os.getpid(), flush=True)"
+    pid = platform.start_detached([sys.executable, "-c", code], environment=dict(os.environ), output=output)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert output.read_text() == "True\n"
+    platform.reap()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def test_where_a_new_session_cannot_be_asked_for_at_the_start_another_way_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(*arguments: object, **options: object) -> int:
+        raise NotImplementedError
+
+    monkeypatch.setattr(os, "posix_spawn", unsupported)
+    test_a_detached_process_leads_a_session_of_its_own_and_leaves_no_zombie(tmp_path)
+
+
+def test_only_machines_that_reorder_stores_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    for machine in ("x86_64", "aarch64"):
+        monkeypatch.setattr(platform, "_machine", lambda machine=machine: machine)
+        platform.settle()
+    assert len(waits) == 1

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -65,8 +64,8 @@ def body(batches) -> bytes:
 
 
 @pytest.fixture
-def data(tmp_path) -> Iterator[Path]:
-    yield tmp_path / "data"
+def data(tmp_path) -> Path:
+    return tmp_path / "data"
 
 
 @pytest.mark.parametrize("moment", ["before the commit", "before the answer"])

@@ -1,6 +1,7 @@
 """Rules of the repository that no linter knows."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def test_the_readme_shows_a_picture_and_two_commands_on_its_first_screen(readme:
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", first_screen)
     assert pictures
     assert all((ROOT / picture).is_file() for picture in pictures)
+
+
+def test_git_holds_no_weights_and_no_foreign_code() -> None:
+    """Ultralytics is AGPL: the copies that tests install stay outside the repository, whatever a broad `git add` meets."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    foreign = re.compile(r"^\.cache/|node_modules/|\.(pt|pth|onnx|engine|safetensors|npz)$|^(src/)?ultralytics/")
+    assert [name for name in listed if foreign.search(name)] == []
+    assert [name for name in listed if (ROOT / name).is_file() and (ROOT / name).stat().st_size > 600_000] == []
 
 
 def test_documents_link_only_to_files_that_exist() -> None:

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -37,11 +37,26 @@ def run(command: tuple[str, ...], project: str | None, server: str | None) -> No
     if server:
         environment["YOLOSCOPE_SERVER"] = server
     with handshake_folder() as handshake:
-        code = run_child(command, environment=launch.child_environment(environment, handshake=handshake))
+        code = _recorded(command, environment=environment, handshake=handshake)
         reason = launch.why_not_attached(handshake, command=command)
     if reason and code != NOT_FOUND and os.environ.get("YOLOSCOPE_MODE") != "disabled":
         click.echo(f"yoloscope: nothing was recorded: {reason}.", err=True)
     sys.exit(code)
+
+
+def _recorded(command: Sequence[str], *, environment: Mapping[str, str], handshake: Path) -> int:
+    """Run the command, tell its runs how it ended, and wait a little until they are sent; returns its exit code."""
+    ended: list[Path] = []
+
+    def tell(pid: int, code: int) -> None:
+        ended.extend(launch.tell_end(handshake, pid=pid, exit_code=code))
+
+    code = run_child(command, environment=launch.child_environment(environment, handshake=handshake), on_end=tell)
+    with suppress(KeyboardInterrupt):  # who is in a hurry need not wait; all is kept
+        for directory in ended:
+            if not launch.wait_until_sent(directory):
+                click.echo(f"yoloscope: not everything is sent yet; it is safe in {directory}", err=True)
+    return code
 
 
 @contextmanager
@@ -54,8 +69,13 @@ def handshake_folder() -> Generator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_child(command: Sequence[str], *, environment: Mapping[str, str]) -> int:
-    """Run a command to its end with signals passed on; returns its exit code, 128 + n if signal n ended it."""
+def run_child(
+    command: Sequence[str], *, environment: Mapping[str, str], on_end: Callable[[int, int], None] | None = None
+) -> int:
+    """Run a command to its end with signals passed on; returns its exit code, 128 + n if signal n ended it.
+
+    `on_end` is called at once with the child's pid and that code.
+    """
     try:
         child = subprocess.Popen(command, env=environment)
     except FileNotFoundError:
@@ -66,7 +86,10 @@ def run_child(command: Sequence[str], *, environment: Mapping[str, str]) -> int:
         return NOT_EXECUTABLE
     with _signals_forwarded(child):
         code = child.wait()
-    return 128 - code if code < 0 else code
+        code = 128 - code if code < 0 else code
+        if on_end is not None:
+            on_end(child.pid, code)
+    return code
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def list_runs(project: str | None, limit: int, *, json_wanted: bool, server: str
     api = client.Client(server)
     items, more = _newest(api, project=project, limit=limit)
     if json_wanted:
-        output.as_json(items)
+        output.as_json({"items": items, "more": more})
         return
     if not items:
         click.echo(texts.text("runs.none", url=api.url))

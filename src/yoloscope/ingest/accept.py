@@ -21,7 +21,7 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.ingest import limits, live, spelling, turns, unpack
-from yoloscope.records import ids, row
+from yoloscope.records import ids, row, state
 from yoloscope.store import ports
 from yoloscope.wire import codec, protocol
 
@@ -167,20 +167,19 @@ class Ingest:
 
     def _open_already(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> _Opened | None:
         """Return what `_open` would, from memory; ``None`` if a store must be asked or told."""
-        if any(_attempt_key(arrival.batch) not in self._known for arrival in arrivals):
-            return None
-        positions = {
-            (one.batch.writer, one.batch.lane): self._positions.get((project, one.batch.writer, one.batch.lane))
-            for one in arrivals
-        }
-        known = {lane: next_seq for lane, next_seq in positions.items() if next_seq is not None}
-        if len(known) < len(positions):
-            return None
-        for arrival, next_seq in zip(arrivals, _wanted(arrivals, known), strict=True):
-            if next(_new_events(arrival, next_seq=next_seq), None) is not None:
+        positions: dict[tuple[ids.WriterId, int], int] = {}
+        lanes: list[ports.LaneRows] = []
+        for arrival in arrivals:
+            batch = arrival.batch
+            attempt = self._known.get(_attempt_key(batch))
+            next_seq = self._positions.get((project, batch.writer, batch.lane))
+            if attempt is None or next_seq is None:
                 return None
-        lanes = [_lane_rows(one, attempt=self._known[_attempt_key(one.batch)]) for one in arrivals]
-        return _Opened(lanes, set())
+            positions[batch.writer, batch.lane] = next_seq
+            lanes.append(_lane_rows(arrival, attempt=attempt))
+        wanted = zip(arrivals, _wanted(arrivals, positions), strict=True)
+        eventful = any(any(_new_events(arrival, next_seq=next_seq)) for arrival, next_seq in wanted)
+        return None if eventful else _Opened(lanes, set())
 
     def _open(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> _Opened:
         """Check everything first, then make runs and attempts and apply new events. Blocking."""
@@ -241,12 +240,14 @@ class Ingest:
         return False
 
     def _observe(self, arrivals: Sequence[_Arrival]) -> set[ids.RunId]:
-        """Note that the writers were heard of; return the runs whose state changed. Blocking."""
+        """Note that the writers were heard of; return the runs whose state is another now to who reads it. Blocking."""
         newest = {(arrival.batch.run.id, arrival.batch.writer): arrival.batch for arrival in arrivals}
         now_ns = self._clock_ns()
         changed: set[ids.RunId] = set()
         for (run, writer), batch in newest.items():
-            if self._catalog.observe(run, writer, now_ns=now_ns, lost=batch.lost, alive=batch.alive):
+            heard = self._heard.get((run, writer))
+            was_silent = heard is None or now_ns - heard.at_ns > state.UNREACHABLE_NS
+            if self._catalog.observe(run, writer, now_ns=now_ns, lost=batch.lost, alive=batch.alive) or was_silent:
                 changed.add(run)
             _remember(self._heard, (run, writer), _Heard(now_ns, batch.lost, batch.alive))
         return changed

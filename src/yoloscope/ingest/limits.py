@@ -37,10 +37,14 @@ def check(batch: row.Batch) -> None:
         _check_word(reason, field="lost")
     _check_attempt(batch.attempt)
     for number, entry in enumerate(batch.entries):
-        if isinstance(entry, row.Ended):
-            _check_end(entry, place=f"entries[{number}]")
-        elif isinstance(entry, row.Updated):
-            _check_section(entry, place=f"entries[{number}]")
+        _check_entry(entry, place=f"entries[{number}]")
+
+
+def _check_entry(entry: row.Entry, *, place: str) -> None:
+    if isinstance(entry, row.Ended):
+        _check_end(entry, place=place)
+    elif isinstance(entry, row.Updated):
+        _check_section(entry, place=place)
 
 
 def _check_word(word: str, *, field: str) -> None:

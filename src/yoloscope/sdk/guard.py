@@ -1,7 +1,7 @@
 """The only broad `except` of the trainer: what goes wrong in yoloscope stays in yoloscope.
 
-Each named part reports its first fault in one line on stderr; with `part` it is then off, with `note` it goes on. Under
-``YOLOSCOPE_STRICT=1`` (all tests) faults are raised instead, so that none hides.
+Each named part reports its first fault in one line on stderr; with `part` it is then off, with `attempt` it is tried again the
+next time. Under ``YOLOSCOPE_STRICT=1`` (all tests) faults are raised instead, so that none hides.
 """
 
 import contextlib
@@ -9,6 +9,8 @@ import os
 import sys
 from collections.abc import Generator
 
+NOTES_MOST = 40
+"""Lines that a process says at most: a fault whose name is ever another must not flood the training's output."""
 _reported: set[str] = set()
 _off: set[str] = set()
 
@@ -35,16 +37,37 @@ def part(name: str) -> Generator[None]:
         if is_strict():
             raise
         _off.add(name)
-        note(name, f"{type(error).__name__}: {error}. This part is now off; the training goes on.")
+        note(name, f"{type(error).__name__}: {text_of(error)}. This part is now off; the training goes on.")
+
+
+@contextlib.contextmanager
+def attempt(name: str) -> Generator[None]:
+    """Run a block of which no exception gets out, and which may be run again; otherwise as `part`."""
+    try:
+        yield
+    except Exception as error:
+        if is_strict():
+            raise
+        note(name, f"{type(error).__name__}: {text_of(error)}. The training goes on.")
 
 
 def note(name: str, message: str) -> None:
-    """Say something once per name, in one line on stderr."""
-    if name in _reported:
+    """Say something once per name, in one line on stderr; after `NOTES_MOST` names nothing more is said."""
+    if name in _reported or len(_reported) > NOTES_MOST:
         return
     _reported.add(name)
-    with contextlib.suppress(OSError, ValueError):  # a closed or full stderr must not matter
+    if len(_reported) > NOTES_MOST:
+        name, message = "notes", "there is more to say, which is only counted from here on."
+    with contextlib.suppress(Exception):  # a closed, full, missing or replaced stderr must not matter
         sys.stderr.write(f"yoloscope: {name}: {_one_line(message)}\n")
+
+
+def text_of(value: object) -> str:
+    """Return ``str(value)``, or its type's name in brackets where that raises."""
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001  # a user's own class may do anything
+        return f"<{type(value).__name__}>"
 
 
 def _one_line(message: str) -> str:

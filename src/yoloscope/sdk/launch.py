@@ -1,16 +1,21 @@
-"""What `yoloscope run` needs: the environment that lets a child meet the hook, and why no run came of it.
+"""What `yoloscope run` needs: the environment that lets a child meet the hook, why no run came of it, and how the child ended.
 
 A child and everything it starts leave word in one folder: that the hook is in, that Ultralytics was imported, which runs began.
 Stdlib and msgspec only; the child itself needs nothing of ours installed to train as ever.
 """
 
+import contextlib
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
 import msgspec
 
+from yoloscope import errors
 from yoloscope.boot import hook
+from yoloscope.sdk import delivery
+from yoloscope.spool import ending, layout, platform, state
 
 _DEAF_FLAGS = {"I": "-I", "E": "-E", "S": "-S"}
 _LAUNCHERS = {"env", "nice", "nohup", "taskset", "time", "stdbuf", "numactl", "setsid"}
@@ -24,6 +29,12 @@ class Word(msgspec.Struct, frozen=True):
     name: str
     directory: str
     pid: int
+
+
+def is_launched(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether this process runs under `yoloscope run`, whose folder is there as long as it waits."""
+    folder = environment.get(hook.HANDSHAKE)
+    return bool(folder) and Path(folder).is_dir()
 
 
 def child_environment(environment: Mapping[str, str], *, handshake: Path) -> dict[str, str]:
@@ -40,6 +51,41 @@ def runs_begun(handshake: Path) -> list[Word]:
     """Return the runs that began under this handshake, in the order of their beginning."""
     found = sorted(handshake.glob("run-*"), key=lambda path: path.stat().st_mtime_ns)
     return [msgspec.json.decode(path.read_bytes(), type=Word) for path in found]
+
+
+def tell_end(handshake: Path, *, pid: int, exit_code: int) -> list[Path]:
+    """Leave word in the spool of every run that ended with the child how it did; return their directories."""
+    seen = ending.Exit(pid=pid, exit_code=exit_code, wall_ns=time.time_ns())
+    directories = [Path(word.directory) for word in runs_begun(handshake)]
+    ended = [directory for directory in directories if directory.is_dir() and not _lives(directory)]
+    for directory in ended:
+        with contextlib.suppress(OSError):  # a full or read-only disk costs the exit code alone
+            ending.save(directory, seen)
+    return ended
+
+
+def wait_until_sent(directory: Path) -> bool:
+    """Return whether a run is sent to its end, after waiting for it as `Run.finish` does.
+
+    Where this process is all that keeps a container alive, the sidecar needs that time.
+    """
+    try:
+        if layout.load_manifest(directory).mode == "offline":
+            return True
+        page = state.StatePage(directory / "state")
+    except (errors.YoloscopeError, OSError):
+        return False
+    try:
+        return delivery.wait(page)
+    finally:
+        page.close()
+
+
+def _lives(directory: Path) -> bool:
+    try:
+        return platform.is_locked(directory / "alive.lock")
+    except OSError:
+        return False
 
 
 def why_not_attached(handshake: Path, *, command: Sequence[str]) -> str | None:

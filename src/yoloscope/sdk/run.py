@@ -8,24 +8,26 @@ import atexit
 import contextlib
 import os
 import shutil
+import math
 import sys
 import time
 import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
 from yoloscope import errors
+from yoloscope.boot import hook
 from yoloscope.records import ids, row
-from yoloscope.sdk import guard, launch_sidecar, outcome, settings, values
+from yoloscope.sdk import delivery, guard, launch, launch_sidecar, outcome, plain, settings, values
 from yoloscope.spool import layout, platform, state, writer
 
-FINISH_WAIT_S = 10.0
-FINISH_DEAD_S = 2.0
-_POLL_S = 0.02
+FINISH_WAIT_S = delivery.WAIT_S
+FINISH_DEAD_S = delivery.DEAD_S
 _open_runs: "weakref.WeakSet[Run]" = weakref.WeakSet()
-_encoder = msgspec.msgpack.Encoder(enc_hook=str)
+_encoder = msgspec.msgpack.Encoder()
 
 
 def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by name in practice
@@ -61,10 +63,10 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
             project=chosen.project,
             name=ids.run_name_from_text(name) if name else _default_name(created_ns),
             created_ns=created_ns,
-            tags=tuple(tags),
-            group=group,
-            host=platform.host_name(),
-            framework=framework,
+            tags=plain.tags(tags),
+            group=None if group is None else plain.word(group),
+            host=plain.word(platform.host_name()),
+            framework=None if framework is None else plain.word(framework),
         )
         run.start(ref, chosen=chosen, config=dict(config or {}))
     guard.switch_on("init")
@@ -85,7 +87,6 @@ class Run:
         self._page: state.StatePage | None = None
         self._alive: platform.FileLock | None = None
         self._manifest: layout.Manifest | None = None
-        self._sidecar_pid: int | None = None
         self._lock_pid = os.getpid()
 
     def start(self, ref: row.RunRef, *, chosen: settings.Settings, config: dict[str, object]) -> None:
@@ -96,6 +97,7 @@ class Run:
         try:
             self._open(directory, ref=ref, identity=identity, chosen=chosen)
         except BaseException:
+            self._close()
             shutil.rmtree(directory, ignore_errors=True)
             raise
         self.id, self.name, self.project = ref.id, ref.name, ref.project
@@ -105,7 +107,10 @@ class Run:
         outcome.watch()
         if config:
             self.update("config", config)
-        self._sidecar_pid = launch_sidecar.start(directory)
+        self._leave_word()
+        platform.reap()
+        with guard.attempt("sidecar"):
+            launch_sidecar.start(directory)
 
     def log(
         self, values: Mapping[str, object], *, step: int | None = row.NO_STEP, epoch: float | None = writer.NO_EPOCH
@@ -120,32 +125,30 @@ class Run:
             opened.log(values, step, epoch)  # pyright: ignore[reportArgumentType]  # odd arguments are the slow path's work
 
     def update(self, section: row.Section, values: Mapping[str, object]) -> None:
-        """Merge JSON-able values into a section of the run: config, settings, provenance or progress."""
-        self._event(row.Updated(section, dict(values)))
+        """Merge values into a section of the run: config, settings, provenance or progress.
+
+        Keys become text; what is no text, number, list or mapping becomes text as well.
+        """
+        with guard.attempt("update"):
+            if section not in get_args(row.Section):
+                raise errors.ConfigError(f"section {section!r} is not known; use one of {get_args(row.Section)}")
+            self._event(row.Updated(section, plain.section(values)))
 
     def new_attempt(self, start_epoch: float | None = None, start_step: int | None = None) -> None:
         """Start a new attempt: points of older ones at or after the start are superseded, and stay selectable."""
-        with guard.part("new_attempt"):
+        with guard.attempt("new_attempt"):
             if self._writer is None or self._manifest is None or self.directory is None:
                 return
             attempt = _attempt(len(self._manifest.attempts), start_epoch=start_epoch, start_step=start_step)
-            self._manifest = msgspec.structs.replace(self._manifest, attempts=(*self._manifest.attempts, attempt))
-            layout.save_manifest(self.directory, self._manifest)
+            manifest = msgspec.structs.replace(self._manifest, attempts=(*self._manifest.attempts, attempt))
+            layout.save_manifest(self.directory, manifest)  # before the first row that belongs to it
+            self._manifest = manifest
             self._writer.new_attempt(attempt.index)
 
     def finish(self, state: row.EndState = "finished", reason: str | None = None) -> None:
         """End the run: wait up to 10 s while the server takes rows, 2 s if it does not answer; the rest is sent later."""
-        if self._writer is None or self._lock_pid != os.getpid():
-            return
-        with guard.part("finish"):
-            self._event(row.Ended(state=state, wall_ns=time.time_ns(), reason=reason))
-            opened, self._writer = self._writer, None
-            opened.close()
-            if self.mode == "online":
-                self._wait()
-        with guard.part("close"):
-            self._close()
-        atexit.unregister(self._at_exit)
+        if self._writer is not None:
+            self._finish(outcome.ended(state, reason=reason))
 
     def __enter__(self) -> "Run":  # noqa: PYI034  # Self needs 3.11
         """Return the run."""
@@ -153,7 +156,8 @@ class Run:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Finish; an exception makes the run failed, Ctrl-C makes it stopped."""
-        self.finish(outcome.state_of(kind), reason=None if kind is None else kind.__name__)
+        if self._writer is not None:
+            self._finish(outcome.of_block(error))
 
     def _open(self, directory: Path, *, ref: row.RunRef, identity: ids.WriterId, chosen: settings.Settings) -> None:
         self._alive = platform.FileLock(directory / "alive.lock")
@@ -173,52 +177,75 @@ class Run:
             pid=os.getpid(),
             wall_ns=attempt.wall_ns,
             mono_ns=attempt.mono_ns,
-            argv=tuple(sys.orig_argv),
-            cwd=str(Path.cwd()),
+            argv=tuple(plain.text(word) for word in sys.orig_argv),
+            cwd=plain.text(Path.cwd()),
             attempts=(attempt,),
+            launched=launch.is_launched(),
         )
         layout.save_manifest(directory, self._manifest)
         self._writer = opened
 
-    def _event(self, event: row.Event) -> None:
-        with guard.part(f"update({type(event).__name__})"):
-            if self._writer is not None:
-                self._writer.event(_encoder.encode(event))
+    def _event(self, event: row.Event) -> bool:
+        return self._writer is not None and self._writer.event(_encoder.encode(event))
+
+    def _finish(self, ended: row.Ended | None) -> None:
+        """End the run; with None the parent tells how it ended, and waits until it is sent."""
+        if self._lock_pid != os.getpid():
+            return
+        with guard.attempt("finish"):
+            assert self._page is not None
+            if ended is None:
+                self._page.put("regular_end", 1)
+            elif self._event(ended):
+                self._page.put("end_told", 1)
+            opened, self._writer = self._writer, None
+            if opened is not None:
+                opened.close()
+            if ended is not None and self.mode == "online":
+                self._wait()
+        with guard.attempt("close"):
+            self._close()
+        atexit.unregister(self._at_exit)
 
     def _wait(self) -> None:
         assert self._page is not None
-        begun_s = progress_s = time.monotonic()
-        self._page.put("finishing", 1)
-        acked = self._page.get("last_ack_ns")
-        while not self._page.get("complete"):
-            now_s = time.monotonic()
-            if now_s - begun_s > FINISH_WAIT_S or now_s - progress_s > FINISH_DEAD_S:
-                guard.note(
-                    "finish", f"not everything is sent yet; it is safe in {self.directory} and goes on being sent"
-                )
-                return
-            latest = self._page.get("last_ack_ns")
-            if latest != acked:
-                acked, progress_s = latest, now_s
-            time.sleep(_POLL_S)
+        if not delivery.wait(self._page, most_s=FINISH_WAIT_S, dead_s=FINISH_DEAD_S):
+            guard.note("finish", f"not everything is sent yet; it is safe in {self.directory} and goes on being sent")
 
     def _close(self) -> None:
         if self._page is not None:
             self._page.close()
         if self._alive is not None:
             self._alive.release()
-        if self._sidecar_pid is not None:
-            platform.reap(self._sidecar_pid)
+        platform.reap()
 
     def forget(self) -> None:
         """In a forked child (a DataLoader worker): the parent goes on writing, this copy writes nothing."""
+        if self._alive is not None:
+            self._alive.release()
         if self._writer is not None:
             self._writer.forget()
             self._writer = None
 
+    def _leave_word(self) -> None:
+        """Tell `yoloscope run`, if this runs under it, where the spool of this run lies."""
+        word = {
+            "run": self.id,
+            "project": self.project,
+            "name": self.name,
+            "directory": plain.text(self.directory),
+            "pid": os.getpid(),
+        }
+        hook.leave_word(f"run-{self.id}", text=msgspec.json.encode(word).decode())
+
     def _at_exit(self) -> None:
+        if self._writer is None or self._manifest is None:
+            return
+        kind = outcome.exception_at_exit()
+        left_to_parent = kind is None and self._manifest.launched
+        state = outcome.state_of(kind)
         with contextlib.suppress(errors.YoloscopeError, OSError):
-            self.finish(outcome.state_at_exit(), reason=outcome.reason_at_exit())
+            self._finish(None if left_to_parent else outcome.ended(state, reason=kind.__name__ if kind else None))
 
 
 def _attempt(index: int, *, start_epoch: float | None, start_step: int | None) -> row.AttemptRef:
@@ -226,13 +253,27 @@ def _attempt(index: int, *, start_epoch: float | None, start_step: int | None) -
         index=index,
         wall_ns=time.time_ns(),
         mono_ns=time.monotonic_ns(),
-        start_epoch=start_epoch,
-        start_step=start_step,
+        start_epoch=_finite(start_epoch),
+        start_step=_whole(start_step),
     )
 
 
+def _finite(number: object) -> float | None:
+    with guard.attempt("new_attempt(start_epoch)"):
+        found = None if number is None else float(number)  # pyright: ignore[reportArgumentType]  # tried, not trusted
+        return found if found is not None and math.isfinite(found) else None
+    return None
+
+
+def _whole(number: object) -> int | None:
+    with guard.attempt("new_attempt(start_step)"):
+        found = None if number is None else int(number)  # pyright: ignore[reportArgumentType, reportCallIssue]  # as above
+        return found if found is not None and -(2**63) < found < 2**63 else None
+    return None
+
+
 def _default_name(created_ns: int) -> str:
-    stem = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else ""
+    stem = plain.word(Path(sys.argv[0]).stem, most=100) if sys.argv and sys.argv[0] else ""
     return time.strftime("%Y%m%d", time.localtime(created_ns / 1e9)) + f"-{stem or 'run'}"
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -48,7 +49,7 @@ def resolve(
     if chosen_mode not in _MODES:
         raise errors.ConfigError(f"mode {chosen_mode!r} is not known; use one of {', '.join(_MODES)}")
     chosen_server = server or environment.get("YOLOSCOPE_SERVER") or file.get("server") or DEFAULT_SERVER
-    if not chosen_server.startswith(("http://", "https://")):
+    if not _is_address(chosen_server):
         raise errors.ConfigError(f"server {chosen_server!r} is no URL; use for example {DEFAULT_SERVER}")
     chosen_project = project or environment.get("YOLOSCOPE_PROJECT") or file.get("project") or DEFAULT_PROJECT
     return Settings(
@@ -62,6 +63,14 @@ def resolve(
 def named_server(*, environment: Mapping[str, str] = os.environ, start: Path | None = None) -> str | None:
     """Return the server that environment or file name, ``None`` if neither does."""
     return environment.get("YOLOSCOPE_SERVER") or _from_file(start or Path.cwd()).get("server")
+
+
+def _is_address(server: str) -> bool:
+    try:
+        parts = urlsplit(server)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        return False
 
 
 def has_project(*, environment: Mapping[str, str] = os.environ, start: Path | None = None) -> bool:

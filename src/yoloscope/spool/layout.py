@@ -5,6 +5,7 @@
     <root>/<writer>/state             one page of counters, mapped by trainer and sidecar
     <root>/<writer>/<lane>-<no>.sp    segments: rows of one lane in order
     <root>/<writer>/cursor.json       what the server has acknowledged
+    <root>/<writer>/exit.json         how the trainer ended, as its parent saw it (`spool.ending`)
 
 A segment (native little-endian, every part aligned to 8 bytes):
 
@@ -60,8 +61,15 @@ SIDECAR_LANE = 1_000_000
 ROW_NAMES_MAX = 4_096
 
 STATE_BYTES = 4096
-StateWord = Literal["magic", "finishing", "acked_sequences", "last_ack_ns", "complete", "refused_ns"]
-STATE_WORDS: dict[str, int] = {"finishing": 1, "acked_sequences": 2, "last_ack_ns": 3, "complete": 4, "refused_ns": 5}
+StateWord = Literal["finishing", "acked_sequences", "last_ack_ns", "complete", "end_told", "regular_end"]
+STATE_WORDS: dict[str, int] = {
+    "finishing": 1,  # the trainer waits in `finish`
+    "acked_sequences": 2,
+    "last_ack_ns": 3,  # grows with each acknowledgement
+    "complete": 4,
+    "end_told": 6,  # an event says how the run ended
+    "regular_end": 7,  # the interpreter ended without an exception; the exit code is the parent's to tell
+}
 LOST_REASONS = (
     "disk_full",
     "wrong_type",
@@ -93,6 +101,8 @@ class Manifest(msgspec.Struct, frozen=True):
     argv: tuple[str, ...] = ()
     cwd: str = ""
     attempts: tuple[row.AttemptRef, ...] = ()
+    launched: bool = False
+    """Whether `yoloscope run` is the parent, which will tell the exit code (`spool.ending`)."""
 
 
 def check_platform() -> None:

@@ -7,6 +7,7 @@ through their result and the callers take a slower way.
 import errno
 import os
 import socket
+import struct
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
+_started: list[int] = []
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _ORDERED_MACHINES = ("x86_64", "amd64", "i386", "i486", "i586", "i686")
 _SETTLE_S = 0.001  # store buffers drain in nanoseconds
@@ -86,7 +88,9 @@ def _write_zeroes(descriptor: int, size_bytes: int) -> None:
 class FileLock:
     """An advisory lock on a file that ends with this process, and is not inherited over fork.
 
-    POSIX record locks are used: a forked child (a DataLoader worker) neither holds nor releases it.
+    Linux locks belong to the open file, so that a training that copies its output folder, and thereby opens and closes this file,
+    keeps its lock; a forked child shares the open file and lets go by `release`, which does not end the parent's lock. Elsewhere
+    POSIX record locks are used, which a child never has.
     """
 
     def __init__(self, path: Path) -> None:
@@ -115,7 +119,11 @@ def _lock(descriptor: int) -> bool:
     if fcntl is None:
         return True
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if hasattr(fcntl, "F_OFD_SETLK"):
+            whole_file = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, whole_file)
+        else:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EAGAIN):
             return False
@@ -141,25 +149,36 @@ def after_fork_in_child(reset: Callable[[], None]) -> None:
 
 
 def start_detached(command: Sequence[str], *, environment: Mapping[str, str], output: Path) -> int:
-    """Start a process that outlives this one, its output in a file; return its pid."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    if sys.platform != "win32" and hasattr(os, "posix_spawn"):
-        actions = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(output), flags, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ]
-        return os.posix_spawn(command[0], list(command), dict(environment), file_actions=actions, setsid=True)
-    with output.open("ab") as log:
-        process = Popen(list(command), env=dict(environment), stdin=DEVNULL, stdout=log, stderr=STDOUT)
-    process.returncode = 0  # nobody waits for it: it is meant to stay
-    return process.pid
+    """Start a process in a session of its own that outlives this one, its output in a file; return its pid."""
+    try:
+        pid = _spawn(command, environment=environment, output=output)
+    except (AttributeError, NotImplementedError):  # no posix_spawn, or one that cannot make a session
+        with output.open("ab") as log:
+            process = Popen(
+                list(command), env=dict(environment), stdin=DEVNULL, stdout=log, stderr=STDOUT, start_new_session=True
+            )
+        process.returncode = 0  # nobody waits for it: it is meant to stay
+        pid = process.pid
+    _started.append(pid)
+    return pid
 
 
-def reap(pid: int) -> None:
-    """Collect a detached process that has ended, so that no zombie stays beside the training."""
-    if hasattr(os, "WNOHANG"):
+def _spawn(command: Sequence[str], *, environment: Mapping[str, str], output: Path) -> int:
+    """Start a process without the fork of a training that may hold much memory and many threads."""
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(output), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    return os.posix_spawn(command[0], list(command), dict(environment), file_actions=actions, setsid=True)
+
+
+def reap() -> None:
+    """Collect the detached processes that have ended, so that no zombies stay beside the training; never waits."""
+    for pid in list(_started):
         try:
-            os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            return
+            ended = not hasattr(os, "WNOHANG") or os.waitpid(pid, os.WNOHANG)[0] != 0
+        except ChildProcessError:  # somebody else collected it, or this is a forked child
+            ended = True
+        if ended and pid in _started:
+            _started.remove(pid)

@@ -194,6 +194,22 @@ def test_hints_tell_of_new_runs_and_of_rows(ingest, batches) -> None:
     assert asyncio.run(scenario()) == [live.Run("r1", "signs"), live.Series("r1", "signs", rows=2)]
 
 
+def test_a_heartbeat_after_a_silence_is_a_hint_because_the_run_was_unreachable(stores, batches) -> None:
+    now = [10**18]
+
+    async def scenario() -> list[list[live.Message]]:
+        ingest = accept.Ingest(stores.series, stores.catalog, hub=live.Hub(), clock_ns=lambda: now[0])
+        heard: list[list[live.Message]] = []
+        for seconds in (0, 10, 61):
+            now[0] += seconds * 10**9
+            with ingest._hub.listener() as listener:
+                await ingest.accept(batches.body(batches(alive=True)), encoding="")
+                heard.append(list(listener._waiting.values()))
+        return heard
+
+    assert asyncio.run(scenario()) == [[live.Run("r1", "signs")], [], [live.Run("r1", "signs")]]
+
+
 def test_a_body_without_batches_is_answered(ingest, batches) -> None:
     assert send(ingest, batches.body()).acked == {}
 
@@ -247,7 +263,7 @@ def test_rows_that_go_on_wait_for_their_commit_alone(stores, batches) -> None:
     counted, now = CountedCatalog(stores.catalog), [10**18]
     ingest = accept.Ingest(stores.series, counted, hub=live.Hub(), clock_ns=lambda: now[0])
 
-    def asked(seq, **said) -> list[str]:
+    def asked(seq, **said: object) -> list[str]:
         counted.asked.clear()
         ack = send(ingest, batches.body(batches(batches.matrix({"a": [seq]}), first_seq=seq, **said)))
         assert ack.acked == {f"{batches.writer}/0": seq + 1}

@@ -19,6 +19,9 @@ from yoloscope.sdk import run as runs
 from yoloscope.spool import layout, platform, reader
 
 
+START = launch_sidecar.start
+
+
 @pytest.fixture
 def spool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(launch_sidecar, "start", lambda directory: None)
@@ -48,6 +51,18 @@ def test_a_run_says_who_and_where_it_is(spool: Path) -> None:
     )
     assert manifest.server == "http://h:1"
     assert reader.points(run.directory) == 1
+
+
+@pytest.mark.usefixtures("spool")
+def test_a_row_without_a_step_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    guard.forget()
+    run = runs.init()
+    run.log({"a": 1.0})
+    run.log({"b": 1.0}, step=None, epoch=None)
+    assert run._page is not None
+    assert run._page.lost() == {}
+    run.finish()
+    assert "log(step)" not in capsys.readouterr().err
 
 
 def test_two_runs_of_one_name_write_to_two_places(spool: Path) -> None:
@@ -199,7 +214,6 @@ def test_odd_words_become_what_the_server_takes(monkeypatch: pytest.MonkeyPatch)
         assert manifest.run.name == ids.run_name_from_text(manifest.run.name)
         assert "训练" in manifest.run.name
         assert manifest.argv == ("python", "a?")
-        assert (run.directory / "run.json").stat().st_mode & 0o077 == 0
     assert layout.load_manifest(one.directory).run.tags == ("night",)  # type: ignore[arg-type]
 
 
@@ -228,10 +242,11 @@ def test_an_attempt_begins_whatever_its_start_is_given_as(given: dict[str, objec
 def test_a_sidecar_that_cannot_start_costs_no_row(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(directory: Path) -> int:
+    def fail(*arguments: object, **options: object) -> int:
         raise OSError(11, "no process left")
 
-    monkeypatch.setattr(launch_sidecar, "start", fail)
+    monkeypatch.setattr(launch_sidecar, "start", START)
+    monkeypatch.setattr(platform, "start_detached", fail)
     run = runs.init(config={"a": 1})
     run.log({"a": 1.0})
     run.finish()

@@ -25,6 +25,8 @@ class FakeServer:
         self.headers: list[dict[str, str]] = []
         self.script: Script = lambda batches: None  # answer as usual
         self.url = ""
+        self.instance = ""
+        self.plain_bytes: list[int] = []
 
     def steps(self) -> list[int]:
         """Return the steps of all rows taken, in order."""
@@ -37,7 +39,9 @@ class FakeServer:
     def answer(self, body: bytes, headers: dict[str, str]) -> Answer:
         """Return what the server says to one body."""
         self.headers.append(headers)
-        batches = codec.batches_from_body(codec.unpacked(body, encoding=headers.get("Content-Encoding", "")))
+        plain = codec.unpacked(body, encoding=headers.get("Content-Encoding", ""))
+        self.plain_bytes.append(len(plain))
+        batches = codec.batches_from_body(plain)
         scripted = self.script(batches)
         return scripted if scripted is not None else self._take(batches)
 
@@ -59,7 +63,7 @@ class FakeServer:
                 at += size
             self.next_seq[key] = max(self.next_seq.get(key, 0), at)
             self.batches.append(batch)
-        return 200, {}, json.dumps({"acked": self.next_seq, "flush_ms": 100}).encode()
+        return 200, {}, json.dumps({"acked": self.next_seq, "flush_ms": 100, "instance": self.instance}).encode()
 
 
 def problem(status: int, *, title: str, expected: int | None = None, retry_after: str | None = None) -> Answer:

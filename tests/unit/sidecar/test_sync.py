@@ -1,0 +1,83 @@
+"""`yoloscope sync` in the foreground: one directory that cannot be sent keeps none of the others."""
+
+from pathlib import Path
+
+import fake_server
+import pytest
+from click.testing import CliRunner
+
+from yoloscope.cli import sync as command
+from yoloscope.records import row
+from yoloscope.sdk import run as runs
+from yoloscope.sidecar import shipment
+from yoloscope.sidecar import sync as syncing
+from yoloscope.spool import ending, platform
+
+pytestmark = pytest.mark.usefixtures("no_sidecar")
+
+
+def _ended(server: fake_server.FakeServer, **options: str) -> Path:
+    run = runs.init(project="p", server=server.url, **options)  # type: ignore[arg-type]
+    run.log({"a": 1.0}, step=1)
+    run.finish()
+    assert run.directory is not None
+    return run.directory
+
+
+def _send(directory: Path, server: str | None = None) -> syncing.Outcome:
+    return syncing.send(directory, server=server, progress=lambda sent: None, sleep=lambda seconds: None)
+
+
+def test_what_was_sent_to_one_server_can_be_sent_to_another(server: fake_server.FakeServer) -> None:
+    directory = _ended(server)
+    assert _send(directory).state == "complete"
+    with fake_server.running() as other:
+        assert _send(directory, other.url).state == "complete"
+        assert other.steps() == [1]
+    assert server.steps() == [1]
+
+
+def test_a_directory_that_cannot_be_opened_is_named_and_the_others_are_sent(
+    server: fake_server.FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = _ended(server), _ended(server)
+    acquire = platform.FileLock.acquire
+
+    def read_only(lock: platform.FileLock) -> bool:
+        if lock._path.parent == bad:
+            raise OSError(30, "read-only file system")
+        return acquire(lock)
+
+    monkeypatch.setattr(platform.FileLock, "acquire", read_only)
+    done = CliRunner().invoke(command.sync, [str(tmp_path / "spool")])
+    assert done.exit_code == 1
+    assert "unreadable" in done.output
+    assert good.name != bad.name
+    assert server.steps() == [1]
+
+
+def test_a_failed_start_lets_the_directory_go(server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = _ended(server)
+
+    def broken(path: Path) -> None:
+        raise OSError(24, "too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shipment, "Shipment", broken)
+        with pytest.raises(OSError, match="too many"):
+            _send(directory)
+    assert _send(directory).state == "complete"
+
+
+def test_the_end_that_a_parent_saw_is_sent_with_what_was_left(
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("YOLOSCOPE_RUN", str(tmp_path))
+    run = runs.init(project="p", server=server.url)
+    assert run.directory is not None
+    assert run._alive is not None
+    run._alive.release()
+    ending.save(run.directory, ending.Exit(pid=1, exit_code=139, wall_ns=7))
+    assert _send(run.directory).state == "complete"
+    assert [entry for _, _, entry in server.taken] == [row.Ended("crashed", 7, "killed by SIGSEGV", 139)]
+    run.finish()

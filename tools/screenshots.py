@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, sync_playwright
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SHOTS = (
-    ("run", "en-GB", "light", 1280, 900),
-    ("run-zh", "zh-CN", "dark", 1280, 900),
+    ("run", "en-GB", "light", 1280, 1240),
+    ("run-zh", "zh-CN", "dark", 1280, 1240),
     ("phone", "zh-CN", "light", 390, 844),
 )
 
@@ -25,7 +25,7 @@ def _shoot(browser: Browser, *, url: str, token: str, run: str) -> None:
         context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme)
         context.request.post(f"{url}/api/v1/session", data={"token": token}, headers={"Origin": url})
         page = context.new_page()
-        page.goto(f"{url}/runs/{run}?smoothing=0.6")
+        page.goto(f"{url}/runs/{run}")
         page.locator("[data-total]").first.wait_for()
         page.wait_for_load_state("networkidle")
         page.screenshot(path=IMAGES / f"{name}.png")

@@ -111,7 +111,7 @@ def canonical(name: str) -> str:
 
 def canonical_from_plain(name: str) -> str:
     """Return the canonical name for a field of the plain JSON log, such as ``loss_box``."""
-    return _PLAIN_LOG.get(name) or canonical(name)
+    return _PLAIN_LOG.get(name) or _METRIC_ALIASES.get(name) or canonical(name)
 
 
 def meaning(name: str) -> Meaning:

@@ -29,6 +29,22 @@ def test_foreign_names_become_canonical(foreign: str, canonical: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "canonical"),
+    [
+        ("loss_box", "train/box_loss"),
+        ("gpu_memory_mb", "system/gpu.0/memory_bytes"),
+        ("mAP50", "metrics/mAP50"),
+        ("mAP_0.5:0.95", "metrics/mAP50-95"),
+        ("recall", "metrics/recall"),
+        ("metrics/mAP50(B)", "metrics/mAP50"),
+        ("mine", "mine"),
+    ],
+)
+def test_fields_of_a_plain_log_become_canonical(field: str, canonical: str) -> None:
+    assert names.canonical_from_plain(field) == canonical
+
+
+@pytest.mark.parametrize(
     ("name", "family", "unit", "direction"),
     [
         ("metrics/mAP50", "metric", "", "higher"),

@@ -1,14 +1,21 @@
 import { ActionIcon, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { useColorScheme } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { AutoIcon, MoonIcon, SunIcon } from "../ui/icons";
 
-const NEXT = { auto: "light", light: "dark", dark: "auto" } as const satisfies Record<MantineColorScheme, MantineColorScheme>;
 const ICONS = { auto: AutoIcon, light: SunIcon, dark: MoonIcon } as const;
+const OTHER = { light: "dark", dark: "light" } as const;
 
-/** Steps through light, dark and the system's choice. */
+/** From the system's choice to the other scheme, so that the first click is seen; then to the system's own, then back to its choice. */
+function nextScheme(now: MantineColorScheme, system: "light" | "dark"): MantineColorScheme {
+  if (now === "auto") return OTHER[system];
+  return now === system ? "auto" : system;
+}
+
 export function ThemeToggle() {
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const system = useColorScheme();
   const Icon = ICONS[colorScheme];
   const label = t("theme.label", { scheme: t(`theme.${colorScheme}`) });
   return (
@@ -18,7 +25,7 @@ export function ThemeToggle() {
       data-testid="theme-toggle"
       aria-label={label}
       title={label}
-      onClick={() => setColorScheme(NEXT[colorScheme])}
+      onClick={() => setColorScheme(nextScheme(colorScheme, system))}
     >
       <Icon />
     </ActionIcon>

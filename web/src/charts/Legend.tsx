@@ -29,6 +29,7 @@ export function Legend({ lines, hidden, theme, hint, onToggle }: LegendProps) {
           >
             <span
               className={styles.swatch}
+              data-faint={line.faint}
               style={{ borderTopColor: lineColor(theme, line.color), borderTopStyle: line.dashed ? "dashed" : "solid" }}
             />
             <span className={styles.label}>{line.label}</span>

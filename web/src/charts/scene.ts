@@ -9,6 +9,8 @@ export interface ChartLine {
   readonly label: string;
   readonly color: number;
   readonly dashed: boolean;
+  /** Noisy, and summed up by another line of the chart: drawn thin and pale. */
+  readonly faint: boolean;
   readonly unit: string;
   readonly columns: Columns | undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatClock, formatDuration, formatMetric, formatNumber, formatQuantity, formatRelative, formatX } from "./format";
+import { formatBytes, formatClock, formatDuration, formatMetric, formatNumber, formatQuantity, formatRelative, formatSeconds, formatX } from "./format";
 
 test.each([
   [0, "0"],
@@ -21,7 +21,7 @@ test("metrics line up", () => {
 
 test("units follow the value, memory in powers of 1024", () => {
   expect(formatQuantity(85, "%", "en")).toBe("85%");
-  expect(formatQuantity(0.12, "s", "en")).toBe("0.12 s");
+  expect(formatQuantity(0.12, "s", "en")).toBe("120 ms");
   expect(formatBytes(1.5 * 1024 ** 3, "en")).toBe("1.5 GiB");
   expect(formatBytes(0, "en")).toBe("0 B");
 });
@@ -46,4 +46,9 @@ test("x values are told in their unit", () => {
   expect(formatX(1234, "step", "en")).toBe("1,234");
   expect(formatX(3.256, "epoch", "en")).toBe("3.26");
   expect(formatX(90, "elapsed", "en")).toBe("1m 30s");
+});
+
+test("measured times have the unit that suits them", () => {
+  const texts = [0, 0.000_24, 0.0381, 1.25, 300].map((value) => formatSeconds(value, "en"));
+  expect(texts).toEqual(["0 s", "240 µs", "38.1 ms", "1.25 s", "5m"]);
 });

@@ -43,10 +43,24 @@ export function formatBytes(value: number, locale: string): string {
   return `${numberFormat(locale, { maximumSignificantDigits: 3 }).format(value / 1024 ** unit)} ${BYTE_UNITS[unit] ?? "B"}`;
 }
 
+const SMALL_SECONDS = [
+  [1e-3, 1e6, "µs"],
+  [1, 1e3, "ms"],
+] as const;
+
+/** A measured time: "1.2 ms", "38 s"; from two minutes on as a duration. */
+export function formatSeconds(value: number, locale: string): string {
+  const size = Math.abs(value);
+  if (size >= 120) return formatDuration(value, locale);
+  const [, factor, unit] = (size > 0 && SMALL_SECONDS.find(([below]) => size < below)) || [0, 1, "s"];
+  return `${numberFormat(locale, { maximumSignificantDigits: DIGITS }).format(value * factor)} ${unit}`;
+}
+
 export function formatQuantity(value: number | null, unit: string, locale: string): string {
   const plain = formatNumber(value, locale);
   if (value === null || !Number.isFinite(value) || unit === "" || unit === "1") return plain;
   if (unit === "bytes" || unit === "B") return formatBytes(value, locale);
+  if (unit === "s") return formatSeconds(value, locale);
   return unit === "%" ? `${plain}%` : `${plain} ${unit}`;
 }
 

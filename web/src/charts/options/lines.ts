@@ -1,6 +1,7 @@
 import type { CustomSeriesOption } from "echarts/charts";
 import type { GridComponentOption } from "echarts/components";
 import type { ComposeOption } from "echarts/core";
+import { formatSeconds } from "../../lib/format";
 import { ink, lineColor, type ChartTheme } from "../palette";
 import type { Plot } from "../plot";
 import type { ChartLook, Scene, SceneLine } from "../scene";
@@ -15,14 +16,16 @@ const LABEL_PX = 11;
 const CHARACTER_PX = 6.3; // mean width of a digit at the label's size
 const PX_PER_X_TICK = 76;
 const PX_PER_Y_TICK = 40;
+const FAINT = 0.4;
 const MANY_LINES = 12; // beyond this, bands would cover one another
 
 function yTicks(scene: Scene, look: ChartLook, count: number): Ticks {
   const [low, high] = scene.y;
   const unit = scene.lines[0]?.line.unit ?? "";
   if (look.log) return logTicks(low, high, count, look.locale);
-  const ticks = unit === "bytes" || unit === "B" ? byteTicks : linearTicks;
-  return ticks(low, high, count, look.locale);
+  if (unit === "bytes" || unit === "B") return byteTicks(low, high, count, look.locale);
+  const ticks = linearTicks(low, high, count, look.locale);
+  return unit === "s" ? { ...ticks, label: (value) => formatSeconds(value, look.locale) } : ticks;
 }
 
 export interface Layout {
@@ -68,14 +71,15 @@ function path(stroke: Stroke, paint: Paint) {
 function pathsOf(one: SceneLine, plot: Plot, look: ChartLook, crowded: boolean) {
   const { line, columns, x, y, raw } = one;
   const color = lineColor(look.theme, line.color);
-  const width = crowded ? 1 : 1.5;
+  const width = crowded || line.faint ? 1 : 1.5;
+  const opacity = line.faint ? FAINT : 1;
   const dash = line.dashed ? { lineDash: [5, 3] } : {};
   const paths = [];
   if (!crowded && hasBand(columns)) {
-    paths.push(path({ kind: "band", plot, x, columns }, { fill: color, opacity: raw ? 0.08 : 0.16 }));
+    paths.push(path({ kind: "band", plot, x, columns }, { fill: color, opacity: raw || line.faint ? 0.1 : 0.16 }));
   }
-  if (raw) paths.push(path({ kind: "line", track: { plot, x, y: raw } }, { stroke: color, opacity: 0.28, lineWidth: 1 }));
-  paths.push(path({ kind: "line", track: { plot, x, y } }, { stroke: color, opacity: 1, lineWidth: width, ...dash }));
+  if (raw && !line.faint) paths.push(path({ kind: "line", track: { plot, x, y: raw } }, { stroke: color, opacity: 0.28, lineWidth: 1 }));
+  paths.push(path({ kind: "line", track: { plot, x, y } }, { stroke: color, opacity, lineWidth: width, ...dash }));
   paths.push(path({ kind: "dots", track: { plot, x, y } }, { fill: color, opacity: 1 }));
   paths.push(path({ kind: "marks", plot, columns }, { fill: color, opacity: 1 }));
   return paths;

@@ -9,6 +9,8 @@ import { useWidth } from "../../ui/use-width";
 import { ChartPanel, type PanelContext } from "./ChartPanel";
 import styles from "./ChartSections.module.css";
 import { sectionsOf, type SectionPlan, type SeriesShape } from "./derive";
+import { finalRows } from "./final";
+import { FinalTable } from "./FinalTable";
 import { gridFor, type GridShape } from "./grid";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
@@ -77,12 +79,14 @@ function Sections({ run, viewport, smoothing, shape }: { run: RunDetail; viewpor
   const { t } = useTranslation("run");
   const context = usePanelContext(run.id, viewport, { buckets: shape.buckets, smoothing });
   const sections = useSections(run.series);
+  const final = useMemo(() => finalRows(run.series), [run.series]);
   if (sections.length === 0) return <Notice title={t("noSeries.title")} detail={t("noSeries.text")} />;
   return (
     <div className={styles.sections} style={{ gridTemplateColumns: `repeat(${shape.columns}, minmax(0, 1fr))` }}>
       {sections.map((plan) => (
         <Section key={plan.id} plan={plan} context={context} columns={shape.columns} />
       ))}
+      {final.length > 0 ? <FinalTable rows={final} /> : null}
     </div>
   );
 }

@@ -31,7 +31,7 @@ function Facts({ run }: { run: RunDetail }) {
   return (
     <dl className={styles.facts}>
       <Fact label={t("facts.epoch")} value={epochText(run)} />
-      <Fact label={t("facts.eta")} value={formatDuration(run.eta_s, language)} />
+      {run.eta_s === null ? null : <Fact label={t("facts.eta")} value={formatDuration(run.eta_s, language)} />}
       <Fact label={t("facts.elapsed")} value={formatDuration(run.elapsed_s, language)} />
       <Fact label={t("facts.best")} value={run.best_epoch === null ? NO_VALUE : String(run.best_epoch)} />
       <Fact

@@ -22,6 +22,7 @@ test("a YOLO run has its sections and charts in a fixed order", () => {
     series("time/epoch_s", "time"),
     series("time/data_s", "time"),
     series("time/batch_s", "time"),
+    series("time/inference_s", "time"),
     series("grad/norm", "grad"),
     series("grad/backbone/norm", "grad"),
     series("lr/weight", "lr"),
@@ -41,7 +42,7 @@ test("a YOLO run has its sections and charts in a fixed order", () => {
     ["class", ["class/AP50", "class/AP"]],
     ["lr", ["lr"]],
     ["grad", ["grad/norm", "grad/groups"]],
-    ["time", ["time/batch", "time/epoch_s"]],
+    ["time", ["time/batch", "time/image", "time/epoch_s"]],
     ["system", ["system/gpu/util_percent"]],
     ["other", ["my/thing"]],
   ]);
@@ -66,6 +67,24 @@ test("a component keeps its colour among all training losses", () => {
 test("full-width brackets are a split too", () => {
   const infos = [{ ...series("train/box_loss", "loss"), title: { en: "Box loss (train)", zh: "边框损失（训练）" } }];
   expect(chartOf(infos, "loss/box_loss")?.title).toEqual({ kind: "text", text: { en: "Box loss", zh: "边框损失" } });
+});
+
+test("the mean of an epoch stands before the noise of its batches, in the same chart", () => {
+  const infos = [...LOSSES, series("train/epoch/box_loss", "loss", "Box loss (train, epoch mean)")];
+  expect(chartOf(infos, "loss/box_loss")?.lines.map(({ name, faint, dashed, label }) => [name, faint, dashed, label.en])).toEqual([
+    ["train/box_loss", true, false, "train (batch)"],
+    ["train/epoch/box_loss", false, false, "train"],
+    ["val/box_loss", false, true, "val"],
+  ]);
+});
+
+test("all training losses together are epoch means where there are any", () => {
+  const infos = [...LOSSES, series("train/epoch/box_loss", "loss"), series("train/epoch/dfl_loss", "loss")];
+  expect(chartOf(infos, "loss/train")?.lines.map((line) => line.name)).toEqual(["train/epoch/box_loss", "train/epoch/dfl_loss"]);
+});
+
+test("the final evaluation is no chart", () => {
+  expect(sectionsOf([series("final/metrics/mAP50", "other")])).toEqual([]);
 });
 
 test("one training loss alone needs no second chart", () => {

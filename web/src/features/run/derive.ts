@@ -1,4 +1,5 @@
 import type { SeriesInfo } from "../../api/client";
+import { FINAL } from "./final";
 
 /** What decides where a series is shown. */
 export type SeriesShape = Pick<SeriesInfo, "name" | "family" | "unit" | "title">;
@@ -12,7 +13,7 @@ export interface Localised {
 }
 
 /** Titles that belong to no single series; the words are in the translations. */
-export type NamedTitle = "trainLosses" | "map" | "precisionRecall" | "lr" | "gradGroups" | "updateRatio" | "batchTime";
+export type NamedTitle = "trainLosses" | "map" | "precisionRecall" | "lr" | "gradGroups" | "updateRatio" | "batchTime" | "imageTime";
 
 export type ChartTitle =
   | { readonly kind: "named"; readonly name: NamedTitle; readonly suffix: string }
@@ -25,6 +26,8 @@ export interface PlannedLine {
   readonly unit: string;
   readonly color: number;
   readonly dashed: boolean;
+  /** A noisy line that another one sums up: drawn thin and pale. */
+  readonly faint: boolean;
 }
 
 export interface ChartPlan {
@@ -40,7 +43,9 @@ export interface SectionPlan {
 }
 
 const CLASS = /^class\/(.+)\/([^/]+)$/;
-const SPLIT = /^(train|val)\/(.+)$/;
+const SPLIT = /^(train|val)\/(?:epoch\/)?(.+)$/;
+const EPOCH_MEAN = /^train\/epoch\//;
+const IMAGE_TIME = /^time\/(?:preprocess|inference|postprocess)_s$/;
 const MAP = /^metrics\/mAP50(?:-95)?(_\w+)?$/;
 const PRECISION_RECALL = /^metrics\/(?:precision|recall)(_\w+)?$/;
 const DEVICE = /^(system\/[a-z]+)\.\d+\/(.+)$/;
@@ -56,8 +61,8 @@ function withoutSplit({ en, zh }: Localised): Localised {
   return { en: en.replace(BRACKETS, ""), zh: zh.replace(BRACKETS, "") };
 }
 
-function line(info: SeriesShape, color: number, more: { dashed?: boolean; label?: Localised } = {}): PlannedLine {
-  return { name: info.name, label: more.label ?? info.title, unit: info.unit, color, dashed: more.dashed ?? false };
+function line(info: SeriesShape, color: number, more: Partial<PlannedLine> = {}): PlannedLine {
+  return { name: info.name, label: info.title, unit: info.unit, color, dashed: false, faint: false, ...more };
 }
 
 function chart(key: string, title: ChartTitle, lines: readonly PlannedLine[]): ChartPlan {
@@ -90,17 +95,33 @@ function rankOfLoss(name: string): number {
   return known < 0 ? LOSS_ORDER.length : known;
 }
 
+const SPLITS = {
+  batch: { en: "train (batch)", zh: "训练（batch）" },
+  train: { en: "train", zh: "训练" },
+  val: { en: "val", zh: "验证" },
+} as const;
+
+const rankOfSplit = (name: string) => (name.startsWith("val/") ? 2 : Number(EPOCH_MEAN.test(name)));
+
+/** The noise of single batches stands behind the mean of the epoch, which is what frameworks report. */
+function lossLine(info: SeriesShape, color: number, hasMean: boolean): PlannedLine {
+  if (info.name.startsWith("val/")) return line(info, color, { dashed: true, label: SPLITS.val });
+  if (!info.name.startsWith("train/")) return line(info, color);
+  const faint = hasMean && !EPOCH_MEAN.test(info.name);
+  return line(info, color, { faint, label: faint ? SPLITS.batch : SPLITS.train });
+}
+
 function lossCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   const ordered = infos.toSorted((a, b) => rankOfLoss(a.name) - rankOfLoss(b.name));
   const components = groupBy(ordered, (info) => componentOf(info.name));
   const apart = [...components].map(([component, members], color) => {
     const [first] = members;
-    const lines = members
-      .toSorted((a, b) => a.name.localeCompare(b.name))
-      .map((info) => line(info, color, { dashed: info.name.startsWith("val/") }));
+    const hasMean = members.some((info) => EPOCH_MEAN.test(info.name));
+    const lines = members.toSorted((a, b) => rankOfSplit(a.name) - rankOfSplit(b.name)).map((info) => lossLine(info, color, hasMean));
     return chart(`loss/${component}`, text(withoutSplit(first?.title ?? same(component))), lines);
   });
-  const train = ordered.filter((info) => info.name.startsWith("train/"));
+  const means = ordered.filter((info) => EPOCH_MEAN.test(info.name));
+  const train = means.length > 0 ? means : ordered.filter((info) => info.name.startsWith("train/"));
   if (train.length < 2) return apart;
   const colors = [...components.keys()];
   const together = train.map((info) => line(info, colors.indexOf(componentOf(info.name)), { label: withoutSplit(info.title) }));
@@ -161,8 +182,14 @@ function gradCharts(infos: readonly SeriesShape[]): ChartPlan[] {
 function timeCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   return grouped(
     infos,
-    ({ name }) => (name === "time/batch_s" || name === "time/data_s" ? "time/batch" : null),
-    (key, members) => chart(key, named("batchTime"), members.map((info, color) => line(info, color))),
+    ({ name }) => {
+      if (name === "time/batch_s" || name === "time/data_s") return "time/batch";
+      return IMAGE_TIME.test(name) ? "time/image" : null;
+    },
+    (key, members) => {
+      const title = named(key === "time/batch" ? "batchTime" : "imageTime");
+      return chart(key, title, members.map((info, color) => line(info, color)));
+    },
   );
 }
 
@@ -200,7 +227,7 @@ const sectionOf = (family: string): SectionId => SECTIONS.find((id) => id === fa
 
 /** Which charts a run has, in the order they are shown; sections without series are left out. */
 export function sectionsOf(series: readonly SeriesShape[]): SectionPlan[] {
-  const byName = series.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  const byName = series.filter(({ name }) => !name.startsWith(FINAL)).toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   const families = groupBy(byName, (info) => sectionOf(info.family));
   return SECTIONS.flatMap((id) => {
     const infos = families.get(id);

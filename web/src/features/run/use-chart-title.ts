@@ -9,8 +9,11 @@ export function useChartTitle({ title }: ChartPlan): string {
   switch (title.kind) {
     case "named":
       return t(`charts.${title.name}`) + (title.suffix === "" ? "" : ` (${title.suffix})`);
-    case "class":
-      return t("charts.classMetric", { metric: title.metric });
+    case "class": {
+      const { metric } = title;
+      const known = metric === "precision" || metric === "recall";
+      return t("charts.classMetric", { metric: known ? t(`charts.${metric}`) : metric });
+    }
     case "text":
       return title.text[language];
   }

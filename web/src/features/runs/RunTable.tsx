@@ -39,6 +39,7 @@ export function RunTable({ runs, withProject, loadMore }: RunTableProps) {
   const now = useNow(CLOCK_MS);
   const table = useRows(runs);
   const rows = table.getRowModel().rows;
+  // oxlint-disable-next-line react/incompatible-library -- nothing here is memoized by hand; the compiler is not used
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

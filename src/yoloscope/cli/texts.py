@@ -25,7 +25,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "runs.name": ("Name", "名称"),
     "runs.id": ("Id", "编号"),
     "runs.state": ("State", "状态"),
-    "runs.epoch": ("Epoch", "轮次"),
+    "runs.epoch": ("Epoch", "Epoch"),
     "runs.rows": ("Rows", "行数"),
     "runs.created": ("Created", "创建时间"),
     "runs.map50": ("mAP50", "mAP50"),

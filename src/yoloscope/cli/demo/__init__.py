@@ -25,16 +25,16 @@ _TEXTS = {
         "Made {train} training and {val} validation images in {folder}",
         "已生成 {train} 张训练图和 {val} 张验证图：{folder}",
     ),
-    "train": ("Training a small YOLO for {epochs} epochs …", "正在训练一个小型 YOLO，共 {epochs} 轮……"),
+    "train": ("Training a small YOLO for {epochs} epochs …", "正在训练一个小型 YOLO，共 {epochs} 个 epoch……"),
     "epoch": (
         "epoch {epoch}/{epochs}  box loss {loss}  mAP50 {map50}",
-        "轮次 {epoch}/{epochs}  边框损失 {loss}  mAP50 {map50}",
+        "epoch {epoch}/{epochs}  边框损失 {loss}  mAP50 {map50}",
     ),
     "done": (
         "Done: mAP50 rose from {first} to {last}; {stored} of {sent} values are stored.",
         "完成：mAP50 从 {first} 升至 {last}；{sent} 个数值中已存储 {stored} 个。",
     ),
-    "stays": ("The dashboard stays at {url}. Stop it with Ctrl-C.", "仪表盘保持运行：{url}。按 Ctrl-C 停止。"),
+    "stays": ("The dashboard stays at {url}. Stop it with Ctrl-C.", "面板保持运行：{url}。按 Ctrl-C 停止。"),
 }
 
 

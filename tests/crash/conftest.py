@@ -83,10 +83,12 @@ def trainings(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start a script as a training whose spool lies in `tmp_path/spool`; what still runs at the end is killed."""
     with contextlib.ExitStack() as stack:
 
-        def start(script: str, *arguments: str, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+        def start(
+            script: str, *arguments: str, before: tuple[str, ...] = (), stdin: int | None = None
+        ) -> subprocess.Popen[str]:
             environment = {**os.environ, "YOLOSCOPE_DIR": str(tmp_path / "spool")}
             command = [*before, sys.executable, "-c", script, *arguments]
-            process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+            process = subprocess.Popen(command, env=environment, stdin=stdin, stdout=subprocess.PIPE, text=True)
             stack.callback(process.wait)
             stack.callback(process.kill)
             assert process.stdout is not None

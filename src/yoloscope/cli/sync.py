@@ -52,7 +52,7 @@ def _send(path: Path, *, bar: Progress, server: str | None) -> syncing.Outcome:
 
     try:
         outcome = syncing.send(path, server=server, progress=progress, sleep=time.sleep)
-    except errors.SpoolError as error:
+    except (errors.YoloscopeError, OSError) as error:
         return syncing.Outcome(str(path), "", path.name, "", "", "unreadable", 0, str(error))
     bar.update(task, completed=outcome.sequences, description=outcome.name)
     return outcome

@@ -40,15 +40,25 @@ def part(name: str) -> Generator[None]:
         note(name, f"{type(error).__name__}: {text_of(error)}. This part is now off; the training goes on.")
 
 
-@contextlib.contextmanager
-def attempt(name: str) -> Generator[None]:
+def attempt(name: str) -> "_Attempt":
     """Run a block of which no exception gets out, and which may be run again; otherwise as `part`."""
-    try:
-        yield
-    except Exception as error:
-        if is_strict():
-            raise
-        note(name, f"{type(error).__name__}: {text_of(error)}. The training goes on.")
+    return _Attempt(name)
+
+
+class _Attempt:
+    """A class, so that type checkers know that the code behind the block is reached."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Exception) or is_strict():
+            return False
+        note(self._name, f"{type(error).__name__}: {text_of(error)}. The training goes on.")
+        return True
 
 
 def note(name: str, message: str) -> None:

@@ -6,7 +6,7 @@ Called with what a user passed as configuration, tags and names. One odd leaf be
 import dataclasses
 import enum
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Protocol, cast
 
 from yoloscope.sdk import guard
 
@@ -42,6 +42,10 @@ def tags(given: Iterable[object] | None) -> tuple[str, ...]:
     return tuple(tag for tag in words if tag)[:TAGS_MOST]
 
 
+class _Scalar(Protocol):
+    def item(self) -> object: ...
+
+
 class _Plain:
     def __init__(self) -> None:
         self._leaves = 0
@@ -66,7 +70,7 @@ def _leaf(value: object) -> object:
     if isinstance(value, enum.Enum):
         value = value.value
     if getattr(value, "shape", None) == ():  # a numpy or torch scalar
-        value = cast("object", value.item())  # pyright: ignore[reportAttributeAccessIssue]  # what has that shape has it
+        value = cast("_Scalar", value).item()
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and -_INT64 <= value < _INT64:

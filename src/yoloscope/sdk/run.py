@@ -6,9 +6,9 @@ Every public method of `Run` is safe to call at any time, from any thread, also 
 
 import atexit
 import contextlib
+import math
 import os
 import shutil
-import math
 import sys
 import time
 import weakref
@@ -132,7 +132,11 @@ class Run:
         with guard.attempt("update"):
             if section not in get_args(row.Section):
                 raise errors.ConfigError(f"section {section!r} is not known; use one of {get_args(row.Section)}")
-            self._event(row.Updated(section, plain.section(values)))
+            stored = self._event(row.Updated(section, plain.section(values)))
+            if not stored and self._writer is not None:
+                guard.note(
+                    "update", f"the {section} is larger than 2 MiB or the disk is full; it is left out and counted"
+                )
 
     def new_attempt(self, start_epoch: float | None = None, start_step: int | None = None) -> None:
         """Start a new attempt: points of older ones at or after the start are superseded, and stay selectable."""
@@ -267,7 +271,7 @@ def _finite(number: object) -> float | None:
 
 def _whole(number: object) -> int | None:
     with guard.attempt("new_attempt(start_step)"):
-        found = None if number is None else int(number)  # pyright: ignore[reportArgumentType, reportCallIssue]  # as above
+        found = None if number is None else int(number)  # pyright: ignore[reportArgumentType]  # as above
         return found if found is not None and -(2**63) < found < 2**63 else None
     return None
 

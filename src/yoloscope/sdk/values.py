@@ -13,7 +13,6 @@ from yoloscope import errors
 from yoloscope.records import names, row
 from yoloscope.sdk import guard
 
-
 _KNOWN_MOST = 100_000  # names remembered as usable; a training that makes ever new ones must not grow by them
 
 
@@ -89,7 +88,7 @@ class Cleaner:
             return row.NO_STEP
         with guard.attempt("log(step)"):
             try:
-                number = int(step)  # pyright: ignore[reportArgumentType, reportCallIssue]  # tried, not trusted
+                number = int(step)  # pyright: ignore[reportArgumentType]  # tried, not trusted
             except (TypeError, ValueError, OverflowError, RuntimeError):
                 number = row.NO_STEP
             if -(2**63) < number < 2**63:

@@ -1,5 +1,6 @@
 """HTTP to the server: one body out, one acknowledgement back, every failure told apart by what to do about it."""
 
+import contextlib
 import ipaddress
 import os
 import random
@@ -19,6 +20,8 @@ TIMEOUT = urllib3.util.Timeout(connect=5.0, read=30.0)
 _WAIT_STATUS = {401, 403, 404, 405, 408, 425, 429}
 """Refusals that somebody can mend (a token, a proxy, a wrong address): the rows wait, they are not given up."""
 _REFUSED_STATUS = {400, 409, 413, 415, 422}
+_BODY_MOST_BYTES = protocol.BODY_MAX_BYTES - 64 * 1024
+"""What does not compress grows a little; the limit holds for a body as it is sent, too."""
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MOST_S = 30.0
 
@@ -45,8 +48,10 @@ class Client:
     def __init__(self, server: str) -> None:
         self._url = server + protocol.INGEST_PATH
         self._server = server
-        proxy = _proxy_for(server)
-        self._pool = urllib3.ProxyManager(proxy, maxsize=1) if proxy else urllib3.PoolManager(maxsize=1)
+        self._pool: urllib3.PoolManager | None = None
+        with contextlib.suppress(ValueError, urllib3.exceptions.HTTPError):  # `send` says it: the rows wait
+            proxy = _proxy_for(server)
+            self._pool = urllib3.ProxyManager(proxy, maxsize=1) if proxy else urllib3.PoolManager(maxsize=1)
 
     def send(self, body: bytes) -> Ack:
         """Post one uncompressed body and return the acknowledgement.
@@ -55,6 +60,12 @@ class Client:
             ServerRefused: if this body will never be taken as it is (with ``expected`` on a gap).
             ServerUnavailable: if it may be taken later.
         """
+        if len(body) > _BODY_MOST_BYTES:
+            raise errors.ServerRefused(f"a body of {len(body)} bytes is too large to be sent", status=413)
+        if self._pool is None:
+            raise errors.ServerUnavailable(
+                "the address of the server or its proxy (YOLOSCOPE_PROXY, HTTP_PROXY) is no URL; all rows are kept"
+            )
         try:
             response = self._pool.request(
                 "POST",
@@ -73,7 +84,8 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self._pool.clear()
+        if self._pool is not None:
+            self._pool.clear()
 
     def _headers(self) -> dict[str, str]:
         headers = {
@@ -81,7 +93,9 @@ class Client:
             "Content-Encoding": "deflate",
             "User-Agent": "yoloscope-sidecar",
         }
-        token = os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self._server)
+        token = (os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self._server) or "").strip()
+        if not (token.isascii() and token.isprintable()):
+            raise errors.ServerUnavailable("YOLOSCOPE_TOKEN holds characters that no header can; all rows are kept")
         if token:
             headers["Authorization"] = f"Bearer {token}"
         return headers
@@ -126,12 +140,16 @@ def _proxy_for(server: str) -> str | None:
     """Return the proxy to use: ours if set, the machine's only for public addresses."""
     own = os.environ.get("YOLOSCOPE_PROXY")
     if own:
-        return own
+        return _with_scheme(own)
     url = urllib.parse.urlsplit(server)
     if _is_private(url.hostname or ""):
         return None
     names = ("HTTPS_PROXY", "https_proxy") if url.scheme == "https" else ("HTTP_PROXY", "http_proxy")
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+    return next((_with_scheme(os.environ[name]) for name in names if os.environ.get(name)), None)
+
+
+def _with_scheme(proxy: str) -> str:
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _is_private(host: str) -> bool:

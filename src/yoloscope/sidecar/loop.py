@@ -1,7 +1,7 @@
 """The sidecar's loop: send what is there, wait as long as the server asked, never give up while there is something to send.
 
-Its own directory comes first; directories that other trainings left unfinished beside it are adopted. The only broad `except` of
-the room is here: a fault in one directory must not keep the others from being sent.
+Its own directory comes first: it has its turn between any two others. Directories that other trainings left unfinished beside it are
+adopted. The only broad `except` of the room is here: a fault in one directory must not keep the others from being sent.
 """
 
 import logging
@@ -19,6 +19,10 @@ FSYNC_S = 1.0
 ADOPT_S = 60.0
 LINGER_S = 24 * 3600.0
 """How long a sidecar outlives its trainer while the server is away; after that the next init or `yoloscope sync` goes on."""
+EXIT_WAIT_S = 1.0
+"""How long `yoloscope run` may take to tell how the trainer ended."""
+QUIET_S = 600.0
+"""How long nothing may have been written in a directory of another machine, whose lock may not be seen here, to be taken as left."""
 
 log = logging.getLogger("yoloscope.sidecar")
 
@@ -29,6 +33,7 @@ class Courier:
     def __init__(self, directory: Path, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self.directory = directory
         self.done = False
+        self.lives = True
         self._shipment = shipment.Shipment(directory)
         self._client = client.Client(self._shipment.manifest.server)
         self._now_s = now_s
@@ -36,20 +41,21 @@ class Courier:
         self._send_at_s = 0.0
         self._beat_at_s = now_s() + HEARTBEAT_S
         self._fsync_at_s = 0.0
+        self._gone_at_s: float | None = None
         self._online = self._shipment.manifest.mode == "online"
 
     def step(self) -> bool:
         """Do what is due; True if there is surely more to do at once."""
         now_s = self._now_s()
-        lives = self._shipment.trainer_lives()  # asked before reading: what was written before the end is then read
+        lives = self.lives = self._shipment.trainer_lives()  # asked before reading, so that all before the end is read
         if now_s >= self._fsync_at_s:
             self._shipment.sync_to_disk()
             self._shipment.make_room()
             self._fsync_at_s = now_s + FSYNC_S
         if not self._online:
-            self.done = not lives
+            self.done = not lives and not self._end_is_open(now_s)
             return False
-        hurry = self._shipment.finishing() and self._failures == 0
+        hurry = self.is_awaited() and self._failures == 0
         if now_s < self._send_at_s and not hurry:
             return False
         try:
@@ -60,6 +66,10 @@ class Courier:
             log.warning("%s; try %d, all is kept in %s", error, self._failures, self.directory)
             return False
 
+    def is_awaited(self) -> bool:
+        """Tell whether somebody waits until everything is sent."""
+        return self._shipment.finishing()
+
     def close(self) -> None:
         """Close files and connections; calling it twice is harmless."""
         self._shipment.close()
@@ -68,10 +78,11 @@ class Courier:
     def _send(self, now_s: float, *, lives: bool) -> bool:
         sent = self._shipment.ship(self._client.send, alive=True if lives else None)
         if sent:
-            self._failures = 0
-            self._send_at_s = now_s + self._shipment.flush_ms / 1000
-            self._beat_at_s = now_s + HEARTBEAT_S
-            return self._shipment.backlog or not lives
+            more = self._shipment.backlog or not lives
+            self._heard(now_s, again_s=0.0 if more else self._shipment.flush_ms / 1000)
+            return more
+        if not lives and self._end_is_open(now_s):
+            return False
         if self._shipment.ended or not lives:
             if not self._shipment.ended or self._shipment.losses_unsent():
                 self._shipment.beat(self._client.send, alive=False)
@@ -79,84 +90,141 @@ class Courier:
             self.done = True
         elif now_s >= self._beat_at_s or self._shipment.losses_unsent():
             self._shipment.beat(self._client.send, alive=True)
-            self._beat_at_s = now_s + HEARTBEAT_S
-        self._failures = 0
-        self._send_at_s = now_s + TICK_S
+            self._heard(now_s, again_s=self._shipment.flush_ms / 1000)
         return False
+
+    def _heard(self, now_s: float, *, again_s: float) -> None:
+        self._failures = 0
+        self._send_at_s = now_s + again_s
+        self._beat_at_s = now_s + HEARTBEAT_S
+
+    def _end_is_open(self, now_s: float) -> bool:
+        """Tell whether how the trainer ended may still come to be known, or was just written down and is to be sent."""
+        self._gone_at_s = now_s if self._gone_at_s is None else self._gone_at_s
+        if self._shipment.waits_for_parent() and now_s - self._gone_at_s < EXIT_WAIT_S:
+            return True
+        return self._shipment.note_end()
 
 
 def is_left(directory: Path) -> bool:
-    """Tell whether a directory holds an online run that was not sent to its end."""
-    if not (directory / "run.json").is_file():
-        return False
+    """Tell whether a directory holds an online run that was not sent to its end and that nobody else will send.
+
+    A sidecar of its own has a minute to take it.
+    """
     try:
+        if not (directory / "run.json").is_file():
+            return False
         manifest = layout.load_manifest(directory)
+        if manifest.mode != "online" or cursor.load(directory).complete:
+            return False
+        age_s = time.time() - manifest.wall_ns / 1e9
+        return abs(age_s) > ADOPT_S and (manifest.boot_id == platform.boot_id() or _is_quiet(directory))
     except errors.SpoolError as error:
         log.warning("%s", error)
-        return False
-    return manifest.mode == "online" and not cursor.load(directory).complete
+    except OSError as error:  # another user's
+        log.debug("%s", error)
+    return False
+
+
+def _is_quiet(directory: Path) -> bool:
+    newest_s = max(path.stat().st_mtime for path in directory.iterdir())
+    return time.time() - newest_s > QUIET_S
 
 
 class Sidecar:
     """Carries its own directory and adopts those left beside it."""
 
-    def __init__(self, own: Path) -> None:
+    def __init__(
+        self, own: Path, *, now_s: Callable[[], float] = time.monotonic, wait: Callable[[float], None] = time.sleep
+    ) -> None:
         self._own = own
+        self._now_s = now_s
+        self._wait = wait
         self._couriers: dict[Path, tuple[Courier, platform.FileLock]] = {}
-        self._adopt_at_s = 0.0
+        self._faulty: set[Path] = set()
+        self._turn = 0
 
     def run(self) -> None:
         """Work until everything is sent, or for a day after the last trainer here has ended."""
         self._take(self._own)
         self._note_provenance()
-        idle_since_s = time.monotonic()
-        while self._couriers:
-            now_s = time.monotonic()
-            if now_s >= self._adopt_at_s:
+        adopt_at_s = living_s = self._now_s()
+        while self._couriers or self._own_trainer_lives():
+            now_s = self._now_s()
+            if now_s >= adopt_at_s:
                 self._adopt()
-                self._adopt_at_s = now_s + ADOPT_S
-            busy = [self._step(path) for path in list(self._couriers)]
-            if platform.is_locked(self._own / "alive.lock"):
-                idle_since_s = now_s
-            if now_s - idle_since_s > LINGER_S:
+                adopt_at_s = now_s + ADOPT_S
+            busy = [self._step(path) for path in self._due()]
+            if self._own_trainer_lives() or any(courier.lives for courier, _ in self._couriers.values()):
+                living_s = now_s
+            if now_s - living_s > LINGER_S:
                 break
             if not any(busy):
-                time.sleep(TICK_S)
+                self._wait(TICK_S)
         for path in list(self._couriers):
             self._drop(path)
 
     def _note_provenance(self) -> None:
         try:
             notes.record_provenance(self._own, layout.load_manifest(self._own))
-        except (errors.YoloscopeError, OSError) as error:
-            log.warning("provenance is not recorded: %s", error)
+        except Exception:
+            log.exception("provenance is not recorded")
 
     def _step(self, path: Path) -> bool:
         courier = self._couriers[path][0]
         try:
             more = courier.step()
         except Exception:
-            log.exception("a fault in %s; it is left as it is for `yoloscope sync`", path)
+            log.exception("a fault in %s; nothing is lost, `yoloscope sync` sends it too", path)
             self._drop(path)
+            if path != self._own:
+                self._faulty.add(path)
             return False
         if courier.done:
             self._drop(path)
         return more
 
+    def _due(self) -> list[Path]:
+        """Return whose turn it is: our own directory and one adopted, none of these while the own training waits for its end."""
+        own = self._couriers.get(self._own)
+        if own is not None and own[0].is_awaited():
+            return [self._own]
+        adopted = [path for path in self._couriers if path != self._own]
+        self._turn += 1
+        return [self._own] * (own is not None) + adopted[self._turn % max(1, len(adopted)) :][:1]
+
+    def _own_trainer_lives(self) -> bool:
+        try:
+            return platform.is_locked(self._own / "alive.lock")
+        except OSError:
+            return False
+
     def _adopt(self) -> None:
-        for path in sorted(self._own.parent.iterdir()):
-            if path not in self._couriers and path != self._own and is_left(path):
+        """Take what others left, and our own directory again if a fault or another courier kept us from it."""
+        if self._own not in self._couriers and self._own_trainer_lives():
+            self._take(self._own)
+        try:
+            beside = sorted(self._own.parent.iterdir())
+        except OSError as error:
+            log.warning("nothing can be adopted: %s", error)
+            return
+        for path in beside:
+            if path not in self._couriers and path != self._own and path not in self._faulty and is_left(path):
                 self._take(path)
 
     def _take(self, path: Path) -> None:
+        lock: platform.FileLock | None = None
         try:
             online = layout.load_manifest(path).mode == "online"
             # an offline run is only kept safe: its directory stays free for `yoloscope sync`
             lock = platform.FileLock(path / ("sidecar.lock" if online else "keeper.lock"))
             if lock.acquire():
-                self._couriers[path] = (Courier(path), lock)
-        except (errors.YoloscopeError, OSError):
+                self._couriers[path] = (Courier(path, now_s=self._now_s), lock)
+        except Exception:
             log.exception("cannot carry %s", path)
+            if lock is not None:
+                lock.release()
+            self._faulty.add(path)
 
     def _drop(self, path: Path) -> None:
         courier, lock = self._couriers.pop(path)

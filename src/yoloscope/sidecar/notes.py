@@ -1,12 +1,16 @@
 """What the sidecar itself adds to a run: events in lanes of its own, as safe and as ordered as the trainer's."""
 
+import logging
 from pathlib import Path
 
 import msgspec
 
+from yoloscope import errors
 from yoloscope.records import row
 from yoloscope.sidecar import provenance
 from yoloscope.spool import layout, reader, state, writer
+
+log = logging.getLogger("yoloscope.sidecar")
 
 
 def record_provenance(directory: Path, manifest: layout.Manifest) -> None:
@@ -19,11 +23,29 @@ def record_provenance(directory: Path, manifest: layout.Manifest) -> None:
         return
     found = provenance.collect(manifest.argv, cwd=Path(manifest.cwd))
     page = state.StatePage(directory / "state")
-    notes = writer.Writer(directory, page=page, clean=_no_rows, first_lane=layout.SIDECAR_LANE)
-    notes.open()
-    notes.event(msgspec.msgpack.encode(row.Updated("provenance", found)))
-    notes.close()
-    page.close()
+    try:
+        _write(directory, page, row.Updated("provenance", found))
+    finally:
+        page.close()
+
+
+def write(directory: Path, page: state.StatePage, event: row.Event) -> bool:
+    """Store one event behind everything that is there; False if the disk does not hold it."""
+    try:
+        return _write(directory, page, event)
+    except (errors.SpoolError, OSError) as error:
+        log.warning("%s is not noted: %s", type(event).__name__, error)
+        return False
+
+
+def _write(directory: Path, page: state.StatePage, event: row.Event) -> bool:
+    lane = max(layout.SIDECAR_LANE, *(known + 1 for known in reader.lanes(directory)), 0)
+    notes = writer.Writer(directory, page=page, clean=_no_rows, first_lane=lane)
+    try:
+        notes.open()
+        return notes.event(msgspec.msgpack.encode(event))
+    finally:
+        notes.close()
 
 
 def _no_rows(values: object, step: object, epoch: object) -> None:

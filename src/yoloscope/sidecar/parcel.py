@@ -11,6 +11,7 @@ class Parcel(msgspec.Struct, frozen=True):
 
     batch: row.Batch
     after: reader.Place
+    torn: int = 0
 
 
 def halves(batch: row.Batch) -> tuple[row.Batch, row.Batch]:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 GIT_TIMEOUT_S = 5.0
 MASK = "***"
 _SECRET = re.compile(
-    r"(?:^|[-_.])(token|passw(?:or)?d|pwd|secret|credentials?|auth|api[-_]?key|access[-_]?key|private[-_]?key)s?$",
+    r"(?:^|[-_.])(token|passw(?:or)?d|pwd|secret|credentials?|auth|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key)s?$",
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")

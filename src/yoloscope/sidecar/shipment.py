@@ -5,9 +5,11 @@ whatever fails in between is simply read and sent again. A parcel that the serve
 not take stands alone; that row is skipped and counted, never silently.
 """
 
+import contextlib
 import logging
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +17,9 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.sidecar import client
+from yoloscope.sidecar import client, notes
 from yoloscope.sidecar.parcel import Parcel, halves
-from yoloscope.spool import cursor, layout, platform, reader, state
+from yoloscope.spool import cursor, ending, layout, platform, reader, state
 from yoloscope.wire import codec
 
 READ_BYTES = 1024 * 1024
@@ -29,9 +31,12 @@ Send = Callable[[bytes], client.Ack]
 
 
 class Shipment:
-    """The unsent rows of one directory. One process at a time holds it (`sidecar.lock`)."""
+    """The unsent rows of one directory. One process at a time holds it (`sidecar.lock`).
 
-    def __init__(self, directory: Path) -> None:
+    With `afresh` it starts at the beginning, for a server that may have nothing yet.
+    """
+
+    def __init__(self, directory: Path, *, afresh: bool = False) -> None:
         self.directory = directory
         self.manifest = layout.load_manifest(directory)
         self.flush_ms = 0
@@ -39,9 +44,11 @@ class Shipment:
         self.backlog = False
         self._turn = -1
         self._page = state.StatePage(directory / "state")
-        self._cursor = cursor.load(directory)
+        self._cursor = cursor.Cursor() if afresh else cursor.load(directory)
         self._places = dict(self._cursor.places)
         self._readers: dict[int, reader.LaneReader] = {}
+        self._refused: set[tuple[int, int]] = set()
+        self._synced: dict[int, int] = {}
 
     def ship(self, send: Send, *, alive: bool | None) -> bool:
         """Send one body with what is committed and not yet acknowledged; True if there was something.
@@ -49,7 +56,6 @@ class Shipment:
         Raises:
             ServerUnavailable: if the server could not take it now; it is read and sent again next time.
         """
-        self.manifest = layout.load_manifest(self.directory)  # a new attempt is told there before its first row
         parcels = self._parcels(alive=alive)
         if not parcels:
             return False
@@ -68,8 +74,27 @@ class Shipment:
         try:
             self._heard(send(codec.body_from_batches([batch])))
         except errors.ServerRefused as error:
-            raise errors.ServerUnavailable(str(error)) from error
+            if error.expected is None:
+                raise errors.ServerUnavailable(str(error)) from error
+            self._go_back(batch, expected=error.expected, send=send)
         self._save()
+
+    def note_end(self) -> bool:
+        """Write down how the trainer ended if it is known but not yet told; True if there is now something to send."""
+        if self._page.get("end_told"):
+            return False
+        regular = bool(self._page.get("regular_end"))
+        seen = ending.load(self.directory)
+        end = ending.event(seen, pid=self.manifest.pid, regular=regular, now_ns=time.time_ns())
+        if end is None or not notes.write(self.directory, self._page, end):
+            return False
+        self._page.put("end_told", 1)
+        return True
+
+    def waits_for_parent(self) -> bool:
+        """Tell whether the parent of the trainer may still say how it ended."""
+        told = self._page.get("end_told") or ending.load(self.directory) is not None
+        return self.manifest.launched and not told
 
     def has_more(self) -> bool:
         """Tell whether committed entries are not yet acknowledged."""
@@ -100,12 +125,10 @@ class Shipment:
     def sync_to_disk(self) -> None:
         """Have the kernel write committed rows to the disk, so that a power cut costs a second at most."""
         for lane, numbers in reader.lanes(self.directory).items():
-            path = layout.segment_path(self.directory, lane=lane, number=numbers[-1])
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            for number in numbers:
+                if number >= self._synced.get(lane, 0):
+                    _sync_file(layout.segment_path(self.directory, lane=lane, number=number))
+            self._synced[lane] = numbers[-1]
 
     def make_room(self) -> None:
         """Where the disk is nearly full, remove segments that the server has acknowledged: the training needs the room."""
@@ -124,22 +147,34 @@ class Shipment:
 
     def _parcels(self, *, alive: bool | None) -> list[Parcel]:
         """Return the next parcels; lanes take turns, so that a busy one keeps none waiting."""
-        found: list[Parcel] = []
+        chunks = self._chunks()
+        if not chunks:
+            return []
+        self.manifest = layout.load_manifest(self.directory)  # read after the rows: an attempt is told before its first
+        return [
+            Parcel(
+                self._batch(lane, chunk.first_seq, chunk.entries, attempt=chunk.attempt, alive=alive),
+                chunk.after,
+                chunk.torn,
+            )
+            for lane, chunk in chunks.items()
+        ]
+
+    def _chunks(self) -> dict[int, reader.Chunk]:
+        found: dict[int, reader.Chunk] = {}
         self.backlog = False
         lanes = list(reader.lanes(self.directory))
         self._turn += 1
-        for lane in lanes[self._turn % max(1, len(lanes)) :] + lanes[: self._turn % max(1, len(lanes))]:
+        first = self._turn % max(1, len(lanes))
+        for lane in lanes[first:] + lanes[:first]:
             chunk = self._reader(lane).read(self._place(lane), most_bytes=READ_BYTES)
             if chunk is None:
                 continue
             if len(found) == LANES_MOST:
                 self.backlog = True
                 break
-            if chunk.torn:
-                self._page.count_lost("torn")
             self.backlog = self.backlog or self._reader(lane).has_more(chunk.after)
-            batch = self._batch(lane, chunk.first_seq, chunk.entries, attempt=chunk.attempt, alive=alive)
-            found.append(Parcel(batch, chunk.after))
+            found[lane] = chunk
         return found
 
     def _deliver(self, parcels: list[Parcel], send: Send) -> None:
@@ -150,9 +185,9 @@ class Shipment:
             for parcel in parcels:
                 self._deliver_alone(parcel, send)
             return
-        self._heard(ack)
-        for parcel in parcels:
-            self._move(parcel, ack)
+        if self._heard(ack):
+            for parcel in parcels:
+                self._move(parcel, ack)
 
     def _deliver_alone(self, parcel: Parcel, send: Send) -> None:
         try:
@@ -160,8 +195,8 @@ class Shipment:
         except errors.SequenceGap as gap:
             self._go_back(parcel.batch, expected=gap.expected, send=send)
             return
-        self._heard(ack)
-        self._move(parcel, ack)
+        if self._heard(ack):
+            self._move(parcel, ack)
 
     def _send_in_pieces(self, batch: row.Batch, send: Send) -> client.Ack:
         """Send a batch, halving what is refused; a single refused row is skipped and counted."""
@@ -176,34 +211,58 @@ class Shipment:
                 return self._send_in_pieces(second, send)
             if all(isinstance(entry, row.Skip) for entry in batch.entries):
                 raise errors.ServerUnavailable(f"the server refuses this run as a whole: {error}") from error
+        ack = self._send_in_pieces(msgspec.structs.replace(batch, entries=(row.Skip(1),)), send)
+        self._count_refused(batch)
+        return ack
+
+    def _count_refused(self, batch: row.Batch) -> None:
+        """Count a refused row once: it may be read and sent again before its lane gets on."""
+        place = (batch.lane, batch.first_seq)
+        if place not in self._refused:
+            self._refused.add(place)
             self._page.count_lost("refused")
-        skipped = msgspec.structs.replace(batch, entries=(row.Skip(1),), lost=self._page.lost())
-        return self._send_in_pieces(skipped, send)
 
     def _go_back(self, batch: row.Batch, *, expected: int, send: Send) -> None:
         """Go on from where the server stands: it was restored from a backup, or our cursor ran ahead of it."""
-        try:
-            self._places[str(batch.lane)] = self._reader(batch.lane).place_of(expected)
-        except errors.SpoolError:  # those rows are no longer kept: say so instead of never getting on
-            self._page.count_lost("no_longer_kept")
-            missing = row.Skip(batch.first_seq - expected)
-            gap = msgspec.structs.replace(batch, first_seq=expected, entries=(missing,), lost=self._page.lost())
-            self._heard(self._send_in_pieces(gap, send))
+        place = self._place(batch.lane)
+        with contextlib.suppress(errors.SpoolError):
+            place = self._reader(batch.lane).place_of(expected)
+        missing = place.seq - expected
+        if missing > 0:  # those rows are no longer kept: say so instead of never getting on
+            gap = msgspec.structs.replace(batch, first_seq=expected, entries=(row.Skip(missing),))
+            self._send_in_pieces(gap, send)
+            self._page.count_lost("no_longer_kept", rows=missing)
+        self._places[str(batch.lane)] = place
 
     def _move(self, parcel: Parcel, ack: client.Ack) -> None:
         lane = parcel.batch.lane
-        reached = ack.acked.get(f"{parcel.batch.writer}/{lane}", parcel.after.seq)
+        reached = ack.acked.get(f"{parcel.batch.writer}/{lane}", 0)
         if reached < parcel.after.seq:
             raise errors.ServerUnavailable(f"lane {lane} was taken up to {reached} only, sent up to {parcel.after.seq}")
         self._places[str(lane)] = parcel.after
+        self._refused = {place for place in self._refused if place[0] != lane}
+        if parcel.torn:
+            self._page.count_lost("torn", rows=parcel.torn)
         self.ended = self.ended or any(isinstance(entry, row.Ended) for entry in parcel.batch.entries)
 
-    def _heard(self, ack: client.Ack) -> None:
+    def _heard(self, ack: client.Ack) -> bool:
+        """Take note of an acknowledgement; False if it comes from other data than before, which then get all that is kept."""
         self.flush_ms = ack.flush_ms
         self._page.put("last_ack_ns", self._page.get("last_ack_ns") + 1)
+        known = self._cursor
+        self._cursor = msgspec.structs.replace(known, instance=ack.instance, instance_epoch=ack.instance_epoch)
+        if known.instance in ("", ack.instance) and ack.instance_epoch >= known.instance_epoch:
+            return True
+        log.warning(
+            "the server's data were restored or are others; everything kept in %s is sent again", self.directory
+        )
+        self._places.clear()
+        return False
 
     def _save(self) -> None:
-        self._cursor = cursor.Cursor(places=dict(self._places), lost_sent=self._page.lost())
+        self._cursor = msgspec.structs.replace(
+            self._cursor, places=dict(self._places), complete=False, lost_sent=self._page.lost()
+        )
         self._save_cursor()
         self._page.put("acked_sequences", self.sent_sequences())
 
@@ -235,3 +294,11 @@ class Shipment:
         if lane not in self._readers:
             self._readers[lane] = reader.LaneReader(self.directory, lane=lane)
         return self._readers[lane]
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

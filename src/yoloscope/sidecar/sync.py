@@ -1,5 +1,6 @@
 """Sending what is left in directories, in the foreground: `yoloscope sync`, and offline runs."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,28 +41,43 @@ def send(
     `progress` is called with the sequence numbers acknowledged so far; `sleep` waits between tries.
 
     Raises:
-        SpoolError: if the directory cannot be read.
+        SpoolError, OSError: if the directory cannot be read, or nothing can be noted in it.
     """
     manifest = layout.load_manifest(directory)
     lock = platform.FileLock(directory / "sidecar.lock")
     if not lock.acquire():
         return _outcome(directory, manifest, server=server, state="busy", sequences=0)
-    sender = client.Client(server or manifest.server)
-    parcel = shipment.Shipment(directory)
+    try:
+        with contextlib.closing(client.Client(server or manifest.server)) as sender:
+            elsewhere = server is not None and server != manifest.server
+            with contextlib.closing(shipment.Shipment(directory, afresh=elsewhere)) as parcel:
+                state, detail = _sent(parcel, sender, progress=progress, sleep=sleep)
+                sequences = parcel.sent_sequences()
+    finally:
+        lock.release()
+    return _outcome(directory, manifest, server=server, state=state, sequences=sequences, detail=detail)
+
+
+def _sent(
+    parcel: shipment.Shipment,
+    sender: client.Client,
+    *,
+    progress: Callable[[int], None],
+    sleep: Callable[[float], None],
+) -> tuple[str, str]:
+    """Return the state that a directory comes to, and why if it has to wait."""
     try:
         for _ in _shipped(parcel, sender, sleep=sleep):
             progress(parcel.sent_sequences())
-        state = _finish(parcel, sender)
-        return _outcome(directory, manifest, server=server, state=state, sequences=parcel.sent_sequences())
+        if parcel.trainer_lives():
+            return "running", ""
+        if parcel.note_end():
+            for _ in _shipped(parcel, sender, sleep=sleep):
+                progress(parcel.sent_sequences())
+        _finish(parcel, sender)
     except errors.ServerUnavailable as error:
-        state = "waiting"
-        return _outcome(
-            directory, manifest, server=server, state=state, sequences=parcel.sent_sequences(), detail=str(error)
-        )
-    finally:
-        parcel.close()
-        sender.close()
-        lock.release()
+        return "waiting", str(error)
+    return "complete", ""
 
 
 def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callable[[float], None]) -> Iterator[None]:
@@ -79,14 +95,11 @@ def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callabl
             sleep(client.backoff_s(failures, wish_s=error.retry_after_s))
 
 
-def _finish(parcel: shipment.Shipment, sender: client.Client) -> str:
-    if parcel.trainer_lives():
-        return "running"
+def _finish(parcel: shipment.Shipment, sender: client.Client) -> None:
     end_is_known = parcel.ended or cursor.load(parcel.directory).complete
     if not end_is_known or parcel.losses_unsent():
         parcel.beat(sender.send, alive=False)
     parcel.complete()
-    return "complete"
 
 
 def _outcome(

@@ -13,12 +13,17 @@ VERSION = 1
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """Acknowledged places by lane number, and whether the writer is known to have ended and everything was sent."""
+    """Acknowledged places by lane number, and whether the writer is known to have ended and everything was sent.
+
+    The places hold for one server's data alone: ``instance``, and its ``instance_epoch`` or a later one.
+    """
 
     version: int = VERSION
     places: dict[str, reader.Place] = {}
     complete: bool = False
     lost_sent: dict[str, int] = {}
+    instance: str = ""
+    instance_epoch: int = 0
 
 
 def load(directory: Path) -> Cursor:

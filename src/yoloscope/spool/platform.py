@@ -119,13 +119,24 @@ def _lock(descriptor: int) -> bool:
     if fcntl is None:
         return True
     try:
-        if hasattr(fcntl, "F_OFD_SETLK"):
-            whole_file = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, whole_file)
-        else:
+        if not _lock_open_file(descriptor):
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EAGAIN):
+            return False
+        raise
+    return True
+
+
+def _lock_open_file(descriptor: int) -> bool:
+    """Take the kind of lock that belongs to the open file; False where there is none (other systems, some sandboxes)."""
+    if sys.platform != "linux" or fcntl is None:
+        return False
+    whole_file = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, whole_file)
+    except OSError as error:
+        if error.errno in _NO_PROMISE:
             return False
         raise
     return True

@@ -212,15 +212,18 @@ class LaneReader:
     def place_of(self, seq: int) -> Place:
         """Return the start of the kept segment that holds `seq`; reading from there repeats what lies before it.
 
+        If it is no longer kept, the place is the start of what is, and its ``seq`` is beyond the one asked for.
+
         Raises:
-            SpoolError: if it is no longer kept.
+            SpoolError: if nothing is kept, or nothing whose sequence numbers are known.
         """
         numbers = lanes(self._directory).get(self.lane, [])
         starts = [(number, _header_word(self._path(number), layout.FIRST_SEQ_AT)) for number in numbers]
-        before = [(number, first) for number, first in starts if first != layout.NO_SEQ and first <= seq]
-        if not before:
-            raise errors.SpoolError(f"sequence {seq} of lane {self.lane} is no longer kept in {self._directory}")
-        number, first = before[-1]
+        known = [(number, first) for number, first in starts if first != layout.NO_SEQ]
+        if not known:
+            raise errors.SpoolError(f"nothing of lane {self.lane} is kept in {self._directory}")
+        before = [(number, first) for number, first in known if first <= seq]
+        number, first = before[-1] if before else known[0]
         return Place(number, layout.HEADER_BYTES, first)
 
     def close(self) -> None:

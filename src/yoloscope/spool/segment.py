@@ -37,9 +37,7 @@ class Segment:
             self.map.close()
 
 
-def create(
-    directory: Path, *, lane: int, number: int, attempt: int, size_bytes: int, least_bytes: int = 0
-) -> Segment:
+def create(directory: Path, *, lane: int, number: int, attempt: int, size_bytes: int, least_bytes: int = 0) -> Segment:
     """Return a new segment of at most `size_bytes`, a smaller one where the disk is nearly full.
 
     Raises:

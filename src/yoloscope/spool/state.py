@@ -38,9 +38,9 @@ class StatePage:
         """Store a word in one aligned store."""
         self._words[layout.STATE_WORDS[word]] = value
 
-    def count_lost(self, reason: str) -> int:
-        """Count one lost row and return the total of its reason; safe between threads without a lock."""
-        total = next(self._counters[reason])
+    def count_lost(self, reason: str, *, rows: int = 1) -> int:
+        """Count lost rows and return the total of their reason; safe between threads without a lock."""
+        total = next(itertools.islice(self._counters[reason], rows - 1, None))
         self._words[layout.LOST_FIRST_WORD + layout.LOST_REASONS.index(reason)] = total
         return total
 

@@ -29,9 +29,16 @@ class Server:
 
 
 def directory() -> Path:
-    """Return the folder of the published files, whether it exists or not."""
+    """Return the folder of the published files, whether it exists or not.
+
+    Raises:
+        OSError: if this user has no home, as in a container with a user id of its own.
+    """
     config = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(config) if config else Path.home() / ".config") / "yoloscope" / "servers"
+    try:
+        return (Path(config) if config else Path.home() / ".config") / "yoloscope" / "servers"
+    except RuntimeError as error:
+        raise OSError(str(error)) from error
 
 
 def publish(server: Server) -> Path:

@@ -18,7 +18,6 @@ from yoloscope.sdk import guard, launch_sidecar, outcome, settings
 from yoloscope.sdk import run as runs
 from yoloscope.spool import layout, platform, reader
 
-
 START = launch_sidecar.start
 
 
@@ -262,11 +261,11 @@ def test_a_failed_init_keeps_no_file_open(spool: Path, monkeypatch: pytest.Monke
         raise errors.SpoolFull("no room")
 
     monkeypatch.setattr(platform, "allocate", full)
-    before = os.listdir("/proc/self/fd")
+    before = list(Path("/proc/self/fd").iterdir())
     for _ in range(3):
         with pytest.raises(errors.SpoolFull):
             runs.init()
-    assert len(os.listdir("/proc/self/fd")) == len(before)
+    assert len(list(Path("/proc/self/fd").iterdir())) == len(before)
     assert list(spool.iterdir()) == []
 
 
@@ -311,6 +310,31 @@ def test_every_way_to_end_is_recorded_and_a_forked_child_writes_nothing(tmp_path
     ends = [entry.state for entry in entries if hasattr(entry, "state")]
     assert ends == [state]
     assert reader.points(directory) == 2
+
+
+LEAVING = """
+import threading, yoloscope
+one, two = yoloscope.init(mode="offline"), yoloscope.init(mode="offline")
+stop = threading.Event()
+def log():
+    while not stop.is_set():
+        one.log({"a": 1.0})
+thread = threading.Thread(target=log, daemon=True)
+thread.start()
+while one._page is None or not one._writer._pool:
+    pass
+one.finish()
+two.log({"b": None})
+"""
+
+
+def test_an_interpreter_that_turns_every_warning_into_an_error_leaves_in_silence(tmp_path: Path) -> None:
+    """With a thread that still logs, and a run that nobody finished."""
+    environment = {**os.environ, "YOLOSCOPE_DIR": str(tmp_path / "spool")}
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", LEAVING]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    said = "yoloscope: log('b'): 'b' is a NoneType, not a number; it is left out\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", said)
 
 
 def test_init_loads_nothing_heavy(tmp_path: Path) -> None:

@@ -161,6 +161,7 @@ def test_left_directories_are_adopted_and_faulty_ones_cost_nothing(
     own = start()
     own.log({"a": 1.0}, step=2)
     _make_old(left, broken)
+    monkeypatch.setattr(loop, "TICK_S", 60.0)
     clock.on_wait = lambda: _kill(own)
     _sidecar(own, clock).run()
     assert sorted(server.steps()) == [1, 2]
@@ -201,7 +202,7 @@ def test_a_directory_of_another_machine_is_taken_only_when_it_is_quiet(start: Ca
 def test_the_sidecar_stays_as_long_as_any_training_that_it_carries_lives(
     start: Callable[..., runs.Run], server: fake_server.FakeServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "TICK_S", 600.0)
+    monkeypatch.setattr(loop, "TICK_S", loop.LINGER_S / 4)
     adopted, own = start(), start()
     _make_old(adopted)
     _kill(own)
@@ -219,12 +220,12 @@ def test_the_sidecar_stays_as_long_as_any_training_that_it_carries_lives(
 def test_the_sidecar_gives_up_a_day_after_the_end_when_the_server_stays_away(
     start: Callable[..., runs.Run], server: fake_server.FakeServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "TICK_S", 600.0)
+    monkeypatch.setattr(loop, "TICK_S", 3600.0)
     server.script = lambda batches: fake_server.problem(503, title="not now")
     run = start()
     _kill(run)
     _sidecar(run, clock).run()
-    assert loop.LINGER_S < clock.now_s - 1000.0 < loop.LINGER_S + 1200
+    assert loop.LINGER_S < clock.now_s - 1000.0 < loop.LINGER_S + 7200
     assert not _is_complete(run)
 
 
@@ -262,7 +263,9 @@ def test_provenance_that_cannot_be_found_out_costs_nothing_else(
 
 
 def _ends(server: fake_server.FakeServer) -> list[tuple[str, int | None, str | None]]:
-    return [(entry.state, entry.exit_code, entry.reason) for _, _, entry in server.taken if isinstance(entry, row.Ended)]
+    return [
+        (entry.state, entry.exit_code, entry.reason) for _, _, entry in server.taken if isinstance(entry, row.Ended)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +283,7 @@ def _ends(server: fake_server.FakeServer) -> list[tuple[str, int | None, str | N
         (None, True, False, None),
     ],
 )
-def test_what_the_parent_saw_of_the_end_is_told(  # noqa: PLR0913
+def test_what_the_parent_saw_of_the_end_is_told(  # noqa: PLR0913, PLR0917
     start: Callable[..., runs.Run],
     server: fake_server.FakeServer,
     clock: Clock,
@@ -307,7 +310,11 @@ def test_what_the_parent_saw_of_the_end_is_told(  # noqa: PLR0913
 
 
 def test_an_end_that_the_training_told_itself_is_not_told_again(
-    start: Callable[..., runs.Run], server: fake_server.FakeServer, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    start: Callable[..., runs.Run],
+    server: fake_server.FakeServer,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("YOLOSCOPE_RUN", str(tmp_path))
     run = start()
@@ -326,5 +333,7 @@ def test_an_offline_run_keeps_the_end_for_later(
     ending.save(_directory(run), ending.Exit(pid=os.getpid(), exit_code=137, wall_ns=7))
     _sidecar(run, clock).run()
     lanes = reader.lanes(_directory(run))
-    entries = [entry for lane in lanes for chunk in reader.chunks(_directory(run), lane=lane) for entry in chunk.entries]
+    entries = [
+        entry for lane in lanes for chunk in reader.chunks(_directory(run), lane=lane) for entry in chunk.entries
+    ]
     assert row.Ended("crashed", 7, reason="killed by SIGKILL", exit_code=137) in entries

@@ -14,7 +14,18 @@ def git(folder: Path, *words: str) -> None:
 
 
 def test_secrets_and_paths_do_not_leave() -> None:
-    given = ["/usr/bin/python", "t.py", "--token", "abc", "password=x", "--api-key=k", "--data", "/d/a.yaml", "lr0=0.1"]
+    given = [
+        "/usr/bin/python",
+        "t.py",
+        "--token",
+        "abc",
+        "password=x",
+        "--api-key=k",
+        "secret_key=s",
+        "--data",
+        "/d/a.yaml",
+        "lr0=0.1",
+    ]
     shown = [
         "<path>/python",
         "t.py",
@@ -22,6 +33,7 @@ def test_secrets_and_paths_do_not_leave() -> None:
         "***",
         "password=***",
         "--api-key=***",
+        "secret_key=***",
         "--data",
         "<path>/a.yaml",
         "lr0=0.1",

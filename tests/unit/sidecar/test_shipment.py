@@ -298,9 +298,7 @@ def test_rows_that_are_no_longer_kept_are_counted_one_by_one(
     _log(training, range(30_000))
     _carry(training, server)
     assert training.directory is not None
-    first = next(
-        chunk.first_seq for chunk in reader.chunks(training.directory, lane=0) if chunk.after.number == 1
-    )
+    first = next(chunk.first_seq for chunk in reader.chunks(training.directory, lane=0) if chunk.after.number == 1)
     layout.segment_path(training.directory, lane=0, number=0).unlink()
     server.next_seq.clear()
     _log(training, range(30_000, 30_001))
@@ -328,15 +326,15 @@ def test_every_segment_that_was_rolled_over_reaches_the_disk(
 ) -> None:
     assert training.directory is not None
     carried = shipment.Shipment(training.directory)
-    synced: list[str] = []
-    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    synced: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(Path(f"/proc/self/fd/{descriptor}").readlink()))
     carried.sync_to_disk()
     _log(training, range(60_000))
     carried.sync_to_disk()
     carried.close()
     lane = reader.lanes(training.directory)[0]
     assert len(lane) > 2
-    wanted = {str(layout.segment_path(training.directory, lane=0, number=number)) for number in lane}
+    wanted = {(layout.segment_path(training.directory, lane=0, number=number)) for number in lane}
     assert wanted <= set(synced)
 
 

@@ -59,7 +59,7 @@ def test_a_directory_that_cannot_be_opened_is_named_and_the_others_are_sent(
 def test_a_failed_start_lets_the_directory_go(server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = _ended(server)
 
-    def broken(path: Path) -> None:
+    def broken(path: Path, *, afresh: bool) -> None:
         raise OSError(24, "too many open files")
 
     with monkeypatch.context() as patch:

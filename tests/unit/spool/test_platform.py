@@ -1,8 +1,10 @@
 """Locks, allocation and detached processes on this system."""
 
+import errno
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,7 @@ if child == 0:
 
 
 @pytest.fixture
-def held(tmp_path: Path):
+def held(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
     """Start a process that holds a lock and does something meanwhile."""
     started: list[subprocess.Popen[str]] = []
 
@@ -107,3 +109,15 @@ def test_only_machines_that_reorder_stores_wait(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(platform, "_machine", lambda machine=machine: machine)
         platform.settle()
     assert len(waits) == 1
+
+
+def test_a_system_without_such_locks_uses_record_locks(held, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(*arguments: object) -> int:
+        raise OSError(errno.EINVAL, "not here")
+
+    monkeypatch.setattr(platform.fcntl, "fcntl", unsupported)
+    lock = platform.FileLock(tmp_path / "free")
+    assert lock.acquire()
+    lock.release()
+    held("")
+    assert platform.is_locked(tmp_path / "lock")

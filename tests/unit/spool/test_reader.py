@@ -1,5 +1,6 @@
 """Reading lanes whose files are unusual: wide rows, interrupted roll-overs, missing segments, what a power cut leaves."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,14 +14,14 @@ MOST = 64 * 1024
 
 
 @pytest.fixture
-def page(tmp_path: Path):
+def page(tmp_path: Path) -> Iterator[state.StatePage]:
     opened = state.StatePage(tmp_path / "state")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def spool(tmp_path: Path, page: state.StatePage):
+def spool(tmp_path: Path, page: state.StatePage) -> Iterator[writer.Writer]:
     opened = writer.Writer(tmp_path, page=page, clean=values.Cleaner(page).row)
     opened.open()
     yield opened

@@ -234,7 +234,7 @@ class Raced(list):  # type: ignore[type-arg]
         super().__init__(lanes)
         self.meanwhile = meanwhile
 
-    def pop(self, *at):
+    def pop(self, *at: int) -> object:
         meanwhile, self.meanwhile = self.meanwhile, lambda: None
         meanwhile()
         return super().pop(*at)

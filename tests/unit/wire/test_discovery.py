@@ -73,3 +73,17 @@ def test_importing_it_loads_nothing_heavy() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert said.stdout.strip() == "[]"
+
+
+def test_a_user_without_a_home_has_no_servers_and_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container with a user id of its own: nothing raises, a courier asks for no token."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert discovery.token_for("http://127.0.0.1:8080") is None
+    assert discovery.servers() == []
+    with pytest.raises(OSError, match="home"):
+        discovery.publish(discovery.Server("http://127.0.0.1:1", "d", "t", 1))

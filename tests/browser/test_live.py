@@ -119,7 +119,9 @@ def test_a_curve_of_a_real_training_grows_while_one_watches(up: Up, visit, tmp_p
         watched.add(seen.number(LOSS, "data-total"))
         seen.page.wait_for_function("() => new Promise(requestAnimationFrame)")
     assert training.returncode == 0
-    expect(chart).to_have_attribute("data-total", re.compile("^(3[2-9]|4[0-9])$"))  # 32 batches, and 8 epochs of val and mean
+    expect(chart).to_have_attribute(
+        "data-total", re.compile("^(3[2-9]|4[0-9])$")
+    )  # 32 batches, and 8 epochs of val and mean
     assert len(watched) >= 3
     assert max(watched) > min(watched)
     expect(seen.page.get_by_test_id("chart-metrics/mAP")).to_be_visible()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from yoloscope.records import row
@@ -95,8 +96,12 @@ def test_a_parent_that_is_killed_leaves_what_the_sidecar_can_see(
 def test_a_sidecar_holds_nothing_open_that_the_training_left(server, trainings) -> None:
     """A pipe that is inherited by mistake would keep its reader waiting for a day."""
     training = trainings("import os; os.dup2(1, 9, inheritable=True)" + TRAINING + "os._exit(0)", "http://127.0.0.1:9")
-    _started(training)
+    _, directory = _started(training)
     assert training.stdout.read() == ""
+    (sidecar,) = [
+        found for found in psutil.process_iter(["cmdline"]) if str(directory) in (found.info["cmdline"] or [])
+    ]
+    sidecar.kill()
 
 
 def test_a_copy_of_the_output_folder_made_by_the_training_is_no_end(

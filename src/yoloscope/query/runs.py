@@ -73,6 +73,8 @@ class RunRow(msgspec.Struct, frozen=True):
     last: dict[str, Number]
     best_epoch: int | None
     patience_left: int | None
+    end_reason: str | None
+    exit_code: int | None
 
 
 class RunDetail(RunRow, frozen=True, kw_only=True):
@@ -213,6 +215,8 @@ def _row(info: ports.RunInfo, *, stat: ports.RunStat | None, last: dict[str, flo
         last={name: number(value) for name, value in last.items() if names.meaning(name).family in _LAST_FAMILIES},
         best_epoch=_int_or_none(info.progress.get("best_epoch")),
         patience_left=_int_or_none(info.progress.get("patience_left")),
+        end_reason=info.end_reason,
+        exit_code=info.exit_code,
     )
 
 

@@ -70,6 +70,8 @@ class RunSummary(BaseModel):
     last: Annotated[dict[str, Number], Field(description="Latest value of each metric in the epoch families")]
     best_epoch: int | None
     patience_left: int | None
+    end_reason: Annotated[str | None, Field(description="Why the run ended, if it was told")]
+    exit_code: Annotated[int | None, Field(description="Exit code of the training, 128 + n after signal n")]
 
 
 class RunPage(BaseModel):

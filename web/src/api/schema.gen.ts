@@ -401,6 +401,16 @@ export interface components {
             best_epoch: number | null;
             /** Patience Left */
             patience_left: number | null;
+            /**
+             * End Reason
+             * @description Why the run ended, if it was told
+             */
+            end_reason: string | null;
+            /**
+             * Exit Code
+             * @description Exit code of the training, 128 + n after signal n
+             */
+            exit_code: number | null;
             /** Config */
             config: {
                 [key: string]: unknown;
@@ -503,6 +513,16 @@ export interface components {
             best_epoch: number | null;
             /** Patience Left */
             patience_left: number | null;
+            /**
+             * End Reason
+             * @description Why the run ended, if it was told
+             */
+            end_reason: string | null;
+            /**
+             * Exit Code
+             * @description Exit code of the training, 128 + n after signal n
+             */
+            exit_code: number | null;
         };
         /**
          * SeriesAnswer

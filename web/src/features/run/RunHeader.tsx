@@ -78,6 +78,8 @@ export function RunHeader({ run }: { run: RunDetail }) {
           {run.name}
         </h1>
         <StateBadge label={t(`states:${run.state}`)} tone={runTone(run.state)} />
+        {run.end_reason === null ? null : <span className={styles.reason}>{run.end_reason}</span>}
+        {run.exit_code ? <span className={styles.reason}>{t("exitCode", { code: run.exit_code })}</span> : null}
       </div>
       {run.epochs === null ? null : (
         <ProgressBar share={run.epochs > 0 ? run.epoch / run.epochs : 0} live={run.state === "running"} label={`${t("facts.epoch")} ${epochText(run)}`} />

@@ -7,7 +7,7 @@ function run(id: string, created: string, more: Partial<RunSummary> = {}): RunSu
   return {
     id, created, project: "p", name: id, state: "running", updated: created, ended: null, epoch: 3, epochs: 10, step: 30,
     elapsed_s: null, eta_s: null, rows: 0, attempt: 1, host: null, framework: null, tags: [], group: null, lost: {}, last: {},
-    best_epoch: null, patience_left: null, ...more,
+    best_epoch: null, patience_left: null, end_reason: null, exit_code: null, ...more,
   };
 }
 

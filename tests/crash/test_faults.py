@@ -118,7 +118,7 @@ def test_sync_without_a_server_keeps_everything_and_says_so(trainings, tmp_path:
             process.wait()
     done = _sync(tmp_path / "spool")
     assert done.returncode == 1
-    assert "waiting" in done.stdout
+    assert "kept: the server does not take it now" in done.stdout
     assert layout.load_manifest(directory).run.project == "p"
 
 

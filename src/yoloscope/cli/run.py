@@ -13,6 +13,7 @@ from types import FrameType
 
 import click
 
+from yoloscope.cli import texts
 from yoloscope.sdk import launch
 
 _FORWARDED = tuple(
@@ -38,10 +39,15 @@ def run(command: tuple[str, ...], project: str | None, server: str | None) -> No
         environment["YOLOSCOPE_SERVER"] = server
     with handshake_folder() as handshake:
         code = _recorded(command, environment=environment, handshake=handshake)
-        reason = launch.why_not_attached(handshake, command=command)
-    if reason and code != NOT_FOUND and os.environ.get("YOLOSCOPE_MODE") != "disabled":
-        click.echo(f"yoloscope: nothing was recorded: {reason}.", err=True)
+        unattached = launch.why_not_attached(handshake, command=command)
+    if unattached and code != NOT_FOUND and os.environ.get("YOLOSCOPE_MODE") != "disabled":
+        click.echo(f"yoloscope: {not_recorded(unattached)}", err=True)
     sys.exit(code)
+
+
+def not_recorded(unattached: launch.Unattached) -> str:
+    """Return in one sentence that nothing was recorded, why, and what to do."""
+    return texts.text(f"run.{unattached.reason}", flag=unattached.flag)
 
 
 def _recorded(command: Sequence[str], *, environment: Mapping[str, str], handshake: Path) -> int:
@@ -55,7 +61,7 @@ def _recorded(command: Sequence[str], *, environment: Mapping[str, str], handsha
     with suppress(KeyboardInterrupt):  # who is in a hurry need not wait; all is kept
         for directory in ended:
             if not launch.wait_until_sent(directory):
-                click.echo(f"yoloscope: not everything is sent yet; it is safe in {directory}", err=True)
+                click.echo(f"yoloscope: {texts.text('run.unsent', directory=directory)}", err=True)
     return code
 
 
@@ -79,10 +85,10 @@ def run_child(
     try:
         child = subprocess.Popen(command, env=environment)
     except FileNotFoundError:
-        click.echo(f"yoloscope: command not found: {command[0]!r}", err=True)
+        click.echo(f"yoloscope: {texts.text('run.not_found', command=command[0])}", err=True)
         return NOT_FOUND
     except OSError as error:
-        click.echo(f"yoloscope: cannot run {command[0]!r}: {error.strerror}", err=True)
+        click.echo(f"yoloscope: {texts.text('run.cannot', command=command[0], reason=error.strerror)}", err=True)
         return NOT_EXECUTABLE
     with _signals_forwarded(child):
         code = child.wait()

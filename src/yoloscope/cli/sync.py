@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from yoloscope import errors
+from yoloscope.cli import texts
 from yoloscope.sidecar import sync as syncing
 
 _NOT_DONE = 1
@@ -28,20 +29,28 @@ def sync(directory: Path, *, server: str | None, as_json: bool) -> None:
     found = syncing.find(directory)
     console = Console(stderr=True)
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed} sent"), console=console
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn(texts.text("sync.sent", count="{task.completed}")),
+        console=console,
     ) as bar:
         outcomes = [_send(path, bar=bar, server=server.rstrip("/") if server else None) for path in found]
     if as_json:
         click.echo(msgspec.json.encode({"items": outcomes}).decode())
     else:
         for outcome in outcomes:
-            click.echo(f"{_MARKS[outcome.state]} {outcome.project}/{outcome.name} ({outcome.run}): {outcome.state}")
+            click.echo(_line(outcome))
             if outcome.detail:
                 click.echo(f"  {outcome.detail}", err=True)
         if not outcomes:
-            click.echo(f"No runs found in {directory}.", err=True)
+            click.echo(texts.text("sync.none", directory=directory), err=True)
     if any(outcome.state in ("waiting", "unreadable") for outcome in outcomes):
         raise SystemExit(_NOT_DONE)
+
+
+def _line(outcome: syncing.Outcome) -> str:
+    said = texts.text(f"sync.{outcome.state}")
+    return f"{_MARKS[outcome.state]} {outcome.project}/{outcome.name} ({outcome.run}): {said}"
 
 
 def _send(path: Path, *, bar: Progress, server: str | None) -> syncing.Outcome:

@@ -34,6 +34,47 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "runs.best": ("Best", "最佳"),
     "runs.count": ("Points", "点数"),
     "runs.unit": ("Unit", "单位"),
+    "run.no_batch": (
+        "nothing was recorded: Ultralytics was imported, but no training came to its first batch.",
+        "没有记录任何数据：已导入 Ultralytics，但没有训练跑到第一个 batch。",
+    ),
+    "run.no_ultralytics": (
+        "nothing was recorded: Python was started, but nothing imported ultralytics (8.0 or newer).",
+        "没有记录任何数据：Python 已启动，但没有导入 ultralytics（8.0 或更新版本）。",
+    ),
+    "run.deaf_python": (
+        (
+            "nothing was recorded: Python was started with {flag}, which ignores PYTHONPATH; leave it out, or put "
+            "`import yoloscope; yoloscope.attach(model)` into the script."
+        ),
+        (
+            "没有记录任何数据：Python 带 {flag} 启动，会忽略 PYTHONPATH；请去掉它，或在脚本中加入 "
+            "`import yoloscope; yoloscope.attach(model)`。"
+        ),
+    ),
+    "run.no_python": (
+        (
+            "nothing was recorded: no Python that reads PYTHONPATH was started: sudo, ssh and `env -i` drop it, and so does "
+            "-I; put `import yoloscope; yoloscope.attach(model)` into the script instead."
+        ),
+        (
+            "没有记录任何数据：没有启动会读取 PYTHONPATH 的 Python（sudo、ssh、`env -i` 和 -I 都会丢掉它）；"
+            "请在脚本中加入 `import yoloscope; yoloscope.attach(model)`。"
+        ),
+    ),
+    "run.unsent": (
+        "not everything is sent yet; it is safe in {directory}",
+        "还有数据没有发送完，已安全保存在 {directory}",
+    ),
+    "run.not_found": ("command not found: {command!r}", "找不到命令：{command!r}"),
+    "run.cannot": ("cannot run {command!r}: {reason}", "无法运行 {command!r}：{reason}"),
+    "sync.none": ("No runs found in {directory}.", "{directory} 中没有找到训练。"),
+    "sync.sent": ("{count} sent", "已发送 {count} 条"),
+    "sync.complete": ("everything is sent", "已全部发送"),
+    "sync.running": ("sent so far; the training still runs", "已发送到目前为止的数据，训练仍在运行"),
+    "sync.busy": ("its own sidecar is sending it", "它自己的伴随进程正在发送"),
+    "sync.waiting": ("kept: the server does not take it now", "已保留：服务器暂时没有接收"),
+    "sync.unreadable": ("cannot be read", "无法读取"),
     "env.server_up": ("reachable", "可访问"),
     "env.server_down": ("not reachable", "不可访问"),
     "env.missing": ("not installed", "未安装"),

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +20,13 @@ from yoloscope.spool import ending, layout, platform, state
 
 _DEAF_FLAGS = {"I": "-I", "E": "-E", "S": "-S"}
 _LAUNCHERS = {"env", "nice", "nohup", "taskset", "time", "stdbuf", "numactl", "setsid"}
+
+
+class Unattached(msgspec.Struct, frozen=True):
+    """Why a command recorded no run; ``flag`` is Python's that made it deaf."""
+
+    reason: Literal["no_batch", "no_ultralytics", "deaf_python", "no_python"]
+    flag: str = ""
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -88,24 +96,16 @@ def _lives(directory: Path) -> bool:
         return False
 
 
-def why_not_attached(handshake: Path, *, command: Sequence[str]) -> str | None:
-    """Return in one sentence why no run began and what to do; None if one did or the training has said it itself."""
+def why_not_attached(handshake: Path, *, command: Sequence[str]) -> Unattached | None:
+    """Return why no run began; None if one did or the training has said it itself."""
     if (handshake / "failed").exists() or any(handshake.glob("run-*")):
         return None
     flag = _deaf_flag(command)
     if (handshake / "tapped").exists():
-        return "Ultralytics was imported, but no training came to its first batch"
+        return Unattached("no_batch")
     if (handshake / "hooked").exists():
-        return "Python was started, but nothing imported ultralytics (8.0 or newer)"
-    if flag:
-        return (
-            f"Python was started with {flag}, which ignores PYTHONPATH; leave it out, or put "
-            "`import yoloscope; yoloscope.attach(model)` into the script"
-        )
-    return (
-        "no Python that reads PYTHONPATH was started: sudo, ssh and `env -i` drop it, and so does -I; "
-        "put `import yoloscope; yoloscope.attach(model)` into the script instead"
-    )
+        return Unattached("no_ultralytics")
+    return Unattached("deaf_python", flag) if flag else Unattached("no_python")
 
 
 def _deaf_flag(command: Sequence[str]) -> str | None:

@@ -18,18 +18,20 @@ def test_the_hook_leads_the_path_and_stands_there_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "command", "expected"),
     [
-        ([], ["python", "-I", "t.py"], "-I"),
-        ([], ["env", "python3.11", "-uE", "t.py"], "-E"),
-        ([], ["python", "t.py", "-I"], "sudo"),
-        ([], ["sudo", "python", "t.py"], "sudo"),
-        (["hooked"], ["python", "t.py"], "nothing imported ultralytics"),
-        (["hooked", "tapped"], ["yolo"], "first batch"),
+        ([], ["python", "-I", "t.py"], launch.Unattached("deaf_python", "-I")),
+        ([], ["env", "python3.11", "-uE", "t.py"], launch.Unattached("deaf_python", "-E")),
+        ([], ["python", "t.py", "-I"], launch.Unattached("no_python")),
+        ([], ["sudo", "python", "t.py"], launch.Unattached("no_python")),
+        (["hooked"], ["python", "t.py"], launch.Unattached("no_ultralytics")),
+        (["hooked", "tapped"], ["yolo"], launch.Unattached("no_batch")),
     ],
 )
-def test_the_reason_names_what_to_change(tmp_path: Path, words: list[str], command: list[str], expected: str) -> None:
+def test_the_reason_is_told_apart(
+    tmp_path: Path, words: list[str], command: list[str], expected: launch.Unattached
+) -> None:
     for word in words:
         (tmp_path / word).touch()
-    assert expected in (launch.why_not_attached(tmp_path, command=command) or "")
+    assert expected == launch.why_not_attached(tmp_path, command=command)
 
 
 @pytest.mark.parametrize("word", ["failed", "run-abc"])

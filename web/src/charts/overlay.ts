@@ -30,7 +30,13 @@ function swatch(reading: Reading): HTMLElement {
   const made = span(styles.swatch, "");
   made.style.borderTopColor = reading.color;
   made.style.borderTopStyle = reading.dashed ? "dashed" : "solid";
+  made.dataset.faint = String(reading.faint);
   return made;
+}
+
+/** What a chart beside the pointer says: its main lines, not the noise behind them. */
+function clearest(readings: readonly Reading[]): Reading[] {
+  return readings.filter((reading) => !reading.faint).slice(0, COMPACT_VALUES);
 }
 
 /** Crosshair, readout and selection: plain elements moved by transform, because a pointer outruns any re-rendering. */
@@ -67,7 +73,7 @@ export class Overlay {
     this.panel.style.display = own && readings.length > 0 ? "grid" : "none";
     this.compact.style.display = own || readings.length === 0 ? "none" : "flex";
     if (own) this.fillPanel(readings, formatX(cursor.x, look.axis, look.locale), px);
-    else this.fillCompact(readings.slice(0, COMPACT_VALUES), px, px > plot.left + plot.width * FLIP_AT);
+    else this.fillCompact(clearest(readings), px, px > plot.left + plot.width * FLIP_AT);
   }
 
   select(fromPx: number, toPx: number, plot: Plot): void {

@@ -8,6 +8,7 @@ export interface Reading {
   readonly label: string;
   readonly color: string;
   readonly dashed: boolean;
+  readonly faint: boolean;
   readonly value: number;
   readonly text: string;
   /** The value as it came while the line is smoothed, or the extremes of a bucket of several points. */
@@ -39,6 +40,7 @@ function readingOf(one: SceneLine, index: number, look: ChartLook): Reading {
     label: one.line.label,
     color: lineColor(look.theme, one.line.color),
     dashed: one.line.dashed,
+    faint: one.line.faint,
     value,
     text: formatQuantity(value, one.line.unit, look.locale),
     aside: asideOf(one, index, look.locale),

@@ -56,9 +56,28 @@ export function byteTicks(low: number, high: number, count: number, locale: stri
   return { values: multiples(low, high, step), label: (value) => formatBytes(value, locale) };
 }
 
-/** Ticks of a logarithmic axis, whose positions are log10 of the value. */
-export function logTicks(low: number, high: number, count: number, locale: string): Ticks {
-  const label = (position: number) => formatNumber(10 ** position, locale);
+const SECOND_UNITS = [
+  ["h", 3600, 7200],
+  ["min", 60, 120],
+  ["s", 1, 1],
+  ["ms", 1e-3, 1e-3],
+  ["µs", 1e-6, 0],
+] as const;
+
+/** A whole axis of measured times in the one unit that suits its largest. */
+export function secondTicks(low: number, high: number, count: number, locale: string): Ticks {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const [unit, factor] = SECOND_UNITS.find(([, , from]) => size >= from) ?? SECOND_UNITS[2];
+  const step = factor >= 60 ? clockStep(high - low, count) : niceStep((high - low) / factor, count) * factor;
+  const format = new Intl.NumberFormat(locale, { maximumFractionDigits: Math.min(3, decimalsOf(step / factor)) });
+  return { values: multiples(low, high, step), label: (value) => `${format.format(value / factor)} ${unit}` };
+}
+
+type Tell = (value: number, locale: string) => string;
+
+/** Ticks of a logarithmic axis, whose positions are log10 of the value; `tell` writes a value with its unit. */
+export function logTicks(low: number, high: number, count: number, locale: string, tell: Tell = formatNumber): Ticks {
+  const label = (position: number) => tell(10 ** position, locale);
   if (high - low < 0.7) {
     const linear = linearTicks(10 ** low, 10 ** high, count, locale);
     return { values: linear.values.filter((value) => value > 0).map(Math.log10), label };

@@ -148,13 +148,16 @@ def train(data: Path, *, ready: Ready, description: Path, epochs: int, on_epoch:
         )
         code = _watched(child, api=api, handshake=handshake, planned=epochs, on_epoch=on_epoch)
         begun = launch.runs_begun(handshake)
-        reason = launch.why_not_attached(handshake, command=command)
+        unattached = launch.why_not_attached(handshake, command=command)
     if code:
         raise errors.YoloscopeError(f"the training ended with exit code {code}; what it said: {log}")
     if not begun:
-        raise errors.YoloscopeError(
-            f"the training was not recorded ({reason or 'it says why itself'}); what it said: {log}"
+        why = (
+            run_command.not_recorded(unattached)
+            if unattached
+            else "nothing was recorded; the training says why itself."
         )
+        raise errors.YoloscopeError(f"{why} What it said: {log}")
     return _outcome(api, begun[-1], epochs=epochs)
 
 

@@ -50,6 +50,7 @@ const MAP = /^metrics\/mAP50(?:-95)?(_\w+)?$/;
 const PRECISION_RECALL = /^metrics\/(?:precision|recall)(_\w+)?$/;
 const DEVICE = /^(system\/[a-z]+)\.\d+\/(.+)$/;
 const BRACKETS = /\s*[（(][^（(）)]*[）)]$/u;
+const BEFORE_COLON = /^[^:：]+[:：]\s*/u;
 const LOSS_ORDER = ["box_loss", "cls_loss", "dfl_loss", "obj_loss"] as const;
 
 const same = (text: string): Localised => ({ en: text, zh: text });
@@ -68,6 +69,12 @@ function line(info: SeriesShape, color: number, more: Partial<PlannedLine> = {})
 function chart(key: string, title: ChartTitle, lines: readonly PlannedLine[]): ChartPlan {
   return { key, title, unit: lines[0]?.unit ?? "", lines };
 }
+
+/** What one series shows alone is called by its own name. */
+const titled = (members: readonly SeriesShape[], title: ChartTitle): ChartTitle => {
+  const [first] = members;
+  return members.length === 1 && first ? text(first.title) : title;
+};
 
 const alone = (info: SeriesShape): ChartPlan => chart(info.name, text(info.title), [line(info, 0)]);
 
@@ -115,17 +122,22 @@ function lossCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   const ordered = infos.toSorted((a, b) => rankOfLoss(a.name) - rankOfLoss(b.name));
   const components = groupBy(ordered, (info) => componentOf(info.name));
   const apart = [...components].map(([component, members], color) => {
-    const [first] = members;
     const hasMean = members.some((info) => EPOCH_MEAN.test(info.name));
     const lines = members.toSorted((a, b) => rankOfSplit(a.name) - rankOfSplit(b.name)).map((info) => lossLine(info, color, hasMean));
-    return chart(`loss/${component}`, text(withoutSplit(first?.title ?? same(component))), lines);
+    return chart(`loss/${component}`, text(lossTitle(component, members)), lines);
   });
-  const means = ordered.filter((info) => EPOCH_MEAN.test(info.name));
-  const train = means.length > 0 ? means : ordered.filter((info) => info.name.startsWith("train/"));
-  if (train.length < 2) return apart;
-  const colors = [...components.keys()];
-  const together = train.map((info) => line(info, colors.indexOf(componentOf(info.name)), { label: withoutSplit(info.title) }));
-  return [...apart, chart("loss/train", named("trainLosses"), together)];
+  const together = [...components.values()].flatMap((members, color) => {
+    const train = members.find((info) => EPOCH_MEAN.test(info.name)) ?? members.find((info) => info.name.startsWith("train/"));
+    return train ? line(train, color, { label: withoutSplit(train.title) }) : [];
+  });
+  return together.length < 2 ? apart : [...apart, chart("loss/train", named("trainLosses"), together)];
+}
+
+/** A loss that only the validation has says so. */
+function lossTitle(component: string, members: readonly SeriesShape[]): Localised {
+  const [first] = members;
+  if (!first) return same(component);
+  return members.every((info) => info.name.startsWith("val/")) ? first.title : withoutSplit(first.title);
 }
 
 const suffixOf = (key: string) => key.split("_")[1] ?? "";
@@ -140,7 +152,7 @@ function metricCharts(infos: readonly SeriesShape[]): ChartPlan[] {
     },
     (key, members) => {
       const title = named(key.startsWith("metrics/mAP") ? "map" : "precisionRecall", suffixOf(key));
-      return chart(key, title, members.map((info, color) => line(info, color)));
+      return chart(key, titled(members, title), members.map((info, color) => line(info, color)));
     },
   ).toSorted((a, b) => rankOfMetric(a.key) - rankOfMetric(b.key));
 }
@@ -188,7 +200,7 @@ function timeCharts(infos: readonly SeriesShape[]): ChartPlan[] {
     },
     (key, members) => {
       const title = named(key === "time/batch" ? "batchTime" : "imageTime");
-      return chart(key, title, members.map((info, color) => line(info, color)));
+      return chart(key, titled(members, title), members.map((info, color) => line(info, color)));
     },
   );
 }
@@ -210,7 +222,15 @@ function systemCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   );
 }
 
-const lrCharts = (infos: readonly SeriesShape[]) => [chart("lr", named("lr"), infos.map((info, color) => line(info, color)))];
+/** "Learning rate: weights" → "weights": the chart is called after the rest. */
+function afterColon({ en, zh }: Localised): Localised {
+  return { en: en.replace(BEFORE_COLON, ""), zh: zh.replace(BEFORE_COLON, "") };
+}
+
+function lrCharts(infos: readonly SeriesShape[]): ChartPlan[] {
+  const lines = infos.map((info, color) => line(info, color, { label: afterColon(info.title) }));
+  return [chart("lr", titled(infos, named("lr")), lines)];
+}
 
 const PLANS: Record<SectionId, (infos: readonly SeriesShape[]) => ChartPlan[]> = {
   loss: lossCharts,
@@ -225,12 +245,17 @@ const PLANS: Record<SectionId, (infos: readonly SeriesShape[]) => ChartPlan[]> =
 
 const sectionOf = (family: string): SectionId => SECTIONS.find((id) => id === family) ?? "other";
 
-/** Which charts a run has, in the order they are shown; sections without series are left out. */
+/**
+ * Which charts a run has, in the order they are shown; sections without series are left out. The last evaluation is no
+ * chart: its table stands among the metrics.
+ */
 export function sectionsOf(series: readonly SeriesShape[]): SectionPlan[] {
-  const byName = series.filter(({ name }) => !name.startsWith(FINAL)).toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  const curves = series.filter(({ name }) => !name.startsWith(FINAL));
+  const hasFinal = curves.length < series.length;
+  const byName = curves.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   const families = groupBy(byName, (info) => sectionOf(info.family));
   return SECTIONS.flatMap((id) => {
-    const infos = families.get(id);
+    const infos = families.get(id) ?? (id === "metric" && hasFinal ? [] : null);
     return infos ? [{ id, charts: PLANS[id](infos) }] : [];
   });
 }

@@ -1,0 +1,26 @@
+"""What the command line says exists in both languages, with the same values in both."""
+
+import re
+
+import pytest
+
+from yoloscope.cli import texts
+
+_PLACE = re.compile(r"{(\w+)")
+_ONLY_NAMES = {"runs.epoch", "runs.map50"}
+
+
+@pytest.mark.parametrize("key", sorted(texts._TEXTS))
+def test_both_languages_say_it_with_the_same_values(key: str) -> None:
+    english, chinese = texts._TEXTS[key]
+    assert english
+    assert sorted(_PLACE.findall(english)) == sorted(_PLACE.findall(chinese))
+    assert "您" not in chinese
+    assert re.search(r"[\u4e00-\u9fff]", chinese) or key in _ONLY_NAMES
+
+
+def test_the_locale_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert texts.text("sync.none", directory="x") == "x 中没有找到训练。"
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert texts.text("sync.none", directory="x") == "No runs found in x."

@@ -26,6 +26,7 @@ COMMANDS: dict[str, Command] = {
     "env": Command("yoloscope.cli.env", "env", "Show versions, machine and server."),
     "run": Command("yoloscope.cli.run", "run", "Run a training and watch it, with no code change."),
     "runs": Command("yoloscope.cli.runs", "runs", "List and show runs."),
+    "spool": Command("yoloscope.cli.spool", "spool", "Show what trainings have written down."),
     "sync": Command("yoloscope.cli.sync", "sync", "Send what trainings left behind."),
     "up": Command("yoloscope.cli.up", "up", "Start the dashboard."),
 }

@@ -11,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from yoloscope import errors
 from yoloscope.cli import texts
 from yoloscope.sidecar import sync as syncing
+from yoloscope.spool import inventory
 
 _NOT_DONE = 1
 _MARKS = {"complete": "✓", "running": "…", "busy": "…", "waiting": "✗", "unreadable": "✗"}
@@ -26,7 +27,7 @@ def sync(directory: Path, *, server: str | None, as_json: bool) -> None:
     It is safe to repeat and to interrupt, and beside a training that still writes. Exits with 0 if everything is sent, 1 if
     something is left; what is left stays where it is.
     """
-    found = syncing.find(directory)
+    found = inventory.find(directory)
     console = Console(stderr=True)
     with Progress(
         SpinnerColumn(),

@@ -4,7 +4,7 @@ from starlette.responses import HTMLResponse
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>yoloscope</title>
+<title>yoloscope</title><link rel="icon" href="/favicon.svg">
 <style>body{{font:16px/1.6 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem}}</style></head>
 <body><h1>yoloscope</h1>{body}</body></html>
 """

@@ -26,13 +26,6 @@ class Outcome(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-def find(root: Path) -> list[Path]:
-    """Return the writers' directories in and below a folder, oldest first."""
-    manifests = [root / "run.json"] if (root / "run.json").is_file() else list(root.rglob("run.json"))
-    found = [path.parent for path in manifests if (path.parent / "state").exists()]
-    return sorted(found, key=lambda path: (path / "run.json").stat().st_mtime)
-
-
 def send(
     directory: Path, *, server: str | None, progress: Callable[[int], None], sleep: Callable[[float], None]
 ) -> Outcome:

@@ -51,7 +51,7 @@ def test_a_directory_that_cannot_be_opened_is_named_and_the_others_are_sent(
     monkeypatch.setattr(platform.FileLock, "acquire", read_only)
     done = CliRunner().invoke(command.sync, [str(tmp_path / "spool")])
     assert done.exit_code == 1
-    assert "unreadable" in done.output
+    assert "cannot be read" in done.output
     assert good.name != bad.name
     assert server.steps() == [1]
 

@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useEffect, type ReactNode } from "react";
@@ -25,6 +26,9 @@ function TopBar({ children, version }: { children: ReactNode; version: string | 
       </Link>
       <div className={styles.tools}>
         {children}
+        <Button component="a" href="/docs" variant="subtle" color="gray" size="compact-sm" className={styles.api} title={t("apiDocs")}>
+          API
+        </Button>
         <LanguageToggle />
         <ThemeToggle />
       </div>

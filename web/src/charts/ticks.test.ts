@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { byteTicks, linearTicks, logTicks, niceStep, xTicks } from "./ticks";
+import { formatSeconds } from "../lib/format";
+import { byteTicks, linearTicks, logTicks, niceStep, secondTicks, xTicks } from "./ticks";
 
 const labels = ({ values, label }: ReturnType<typeof linearTicks>) => values.map(label);
 
@@ -27,4 +28,15 @@ test("memory is cut at powers of two", () => {
 test("steps are whole numbers, durations are clock times", () => {
   expect(labels(xTicks("step", 0, 2, 8, "en"))).toEqual(["0", "1", "2"]);
   expect(labels(xTicks("elapsed", 0, 7200, 4, "en"))).toEqual(["0:00", "0:30", "1:00", "1:30", "2:00"]);
+});
+
+test("an axis of measured times has one unit", () => {
+  expect(labels(secondTicks(0, 1.6, 3, "en"))).toEqual(["0 s", "1 s"]);
+  expect(labels(secondTicks(0, 0.002, 4, "en"))).toEqual(["0 ms", "0.5 ms", "1 ms", "1.5 ms", "2 ms"]);
+  expect(labels(secondTicks(0, 0.000_06, 3, "en"))).toEqual(["0 µs", "20 µs", "40 µs", "60 µs"]);
+  expect(labels(secondTicks(130, 250, 4, "en"))).toEqual(["2.5 min", "3 min", "3.5 min", "4 min"]);
+});
+
+test("a logarithmic axis of measured times says its units", () => {
+  expect(labels(logTicks(-4, -1, 5, "en", formatSeconds))).toEqual(["100 µs", "1 ms", "10 ms", "100 ms"]);
 });

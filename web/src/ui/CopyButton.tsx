@@ -20,7 +20,7 @@ export function CopyButton({ text, label, doneLabel }: CopyButtonProps) {
   }, [done]);
   const said = done ? doneLabel : label;
   return (
-    <ActionIcon variant="subtle" color="gray" size="md" aria-label={said} title={said} onClick={() => void copyText(text).then(setDone)}>
+    <ActionIcon variant="subtle" color="gray" size="sm" aria-label={said} title={said} onClick={() => void copyText(text).then(setDone)}>
       {done ? <CheckIcon /> : <CopyIcon />}
     </ActionIcon>
   );

@@ -1,12 +1,13 @@
+import { CheckIcon } from "./icons";
 import styles from "./StateBadge.module.css";
 
-export type RunTone = "live" | "idle" | "good" | "bad" | "warn";
+export type RunTone = "live" | "idle" | "done" | "bad" | "warn";
 
-/** A run state as a dot and a word; the dot of a live one breathes. */
+/** A run state as a mark and a word: a dot, which breathes for a live one, or a check for a finished one. */
 export function StateBadge({ label, tone }: { label: string; tone: RunTone }) {
   return (
     <span className={styles.badge} data-tone={tone}>
-      <span className={styles.dot} aria-hidden="true" />
+      {tone === "done" ? <CheckIcon /> : <span className={styles.dot} aria-hidden="true" />}
       {label}
     </span>
   );

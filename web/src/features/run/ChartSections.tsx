@@ -9,7 +9,7 @@ import { useWidth } from "../../ui/use-width";
 import { ChartPanel, type PanelContext } from "./ChartPanel";
 import styles from "./ChartSections.module.css";
 import { sectionsOf, type SectionPlan, type SeriesShape } from "./derive";
-import { finalRows } from "./final";
+import { finalRows, type FinalRow } from "./final";
 import { FinalTable } from "./FinalTable";
 import { gridFor, type GridShape } from "./grid";
 import { route, useViewChange, zoomedTo } from "./route";
@@ -18,18 +18,22 @@ import { Toolbar } from "./Toolbar";
 import { useLook } from "./use-look";
 import { useSmoothing } from "./use-smoothing";
 
+const NO_ROWS: readonly FinalRow[] = [];
+
 interface SectionProps {
   readonly plan: SectionPlan;
   readonly context: PanelContext;
   readonly columns: number;
+  /** What is shown as a table before the charts. */
+  readonly final: readonly FinalRow[];
 }
 
 /** Charts of one family. A small family shares its row with the next. */
-function Section({ plan, context, columns }: SectionProps) {
+function Section({ plan, context, columns, final }: SectionProps) {
   const { t } = useTranslation("run");
   const change = useViewChange();
   const { closed = [] } = route.useSearch();
-  const span = Math.min(columns, plan.charts.length);
+  const span = Math.min(columns, plan.charts.length + Math.min(1, final.length));
   const isOpen = !closed.includes(plan.id);
   function toggle(): void {
     const next = isOpen ? [...closed, plan.id] : closed.filter((id) => id !== plan.id);
@@ -46,6 +50,7 @@ function Section({ plan, context, columns }: SectionProps) {
       </h2>
       {isOpen ? (
         <div className={styles.grid} style={{ gridTemplateColumns: `repeat(${span}, minmax(0, 1fr))` }}>
+          {final.length > 0 ? <FinalTable rows={final} /> : null}
           {plan.charts.map((chart) => (
             <ChartPanel key={chart.key} plan={chart} context={context} />
           ))}
@@ -84,9 +89,8 @@ function Sections({ run, viewport, smoothing, shape }: { run: RunDetail; viewpor
   return (
     <div className={styles.sections} style={{ gridTemplateColumns: `repeat(${shape.columns}, minmax(0, 1fr))` }}>
       {sections.map((plan) => (
-        <Section key={plan.id} plan={plan} context={context} columns={shape.columns} />
+        <Section key={plan.id} plan={plan} context={context} columns={shape.columns} final={plan.id === "metric" ? final : NO_ROWS} />
       ))}
-      {final.length > 0 ? <FinalTable rows={final} /> : null}
     </div>
   );
 }

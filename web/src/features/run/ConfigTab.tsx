@@ -3,8 +3,8 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "../../api/client";
 import { CopyButton } from "../../ui/CopyButton";
-import { SearchIcon } from "../../ui/icons";
-import { matching, rowsOf } from "./config-rows";
+import { DownIcon, SearchIcon } from "../../ui/icons";
+import { countOf, matching, partOf, type ConfigFold, type ConfigRow } from "./config-rows";
 import styles from "./ConfigTab.module.css";
 
 const PARTS = ["config", "settings", "provenance"] as const;
@@ -24,36 +24,65 @@ function Row({ name, value }: { name: string; value: string }) {
   );
 }
 
+function Table({ rows }: { rows: readonly ConfigRow[] }) {
+  const { t } = useTranslation("run");
+  return (
+    <table className={styles.table}>
+      <colgroup>
+        <col className={styles.keys} />
+        <col />
+      </colgroup>
+      <thead>
+        <tr>
+          <th scope="col">{t("config.key")}</th>
+          <th scope="col">{t("config.value")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Row key={row.key} name={row.key} value={row.value} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** A long table behind its name. While something is searched, what was found in it shows. */
+function Fold({ fold, searching }: { fold: ConfigFold; searching: boolean }) {
+  const [wanted, setWanted] = useState(false);
+  const isOpen = wanted || searching;
+  return (
+    <div className={styles.fold}>
+      <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setWanted(!isOpen)}>
+        <DownIcon />
+        {fold.key} <span>{fold.rows.length}</span>
+      </button>
+      {isOpen ? <Table rows={fold.rows} /> : null}
+    </div>
+  );
+}
+
+function Nothing({ query, empty }: { query: string; empty: boolean }) {
+  const { t } = useTranslation("run");
+  return <p className={styles.nothing}>{empty ? t("config.nothing") : t("config.noMatch", { query })}</p>;
+}
+
 function Part({ part, run, query }: { part: (typeof PARTS)[number]; run: RunDetail; query: string }) {
   const { t } = useTranslation("run");
-  const all = useMemo(() => rowsOf(run[part]), [run, part]);
-  const rows = matching(all, query);
+  const all = useMemo(() => partOf(run[part]), [run, part]);
+  const found = matching(all, query);
+  const [count, total] = [countOf(found), countOf(all)];
+  const searching = query.trim() !== "";
   return (
     <section className={styles.part}>
       <h2>
-        {t(`config.${part}`)} <span>{query === "" ? all.length : `${rows.length}/${all.length}`}</span>
+        {t(`config.${part}`)} <span>{searching ? `${count}/${total}` : total}</span>
       </h2>
-      {rows.length === 0 ? (
-        <p className={styles.nothing}>{all.length === 0 ? t("config.nothing") : t("config.noMatch", { query })}</p>
-      ) : (
-        <table className={styles.table}>
-          <colgroup>
-            <col className={styles.keys} />
-            <col />
-          </colgroup>
-          <thead>
-            <tr>
-              <th scope="col">{t("config.key")}</th>
-              <th scope="col">{t("config.value")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row key={row.key} name={row.key} value={row.value} />
-            ))}
-          </tbody>
-        </table>
-      )}
+      {count === 0 ? <Nothing query={query} empty={total === 0} /> : null}
+      {found.rows.length > 0 ? <Table rows={found.rows} /> : null}
+      {found.folds.map((fold) => (
+        <Fold key={fold.key} fold={fold} searching={searching} />
+      ))}
     </section>
   );
 }

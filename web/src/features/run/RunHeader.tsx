@@ -1,12 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "../../api/client";
-import { formatDuration, formatInstant, formatNumber, formatRelative, NO_VALUE } from "../../lib/format";
+import { durationOf } from "../../lib/duration";
+import { formatDuration, formatInstant, formatNumber, formatRelative } from "../../lib/format";
 import { useLanguage } from "../../i18n/use-language";
 import { LeftIcon, WarningIcon } from "../../ui/icons";
 import { ProgressBar } from "../../ui/ProgressBar";
 import { StateBadge } from "../../ui/StateBadge";
-import { runTone } from "../../ui/run-tone";
+import { runIsOver, runTone } from "../../ui/run-tone";
 import { useNow } from "../../ui/use-now";
 import styles from "./RunHeader.module.css";
 
@@ -28,16 +29,16 @@ function Facts({ run }: { run: RunDetail }) {
   const language = useLanguage();
   const now = useNow(CLOCK_MS);
   const started = Date.parse(run.created);
+  const over = runIsOver(run.state);
   return (
     <dl className={styles.facts}>
       <Fact label={t("facts.epoch")} value={epochText(run)} />
-      {run.eta_s === null ? null : <Fact label={t("facts.eta")} value={formatDuration(run.eta_s, language)} />}
-      <Fact label={t("facts.elapsed")} value={formatDuration(run.elapsed_s, language)} />
-      <Fact label={t("facts.best")} value={run.best_epoch === null ? NO_VALUE : String(run.best_epoch)} />
-      <Fact
-        label={t("facts.patience")}
-        value={run.patience_left === null ? NO_VALUE : t("facts.patienceValue", { count: run.patience_left })}
-      />
+      {over || run.epochs === null ? null : <Fact label={t("facts.eta")} value={formatDuration(run.eta_s, language)} />}
+      <Fact label={t(over ? "facts.duration" : "facts.elapsed")} value={formatDuration(durationOf(run), language)} />
+      {run.best_epoch === null ? null : <Fact label={t("facts.best")} value={String(run.best_epoch)} />}
+      {run.patience_left === null ? null : (
+        <Fact label={t("facts.patience")} value={t("facts.patienceValue", { count: run.patience_left })} />
+      )}
       <Fact label={t("facts.step")} value={formatNumber(run.step, language)} />
       <Fact label={t("facts.started")} value={formatRelative(started, now, language)} title={formatInstant(started, language)} />
       {run.framework === null ? null : <Fact label={t("facts.framework")} value={run.framework} />}

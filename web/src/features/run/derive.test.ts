@@ -83,12 +83,47 @@ test("all training losses together are epoch means where there are any", () => {
   expect(chartOf(infos, "loss/train")?.lines.map((line) => line.name)).toEqual(["train/epoch/box_loss", "train/epoch/dfl_loss"]);
 });
 
-test("the final evaluation is no chart", () => {
-  expect(sectionsOf([series("final/metrics/mAP50", "other")])).toEqual([]);
+test("the final evaluation is no chart, and has a place among the metrics even alone", () => {
+  expect(keysOf([series("final/metrics/mAP50", "other")])).toEqual([["metric", []]]);
 });
 
 test("one training loss alone needs no second chart", () => {
   expect(keysOf([series("train/box_loss", "loss")])).toEqual([["loss", ["loss/box_loss"]]]);
+});
+
+test("all training losses together are each its epoch mean where there is one, else its batches", () => {
+  const infos = [series("train/box_loss", "loss"), series("train/epoch/box_loss", "loss"), series("train/cls_loss", "loss"), series("val/cls_loss", "loss")];
+  expect(chartOf(infos, "loss/train")?.lines.map(({ name, faint }) => [name, faint])).toEqual([
+    ["train/epoch/box_loss", false],
+    ["train/cls_loss", false],
+  ]);
+});
+
+test("a loss that only the validation has keeps its split in the title", () => {
+  expect(chartOf([series("val/box_loss", "loss", "Box loss (val)")], "loss/box_loss")?.title).toEqual({
+    kind: "text",
+    text: { en: "Box loss (val)", zh: "Box loss (val)" },
+  });
+});
+
+test("one series of a shared chart gives the chart its own name", () => {
+  expect(chartOf([series("metrics/mAP50", "metric", "mAP50")], "metrics/mAP")?.title).toEqual({ kind: "text", text: { en: "mAP50", zh: "mAP50" } });
+});
+
+test("learning rates are told apart by what comes after the colon", () => {
+  const infos = [
+    { ...series("lr/bias", "lr"), title: { en: "Learning rate: biases", zh: "学习率：偏置" } },
+    { ...series("lr/weight", "lr"), title: { en: "Learning rate: weights", zh: "学习率：权重" } },
+  ];
+  expect(chartOf(infos, "lr")?.lines.map((line) => line.label)).toEqual([
+    { en: "biases", zh: "偏置" },
+    { en: "weights", zh: "权重" },
+  ]);
+});
+
+test("the times of one image share a chart", () => {
+  const infos = ["preprocess", "inference", "postprocess"].map((phase) => series(`time/${phase}_s`, "time"));
+  expect(keysOf(infos)).toEqual([["time", ["time/image"]]]);
 });
 
 test("masks and poses have metric charts of their own", () => {

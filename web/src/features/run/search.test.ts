@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { matching, rowsOf } from "./config-rows";
 import { parseRunSearch, windowOf } from "./search";
 
 test("a full view is read back from the address", () => {
@@ -14,17 +13,4 @@ test("defaults and nonsense leave nothing in the address", () => {
 
 test("half a window is none", () => {
   expect(windowOf(parseRunSearch({ from: 3 }))).toBeNull();
-});
-
-test("nested settings become dotted keys, values stay readable", () => {
-  const rows = rowsOf({ lr0: 0.01, aug: { mosaic: true, hsv: { h: 0.1 } }, classes: [1, 2], resume: null, empty: {} });
-  expect(rows).toEqual([
-    { key: "lr0", value: "0.01" },
-    { key: "aug.mosaic", value: "true" },
-    { key: "aug.hsv.h", value: "0.1" },
-    { key: "classes", value: "[1,2]" },
-    { key: "resume", value: "null" },
-    { key: "empty", value: "{}" },
-  ]);
-  expect(matching(rows, " HSV ").map((row) => row.key)).toEqual(["aug.hsv.h"]);
 });

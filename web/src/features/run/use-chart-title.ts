@@ -9,11 +9,10 @@ export function useChartTitle({ title }: ChartPlan): string {
   switch (title.kind) {
     case "named":
       return t(`charts.${title.name}`) + (title.suffix === "" ? "" : ` (${title.suffix})`);
-    case "class": {
-      const { metric } = title;
-      const known = metric === "precision" || metric === "recall";
-      return t("charts.classMetric", { metric: known ? t(`charts.${metric}`) : metric });
-    }
+    case "class":
+      if (title.metric === "precision") return t("charts.classPrecision");
+      if (title.metric === "recall") return t("charts.classRecall");
+      return t("charts.classMetric", { metric: title.metric });
     case "text":
       return title.text[language];
   }

@@ -7,7 +7,8 @@ import {
   tableFeatures,
 } from "@tanstack/react-table";
 import type { RunSummary } from "../../api/client";
-import { durationOf, lastOf, progressOf, sortable } from "./derive";
+import { durationOf } from "../../lib/duration";
+import { lastOf, progressOf, sortable } from "./derive";
 import { MAP, MAP50 } from "./queries";
 
 export const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });

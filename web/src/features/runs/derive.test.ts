@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RunSummary } from "../../api/client";
 import type { Columns } from "../../lib/columns";
-import { durationOf, lastOf, mergePage, progressOf, rowsOf, sortable, sparkPath } from "./derive";
+import { lastOf, mergePage, progressOf, rowsOf, sortable, sparkPath } from "./derive";
 
 function run(id: string, created: string, more: Partial<RunSummary> = {}): RunSummary {
   return {
@@ -15,10 +15,6 @@ const ids = (runs: readonly RunSummary[]) => runs.map((one) => one.id);
 
 test("progress is unknown without a plan and never above one", () => {
   expect([run("a", "1"), run("a", "1", { epochs: null }), run("a", "1", { epoch: 12 })].map(progressOf)).toEqual([0.3, null, 1]);
-});
-
-test("a run that logged no time lasted from its creation to its end", () => {
-  expect(durationOf(run("a", "2026-01-01T00:00:00Z", { ended: "2026-01-01T00:01:30Z" }))).toBe(90);
 });
 
 test("NaN travels as text, and is sorted like a missing value", () => {

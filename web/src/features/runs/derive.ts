@@ -8,11 +8,6 @@ export function progressOf(run: RunSummary): number | null {
   return Math.min(1, run.epoch / run.epochs);
 }
 
-export function durationOf(run: RunSummary): number | null {
-  if (run.elapsed_s !== null) return run.elapsed_s;
-  return run.ended === null ? null : (Date.parse(run.ended) - Date.parse(run.created)) / 1000;
-}
-
 export function lastOf(run: RunSummary, name: string): number | null {
   return numberFromWire(run.last[name]);
 }

@@ -1,0 +1,119 @@
+"""What lies in spool directories: found, counted and checked without changing a byte that counts.
+
+Called by `yoloscope spool` and `yoloscope sync`. Reading beside a living training is safe; what it adds meanwhile may be seen or not.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from yoloscope import errors
+from yoloscope.records import row
+from yoloscope.spool import cursor, layout, platform, reader, state
+
+State = Literal["running", "complete", "waiting", "offline"]
+
+
+class LaneCount(msgspec.Struct, frozen=True):
+    """What one lane holds; ``acknowledged`` counts rows and events that the server has."""
+
+    lane: int
+    segments: int
+    size_bytes: int
+    rows: int
+    values: int
+    events: int
+    torn: int
+    acknowledged: int
+
+
+class Inventory(msgspec.Struct, frozen=True):
+    """What one writer's directory holds, and how far it is sent."""
+
+    directory: str
+    run: str
+    name: str
+    project: str
+    host: str
+    server: str
+    state: State
+    attempts: int
+    names: list[str]
+    lost: dict[str, int]
+    lanes: list[LaneCount]
+
+    @property
+    def torn(self) -> int:
+        """How many places cannot be read, after a power cut for example."""
+        return sum(lane.torn for lane in self.lanes)
+
+
+def find(root: Path) -> list[Path]:
+    """Return the writers' directories in and below a folder, oldest first."""
+    manifests = [root / "run.json"] if (root / "run.json").is_file() else list(root.rglob("run.json"))
+    found = [path.parent for path in manifests if (path.parent / "state").exists()]
+    return sorted(found, key=lambda path: (path / "run.json").stat().st_mtime)
+
+
+def of(directory: Path) -> Inventory:
+    """Return what a writer's directory holds; every frame is read, so its time grows with the size.
+
+    Raises:
+        SpoolError: if the manifest or a segment cannot be read, or is of another version.
+    """
+    manifest = layout.load_manifest(directory)
+    acknowledged = cursor.load(directory)
+    names: dict[str, None] = {}
+    counted = [
+        _lane(directory, lane, acknowledged=acknowledged.places.get(str(lane)), names=names)
+        for lane in reader.lanes(directory)
+    ]
+    return Inventory(
+        directory=str(directory),
+        run=manifest.run.id,
+        name=manifest.run.name,
+        project=manifest.run.project,
+        host=manifest.host,
+        server=manifest.server,
+        state=_state(directory, manifest, complete=acknowledged.complete),
+        attempts=len(manifest.attempts),
+        names=sorted(names),
+        lost=_lost(directory),
+        lanes=counted,
+    )
+
+
+def _state(directory: Path, manifest: layout.Manifest, *, complete: bool) -> State:
+    if platform.is_locked(directory / "alive.lock"):
+        return "running"
+    if complete:
+        return "complete"
+    return "offline" if manifest.mode == "offline" else "waiting"
+
+
+def _lane(directory: Path, lane: int, *, acknowledged: reader.Place | None, names: dict[str, None]) -> LaneCount:
+    numbers = reader.lanes(directory)[lane]
+    rows = values = events = torn = 0
+    for chunk in reader.chunks(directory, lane=lane):
+        torn += chunk.torn
+        matrices = [entry for entry in chunk.entries if isinstance(entry, row.Matrix)]
+        events += len(chunk.entries) - len(matrices)
+        rows += sum(matrix.rows for matrix in matrices)
+        values += sum(matrix.rows * len(matrix.names) for matrix in matrices)
+        for matrix in matrices:
+            names.update(dict.fromkeys(matrix.names))
+    sizes = (layout.segment_path(directory, lane=lane, number=number).stat().st_size for number in numbers)
+    seq = acknowledged.seq if acknowledged else 0
+    return LaneCount(lane, len(numbers), sum(sizes), rows, values, events, torn, seq)
+
+
+def _lost(directory: Path) -> dict[str, int]:
+    try:
+        page = state.StatePage(directory / "state")
+    except OSError as error:
+        raise errors.SpoolError(f"{directory / 'state'} cannot be read: {error}") from error
+    try:
+        return page.lost()
+    finally:
+        page.close()

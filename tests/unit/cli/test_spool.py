@@ -1,0 +1,70 @@
+"""`yoloscope spool`: what is written down, how much is sent, and whether it can be read."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from yoloscope.cli import spool
+from yoloscope.sdk import launch_sidecar
+from yoloscope.sdk import run as runs
+from yoloscope.spool import layout
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A finished offline run of 20 rows of two values, and its directory."""
+    monkeypatch.setattr(launch_sidecar, "start", lambda directory: None)
+    monkeypatch.setenv("YOLOSCOPE_DIR", str(tmp_path / "spool"))
+    run = runs.init(project="signs", name="first", mode="offline", config={"lr0": 0.1})
+    for step in range(20):
+        run.log({"b": 1.0, "a": step}, step=step)
+    run.finish()
+    assert run.directory is not None
+    return run.directory
+
+
+def _call(*arguments: str) -> Result:
+    return CliRunner().invoke(spool.spool, arguments)
+
+
+def test_everything_written_is_counted(written: Path) -> None:
+    (item,) = json.loads(_call("ls", "--json").output)["items"]
+    assert (item["name"], item["project"], item["state"]) == ("first", "signs", "offline")
+    assert item["names"] == ["a", "b"]
+    (lane,) = item["lanes"]
+    assert (lane["rows"], lane["values"], lane["events"], lane["torn"], lane["acknowledged"]) == (20, 40, 2, 0, 0)
+    assert item["directory"] == str(written)
+
+
+def test_people_see_a_table(written: Path) -> None:
+    said = _call("show", str(written)).output
+    assert "signs/first" in said
+    assert "Series: a, b" in said
+
+
+def test_a_whole_spool_is_verified(written: Path) -> None:
+    done = _call("verify", str(written.parent))
+    assert done.exit_code == 0
+    assert "every frame is whole" in done.output
+
+
+def test_a_torn_segment_is_named_and_the_exit_code_says_so(written: Path) -> None:
+    path = layout.segment_path(written, lane=0, number=0)
+    raw = bytearray(path.read_bytes())
+    end = layout.OFFSET.unpack_from(raw, 8 * layout.COMMIT_WORD)[0]
+    raw[end - 60 : end] = bytes(60)
+    path.write_bytes(raw)
+    done = _call("verify", str(written))
+    assert done.exit_code == 1
+    assert "1 places cannot be read" in done.output
+
+
+def test_a_spool_of_another_version_is_told_and_left_alone(written: Path) -> None:
+    manifest = written / "run.json"
+    manifest.write_text('{"version": 99}')
+    done = _call("verify", str(written), "--json")
+    assert done.exit_code == 1
+    assert "version 99" in json.loads(done.output)["unreadable"][0]["detail"]
+    assert manifest.read_text() == '{"version": 99}'

@@ -1,5 +1,6 @@
 """What all tests share: strictness, a home of their own, batches, stores and a running server."""
 
+import signal
 import socket
 import struct
 import threading
@@ -16,6 +17,10 @@ from yoloscope.server import settings as server_settings
 from yoloscope.server.access import secret
 from yoloscope.store import open as store_opening
 from yoloscope.wire import codec, protocol
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background of a shell, where Ctrl-C is ignored: what tests start would inherit that and never stop.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WRITER = ids.WriterId("0123456789abcdef" * 2)
 

@@ -25,6 +25,15 @@ def processes_of(folder: Path) -> list[list[str]]:
     return [words for words in found if any(str(folder) in word for word in words)]
 
 
+def _ended(process: subprocess.Popen[str]) -> int:
+    """Return the exit code; a process that does not end is killed, so that the test fails instead of waiting for ever."""
+    try:
+        return process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
 class TestDemo:
     pytestmark = slow
 
@@ -50,7 +59,7 @@ class TestDemo:
             lines = iter(process.stdout.readline, "")
             assert any("Stop it with Ctrl-C" in line for line in lines)
             process.send_signal(signal.SIGINT)
-            assert process.wait() == 0
+            assert _ended(process) == 0
         assert processes_of(tmp_path) == []
 
     def test_interrupting_the_training_leaves_nothing_behind(self, tmp_path: Path) -> None:
@@ -66,7 +75,7 @@ class TestDemo:
             lines = iter(process.stdout.readline, "")
             assert any(line.startswith("epoch 1/") for line in lines)
             process.send_signal(signal.SIGINT)
-            assert process.wait() == 1
+            assert _ended(process) == 1
         assert processes_of(tmp_path) == []
 
     def test_a_taken_port_is_named(self, tmp_path: Path) -> None:

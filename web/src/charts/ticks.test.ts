@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { formatSeconds } from "../lib/format";
-import { byteTicks, linearTicks, logTicks, niceStep, secondTicks, xTicks } from "./ticks";
+import { byteTicks, linearTicks, logTicks, niceStep, scaleOf, secondTicks, xTicks } from "./ticks";
 
 const labels = ({ values, label }: ReturnType<typeof linearTicks>) => values.map(label);
 
@@ -38,5 +37,10 @@ test("an axis of measured times has one unit", () => {
 });
 
 test("a logarithmic axis of measured times says its units", () => {
-  expect(labels(logTicks(-4, -1, 5, "en", formatSeconds))).toEqual(["100 µs", "1 ms", "10 ms", "100 ms"]);
+  expect(labels(logTicks(-4, -1, 5, "en", scaleOf("s")))).toEqual(["100 µs", "1 ms", "10 ms", "100 ms"]);
+});
+
+test("within a decade a logarithmic axis cuts memory and times at their round values too", () => {
+  expect(labels(logTicks(Math.log10(860 * 2 ** 20), Math.log10(925 * 2 ** 20), 3, "en", scaleOf("B")))).toEqual(["875 MiB", "900 MiB", "925 MiB"]);
+  expect(labels(logTicks(Math.log10(0.8), Math.log10(1.6), 4, "en", scaleOf("s")))).toEqual(["0.8 s", "1 s", "1.2 s", "1.4 s", "1.6 s"]);
 });

@@ -1,5 +1,5 @@
 import type { XAxis } from "../lib/columns";
-import { formatBytes, formatClock, formatNumber } from "../lib/format";
+import { formatBytes, formatClock, formatNumber, formatSeconds } from "../lib/format";
 
 export interface Ticks {
   readonly values: number[];
@@ -17,12 +17,14 @@ export function niceStep(range: number, count: number): number {
   return base * power;
 }
 
+/** So that 0.1 + 0.2 is not written as 0.30000000000000004. */
+const rounded = (value: number) => Number(value.toPrecision(14));
+
 function multiples(low: number, high: number, step: number, origin = 0): number[] {
   const values: number[] = [];
   const first = Math.ceil((low - origin) / step - 1e-9);
   for (let k = first; origin + k * step <= high + step * 1e-9 && values.length < 64; k++) {
-    // Rounded, so that 0.1 + 0.2 is not written as 0.30000000000000004.
-    values.push(Number((origin + k * step).toPrecision(14)));
+    values.push(rounded(origin + k * step));
   }
   return values;
 }
@@ -73,15 +75,27 @@ export function secondTicks(low: number, high: number, count: number, locale: st
   return { values: multiples(low, high, step), label: (value) => `${format.format(value / factor)} ${unit}` };
 }
 
-type Tell = (value: number, locale: string) => string;
+/** How the values of a unit are cut and told. */
+export interface Scale {
+  readonly ticks: (low: number, high: number, count: number, locale: string) => Ticks;
+  readonly tell: (value: number, locale: string) => string;
+}
 
-/** Ticks of a logarithmic axis, whose positions are log10 of the value; `tell` writes a value with its unit. */
-export function logTicks(low: number, high: number, count: number, locale: string, tell: Tell = formatNumber): Ticks {
-  const label = (position: number) => tell(10 ** position, locale);
+const PLAIN: Scale = { ticks: linearTicks, tell: formatNumber };
+
+/** The scale of a unit: times and memory read better in multiples of it, which their ticks then say. */
+export function scaleOf(unit: string): Scale {
+  if (unit === "s") return { ticks: secondTicks, tell: formatSeconds };
+  return unit === "bytes" || unit === "B" ? { ticks: byteTicks, tell: formatBytes } : PLAIN;
+}
+
+/** Ticks of a logarithmic axis, whose positions are log10 of the value. */
+export function logTicks(low: number, high: number, count: number, locale: string, scale = PLAIN): Ticks {
   if (high - low < 0.7) {
-    const linear = linearTicks(10 ** low, 10 ** high, count, locale);
-    return { values: linear.values.filter((value) => value > 0).map(Math.log10), label };
+    const linear = scale.ticks(10 ** low, 10 ** high, count, locale);
+    return { values: linear.values.filter((value) => value > 0).map(Math.log10), label: (position) => linear.label(rounded(10 ** position)) };
   }
+  const label = (position: number) => scale.tell(rounded(10 ** position), locale);
   const mantissas = high - low < 2.5 ? [1, 2, 5] : [1];
   const stride = Math.max(1, Math.ceil((high - low) / (count + 1)));
   const values: number[] = [];

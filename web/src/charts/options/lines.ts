@@ -1,12 +1,11 @@
 import type { CustomSeriesOption } from "echarts/charts";
 import type { GridComponentOption } from "echarts/components";
 import type { ComposeOption } from "echarts/core";
-import { formatBytes, formatSeconds } from "../../lib/format";
 import { ink, lineColor, type ChartTheme } from "../palette";
 import type { Plot } from "../plot";
 import type { ChartLook, Scene, SceneLine } from "../scene";
 import { STROKE, type Stroke } from "../shapes";
-import { byteTicks, linearTicks, logTicks, secondTicks, xTicks, type Ticks } from "../ticks";
+import { logTicks, scaleOf, xTicks, type Ticks } from "../ticks";
 import { hasBand } from "../trace";
 
 export type LinesOption = ComposeOption<CustomSeriesOption | GridComponentOption>;
@@ -19,21 +18,10 @@ const PX_PER_Y_TICK = 40;
 const FAINT = 0.4;
 const MANY_LINES = 12; // beyond this, bands would cover one another
 
-/** Units whose values read better in multiples of them; the ticks then say which. */
-const SCALED = {
-  s: { ticks: secondTicks, tell: formatSeconds },
-  B: { ticks: byteTicks, tell: formatBytes },
-  bytes: { ticks: byteTicks, tell: formatBytes },
-} as const;
-
-const isScaled = (unit: string): unit is keyof typeof SCALED => unit in SCALED;
-
 function yTicks(scene: Scene, look: ChartLook, count: number): Ticks {
   const [low, high] = scene.y;
-  const unit = scene.lines[0]?.line.unit ?? "";
-  const scaled = isScaled(unit) ? SCALED[unit] : null;
-  if (look.log) return logTicks(low, high, count, look.locale, scaled?.tell);
-  return (scaled?.ticks ?? linearTicks)(low, high, count, look.locale);
+  const scale = scaleOf(scene.lines[0]?.line.unit ?? "");
+  return look.log ? logTicks(low, high, count, look.locale, scale) : scale.ticks(low, high, count, look.locale);
 }
 
 export interface Layout {

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from yoloscope.cli.demo import data
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
 
 TALL = 2400  # a chart is drawn, and fetches, only while it is on the screen
 LOSS = "chart-loss/box_loss"

@@ -29,10 +29,3 @@ def trained_8_3(tmp_path_factory: pytest.TempPathFactory) -> harness.Trained:
     trained = harness.Trained(tmp_path_factory.mktemp("trained83"), overlay=OVERLAY)
     trained.run("plain", "failing", "resumed", "overridden", environment={"YOLOSCOPE_STRICT": "1"})
     return trained
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one worker: the trainings they share take a minute."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("ultralytics"))

@@ -9,7 +9,12 @@ import pytest
 
 from yoloscope.boot import hook
 
-pytestmark = [pytest.mark.slow, pytest.mark.torch, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.torch,
+    pytest.mark.timeout(240),
+    pytest.mark.xdist_group("ultralytics"),
+]
 NOBODY = "http://127.0.0.1:9"
 
 

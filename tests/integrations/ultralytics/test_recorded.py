@@ -8,7 +8,12 @@ import pytest
 
 from yoloscope.records import names
 
-pytestmark = [pytest.mark.slow, pytest.mark.torch, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.torch,
+    pytest.mark.timeout(240),
+    pytest.mark.xdist_group("ultralytics"),
+]
 NB = 4
 CLASSES = ("zero", "one", "two")
 

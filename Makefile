@@ -70,7 +70,8 @@ types: $(VENV)/.dev
 arch: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-check: lint types arch web-check
+check: $(VENV)/.dev $(VENV)/.node
+	@$(MAKE) --no-print-directory -j2 lint types arch web-check
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
 web-check: $(VENV)/.dev $(VENV)/.node

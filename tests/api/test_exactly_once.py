@@ -68,6 +68,7 @@ def data(tmp_path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before the commit", "before the answer"])
 def test_what_a_killed_server_did_not_acknowledge_is_sent_again_and_stored_once(data, body, batches, moment) -> None:
     dying = Process(data, prelude=DIES.format(moment=moment))

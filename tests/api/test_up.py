@@ -14,6 +14,8 @@ import pytest
 import requests
 from websockets.sync import client as ws
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-c", "from yoloscope.cli.main import main; main()", "up"]
 
 

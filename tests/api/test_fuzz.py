@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from yoloscope.ingest import accept, live
 from yoloscope.records import row
 from yoloscope.store import open as store_opening
 from yoloscope.wire import codec, frame
+
+pytestmark = pytest.mark.slow
 
 EXPECTED = (errors.WireError, errors.InvalidRecord, errors.SequenceGap)
 PLAIN = (

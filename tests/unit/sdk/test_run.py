@@ -291,6 +291,7 @@ run.log({"a": 3.0}, step=2)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "state"),
     [

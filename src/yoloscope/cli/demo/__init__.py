@@ -77,8 +77,7 @@ def demo(*, epochs: int, exits: bool, prints_json: bool, port: int, data: Path |
             sent=outcome.points_sent,
         )
         if not exits:
-            tell("stays", url=ready.url)
-            stage.wait_for_end(ready)
+            stage.wait_for_end(ready, on_wait=lambda: tell("stays", url=ready.url))
 
 
 def _tell_epoch(epoch: "stage.Epoch") -> None:

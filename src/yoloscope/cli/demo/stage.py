@@ -161,9 +161,10 @@ def train(data: Path, *, ready: Ready, description: Path, epochs: int, on_epoch:
     return _outcome(api, begun[-1], epochs=epochs)
 
 
-def wait_for_end(ready: Ready) -> None:
-    """Return when Ctrl-C is pressed or the server has ended."""
+def wait_for_end(ready: Ready, *, on_wait: Callable[[], None]) -> None:
+    """Return when Ctrl-C is pressed or the server has ended; `on_wait` tells the user so, who may be quicker than its return."""
     with contextlib.suppress(KeyboardInterrupt):
+        on_wait()
         while _runs(ready.pid):
             time.sleep(_POLL_S)
 

@@ -158,6 +158,17 @@ class CatalogContract:
         running.observe(RUN.id, OTHER_WRITER, now_ns=day + 2, lost={"spool_full": 10}, alive=None)
         assert running.run(RUN.id).lost == {"spool_full": 15, "torn": 1}
 
+    def test_deferred_rows_are_what_each_writer_said_last(self, running: ports.Catalog) -> None:
+        day = 10**18
+        running.observe(RUN.id, WRITER, now_ns=day, lost={}, alive=True, deferred=700)
+        running.observe(RUN.id, OTHER_WRITER, now_ns=day, lost={}, alive=True, deferred=5)
+        assert running.run(RUN.id).deferred == 705
+        running.observe(RUN.id, WRITER, now_ns=day + 1, lost={}, alive=True, deferred=20)
+        assert running.run(RUN.id).deferred == 25
+        running.observe(RUN.id, WRITER, now_ns=day + 2, lost={}, alive=True)
+        running.observe(RUN.id, OTHER_WRITER, now_ns=day + 3, lost={}, alive=True)
+        assert running.run(RUN.id).deferred == 0
+
     def test_being_heard_of_moves_the_time_of_the_last_word(self, running: ports.Catalog) -> None:
         later_ns = 10**18 + 5_000_000_000
         assert not running.observe(RUN.id, WRITER, now_ns=later_ns, lost={}, alive=None)

@@ -74,6 +74,7 @@ class _Heard(msgspec.Struct, frozen=True):
     at_ns: int
     lost: Mapping[str, int]
     alive: bool | None
+    deferred: int
 
 
 class Ingest:
@@ -235,7 +236,7 @@ class Ingest:
             heard = self._heard.get((batch.run.id, batch.writer))
             if heard is None or not heard.at_ns <= now_ns < heard.at_ns + _HEARD_NS:
                 return True
-            if (heard.lost, heard.alive) != (batch.lost, batch.alive):
+            if (heard.lost, heard.alive, heard.deferred) != (batch.lost, batch.alive, batch.deferred):
                 return True
         return False
 
@@ -247,9 +248,13 @@ class Ingest:
         for (run, writer), batch in newest.items():
             heard = self._heard.get((run, writer))
             was_silent = heard is None or now_ns - heard.at_ns > state.UNREACHABLE_NS
-            if self._catalog.observe(run, writer, now_ns=now_ns, lost=batch.lost, alive=batch.alive) or was_silent:
+            other_ledger = heard is not None and (heard.lost, heard.deferred) != (batch.lost, batch.deferred)
+            other_state = self._catalog.observe(
+                run, writer, now_ns=now_ns, lost=batch.lost, alive=batch.alive, deferred=batch.deferred
+            )
+            if other_state or other_ledger or was_silent:
                 changed.add(run)
-            _remember(self._heard, (run, writer), _Heard(now_ns, batch.lost, batch.alive))
+            _remember(self._heard, (run, writer), _Heard(now_ns, batch.lost, batch.alive, batch.deferred))
         return changed
 
     def _hint(self, project: ids.ProjectName, changed: set[ids.RunId], appended: ports.Appended) -> None:

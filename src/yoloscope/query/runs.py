@@ -70,6 +70,7 @@ class RunRow(msgspec.Struct, frozen=True):
     tags: list[str]
     group: str | None
     lost: dict[str, int]
+    deferred: int
     last: dict[str, Number]
     best_epoch: int | None
     patience_left: int | None
@@ -212,6 +213,7 @@ def _row(info: ports.RunInfo, *, stat: ports.RunStat | None, last: dict[str, flo
         tags=list(info.ref.tags),
         group=info.ref.group,
         lost=info.lost,
+        deferred=info.deferred,
         last={name: number(value) for name, value in last.items() if names.meaning(name).family in _LAST_FAMILIES},
         best_epoch=_int_or_none(info.progress.get("best_epoch")),
         patience_left=_int_or_none(info.progress.get("patience_left")),

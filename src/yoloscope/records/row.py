@@ -99,7 +99,8 @@ class AttemptRef(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct, frozen=True):
     """What one lane of one writer sends at once: contiguous entries from ``first_seq`` on.
 
-    Each row and each event takes one sequence number. ``lost`` counts rows by reason over the writer's whole life.
+    Each row and each event takes one sequence number. ``lost`` counts rows by reason over the writer's whole life, ``deferred``
+    those that are kept beside the trainer now and follow later in a lane of their own.
     ``alive`` is the sidecar's observation of the trainer; ``None`` where nobody observes.
     """
 
@@ -111,6 +112,7 @@ class Batch(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...]
     lost: dict[str, int] = {}
     alive: bool | None = None
+    deferred: int = 0
 
     @property
     def sequences(self) -> int:

@@ -67,6 +67,7 @@ class RunSummary(BaseModel):
     tags: list[str]
     group: str | None
     lost: Annotated[dict[str, int], Field(description="Rows that never reached the store, by reason")]
+    deferred: Annotated[int, Field(description="Rows that are safe beside the trainer and follow later")]
     last: Annotated[dict[str, Number], Field(description="Latest value of each metric in the epoch families")]
     best_epoch: int | None
     patience_left: int | None

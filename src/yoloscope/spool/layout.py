@@ -79,7 +79,11 @@ LOST_REASONS = (
     "torn",
     "refused",
     "no_longer_kept",
+    "thinned",
+    "policy",
+    "quota",
 )
+"""Why rows or values never reached the server. New reasons go to the end: a reason's place is its word in the state page."""
 LOST_FIRST_WORD = 64
 
 _SEGMENT_NAME = re.compile(r"(\d+)-(\d{6,})\.sp\Z")

@@ -156,6 +156,7 @@ class RunInfo(msgspec.Struct, frozen=True):
     provenance: dict[str, object]
     progress: dict[str, object]
     lost: dict[str, int]
+    deferred: int
     attempts: tuple[AttemptInfo, ...]
 
 
@@ -198,11 +199,18 @@ class Catalog(Protocol):
         ...
 
     def observe(
-        self, run: ids.RunId, writer: ids.WriterId, *, now_ns: int, lost: Mapping[str, int], alive: bool | None
+        self,
+        run: ids.RunId,
+        writer: ids.WriterId,
+        *,
+        now_ns: int,
+        lost: Mapping[str, int],
+        alive: bool | None,
+        deferred: int = 0,
     ) -> bool:
         """Note that the writer was heard of; True if the run's state changed.
 
-        ``lost`` totals replace the writer's older ones (never smaller). ``alive=False`` without an `Ended` event turns a running
+        ``lost`` totals replace the writer's older ones (never smaller), ``deferred`` its older one. ``alive=False`` without an `Ended` event turns a running
         run into crashed; ``alive=True`` brings a run that was unreachable, stalled or seen crashed back to running. An `Ended` event
         is never taken back by an observation (see `records.state`).
         """

@@ -88,6 +88,7 @@ def _check_batch(batch: row.Batch, *, place: str) -> None:
     for field in ("wall_ns", "mono_ns"):
         _check_range(getattr(batch.attempt, field), field=f"{place}.attempt.{field}", top=2**63)
     _check_range(batch.run.created_ns, field=f"{place}.run.created_ns", top=2**63)
+    _check_range(batch.deferred, field=f"{place}.deferred", top=2**62)
     if any(count < 0 or count >= 2**62 for count in batch.lost.values()):
         raise errors.FrameCorrupt(f"{place}.lost holds a count out of range", field=f"{place}.lost", fix=_FIX)
     for number, entry in enumerate(batch.entries):

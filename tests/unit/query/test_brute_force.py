@@ -45,7 +45,7 @@ class Held:
         ref = row.RunRef(run, rows.PROJECT, "r", 1)
         ended = dict.fromkeys(("ended_ns", "end_reason", "exit_code"))
         sections = {name: {} for name in ("config", "settings", "provenance", "progress", "lost")}
-        return ports.RunInfo(ref, "running", 1, 1, **ended, **sections, attempts=self._attempts)
+        return ports.RunInfo(ref, "running", 1, 1, **ended, **sections, deferred=0, attempts=self._attempts)
 
     def series(self, project, run) -> list[ports.SeriesStat]:
         blank = dict.fromkeys(ports.SeriesStat.__struct_fields__, 0)

@@ -391,6 +391,11 @@ export interface components {
                 [key: string]: number;
             };
             /**
+             * Deferred
+             * @description Rows that are safe beside the trainer and follow later
+             */
+            deferred: number;
+            /**
              * Last
              * @description Latest value of each metric in the epoch families
              */
@@ -502,6 +507,11 @@ export interface components {
             lost: {
                 [key: string]: number;
             };
+            /**
+             * Deferred
+             * @description Rows that are safe beside the trainer and follow later
+             */
+            deferred: number;
             /**
              * Last
              * @description Latest value of each metric in the epoch families

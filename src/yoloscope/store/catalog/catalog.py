@@ -15,7 +15,7 @@ from yoloscope import errors
 from yoloscope.records import ids, row, state
 from yoloscope.store import ports
 from yoloscope.store.catalog import engine as engines
-from yoloscope.store.catalog import rows, tables
+from yoloscope.store.catalog import ledger, rows, tables
 
 OBSERVED_REASON = "ended without finish"
 _HEARD_NS = 1_000_000_000  # each note is a commit: a hundred batches a second must not cost a hundred
@@ -88,18 +88,28 @@ class SqlCatalog:
                     _end(connection, run, event)
 
     def observe(
-        self, run: ids.RunId, writer: ids.WriterId, *, now_ns: int, lost: Mapping[str, int], alive: bool | None
+        self,
+        run: ids.RunId,
+        writer: ids.WriterId,
+        *,
+        now_ns: int,
+        lost: Mapping[str, int],
+        alive: bool | None,
+        deferred: int = 0,
     ) -> bool:
         """Note that the writer was heard of; True if the run's state changed.
 
         Cost: nothing is written if all is as it was and the run was heard of within the last second.
         """
         with self._reading() as connection:
-            if _nothing_new(connection, run, writer, now_ns=now_ns, lost=lost, alive=alive):
+            known = ledger.deferred(connection, [run], writer=writer).get(run, 0)
+            if known == deferred and _nothing_new(connection, run, writer, now_ns=now_ns, lost=lost, alive=alive):
                 return False
         with self._writing() as connection:
             before, end_said, _ = _state_of(connection, run)
-            _raise_lost(connection, run, writer, lost=lost)
+            ledger.raise_lost(connection, run, writer, lost=lost)
+            if known != deferred:
+                ledger.set_deferred(connection, run, writer, total=deferred)
             after = state.after_heard(before, alive=alive, end_said=end_said)
             changes: dict[str, object] = {}
             if after != before:
@@ -289,35 +299,19 @@ def _end(connection: sa.Connection, run: ids.RunId, event: row.Ended) -> None:
     )
 
 
-def _raise_lost(connection: sa.Connection, run: ids.RunId, writer: ids.WriterId, *, lost: Mapping[str, int]) -> None:
-    """Bring the writer's totals up; a batch that comes late does not bring them down."""
-    for reason, total in lost.items():
-        mine = (tables.run_lost.c.run == run, tables.run_lost.c.writer == writer, tables.run_lost.c.reason == reason)
-        known = connection.execute(sa.select(tables.run_lost.c.total).where(*mine)).scalar()
-        if known is None:
-            connection.execute(tables.run_lost.insert().values(run=run, writer=writer, reason=reason, total=total))
-        elif known < total:
-            connection.execute(tables.run_lost.update().where(*mine).values(total=total))
-
-
 def _infos(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[ports.RunInfo]:
     run_ids = [values["id"] for values in found]
     attempts: dict[str, list[ports.AttemptInfo]] = {}
     mine = sa.select(tables.attempt).where(tables.attempt.c.run.in_(run_ids)).order_by(tables.attempt.c.number)
     for values in connection.execute(mine).mappings():
         attempts.setdefault(values["run"], []).append(rows.attempt_from_row(values))
-    lost = _lost(connection, run_ids)
+    lost, deferred = ledger.lost(connection, run_ids), ledger.deferred(connection, run_ids)
     return [
-        rows.run_from_row(values, attempts=attempts.get(values["id"], ()), lost=lost.get(values["id"], {}))
+        rows.run_from_row(
+            values,
+            attempts=attempts.get(values["id"], ()),
+            lost=lost.get(values["id"], {}),
+            deferred=deferred.get(values["id"], 0),
+        )
         for values in found
     ]
-
-
-def _lost(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return the totals of lost rows by reason, over all writers of each run; summed here, where no sum overflows."""
-    columns = tables.run_lost.c.run, tables.run_lost.c.reason, tables.run_lost.c.total
-    lost: dict[str, dict[str, int]] = {}
-    for run, reason, total in connection.execute(sa.select(*columns).where(tables.run_lost.c.run.in_(run_ids))):
-        totals = lost.setdefault(run, {})
-        totals[reason] = totals.get(reason, 0) + total
-    return lost

@@ -79,7 +79,7 @@ def attempt_from_row(values: sa.RowMapping) -> ports.AttemptInfo:
 
 
 def run_from_row(
-    values: sa.RowMapping, *, attempts: Iterable[ports.AttemptInfo], lost: Mapping[str, int]
+    values: sa.RowMapping, *, attempts: Iterable[ports.AttemptInfo], lost: Mapping[str, int], deferred: int
 ) -> ports.RunInfo:
     """Return a run with its attempts."""
     return ports.RunInfo(
@@ -104,6 +104,7 @@ def run_from_row(
         provenance=section_from_text(values["provenance"]),
         progress=section_from_text(values["progress"]),
         lost=dict(lost),
+        deferred=deferred,
         attempts=tuple(attempts),
     )
 

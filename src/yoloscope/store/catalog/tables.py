@@ -67,6 +67,13 @@ run_lost = sa.Table(
     sa.Column("reason", sa.Text, primary_key=True),
     sa.Column("total", sa.BigInteger, nullable=False),
 )
+run_deferred = sa.Table(
+    "run_deferred",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("writer", sa.Text, primary_key=True),
+    sa.Column("total", sa.BigInteger, nullable=False),
+)
 session = sa.Table(
     "session",
     metadata,

@@ -6,7 +6,7 @@ import { lastOf, mergePage, progressOf, rowsOf, sortable, sparkPath } from "./de
 function run(id: string, created: string, more: Partial<RunSummary> = {}): RunSummary {
   return {
     id, created, project: "p", name: id, state: "running", updated: created, ended: null, epoch: 3, epochs: 10, step: 30,
-    elapsed_s: null, eta_s: null, rows: 0, attempt: 1, host: null, framework: null, tags: [], group: null, lost: {}, last: {},
+    elapsed_s: null, eta_s: null, rows: 0, attempt: 1, host: null, framework: null, tags: [], group: null, lost: {}, deferred: 0, last: {},
     best_epoch: null, patience_left: null, end_reason: null, exit_code: null, ...more,
   };
 }

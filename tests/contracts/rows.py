@@ -23,10 +23,11 @@ def matrix(
     epochs: Sequence[float] | None = None,
     mono_ns: Sequence[int] | None = None,
 ) -> row.Matrix:
-    """Return a matrix with one row for each of `values`; steps count from 0, epochs are none unless given."""
+    """Return a matrix with one row for each of `values`; steps count from 0, epochs are none unless given, the clock follows the steps."""
     count = len(values)
     steps = range(count) if steps is None else steps
-    mono = [1_000 * (index + 1) for index in range(count)] if mono_ns is None else list(mono_ns)
+    ticks = steps if all(0 <= step < 2**40 for step in steps) else range(count)
+    mono = [1_000 * (tick + 1) for tick in ticks] if mono_ns is None else list(mono_ns)
     return row.Matrix(
         names=tuple(names),
         step=np.array(steps, np.int64).tobytes(),

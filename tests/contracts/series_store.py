@@ -163,6 +163,17 @@ class SeriesStoreContract:
         unknown = ids.RunId("never")
         assert store.last_values(rows.PROJECT, [rows.RUN, unknown]) == {rows.RUN: {"a": 1.0, "b": 3.0}}
 
+    def test_the_last_value_is_the_latest_logged_not_the_last_to_arrive(self, store: ports.SeriesStore) -> None:
+        newer = rows.matrix([[7.0]], steps=[90], mono_ns=[900])
+        older = rows.matrix([[1.0], [2.0]], steps=[10, 20], mono_ns=[100, 200])
+        store.append(rows.PROJECT, [rows.lane(newer)]).result()
+        store.append(rows.PROJECT, [rows.lane(older, lane=1)]).result()
+        [stat] = store.series(rows.PROJECT, rows.RUN)
+        assert (stat.last, stat.last_step, stat.count) == (7.0, 90, 3)
+        resumed = rows.matrix([[5.0]], steps=[50], mono_ns=[50])
+        store.append(rows.PROJECT, [rows.lane(resumed, lane=2, attempt=2)]).result()
+        assert store.last_values(rows.PROJECT, [rows.RUN]) == {rows.RUN: {rows.LOSS: 5.0}}
+
     def test_projects_do_not_see_each_other(self, store: ports.SeriesStore) -> None:
         projects = [ids.ProjectName(name) for name in ("Signs", "signs", "标志 signs", "con", "a.b", "标" * 64)]
         for number, project in enumerate(projects):

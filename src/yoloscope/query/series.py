@@ -57,7 +57,7 @@ def series_columns(  # noqa: PLR0913 - a window is what it is: whose, which, alo
 ) -> list[Columns]:
     """Return the columns of every asked series that exists, runs outermost, both in the order asked.
 
-    ``lo`` and ``hi`` are included. ``buckets=0`` gives raw points in order of arrival.
+    ``lo`` and ``hi`` are included. ``buckets=0`` gives raw points in the order they were logged.
 
     Raises:
         NotFound: if a run is unknown.
@@ -68,7 +68,7 @@ def series_columns(  # noqa: PLR0913 - a window is what it is: whose, which, alo
         known = {stat.name for stat in store.series(info.ref.project, run_id)}
         for name in names:
             if name in known:
-                points = store.points(info.ref.project, run_id, name)
+                points = _as_logged(store.points(info.ref.project, run_id, name))
                 columns.append(_columns(info, points, name=name, x=x, lo=lo, hi=hi, buckets=buckets))
     return columns
 
@@ -118,21 +118,30 @@ def _within(xs: Floats, *, lo: float | None, hi: float | None) -> NDArray[np.boo
     return inside
 
 
+def _as_logged(points: ports.Points) -> ports.Points:
+    """Return the points attempt by attempt as the monotonic clock saw them: over a slow link older rows arrive behind newer ones."""
+    step_back = np.diff(points.mono_ns) < 0
+    if not (step_back & (np.diff(points.attempt) <= 0)).any() and not (np.diff(points.attempt) < 0).any():
+        return points
+    return _taken(points, np.lexsort((points.mono_ns, points.attempt)))
+
+
+def _taken(points: ports.Points, which: NDArray[np.bool_] | NDArray[np.intp]) -> ports.Points:
+    return ports.Points(
+        step=points.step[which],
+        epoch=points.epoch[which],
+        wall_ns=points.wall_ns[which],
+        mono_ns=points.mono_ns[which],
+        attempt=points.attempt[which],
+        value=points.value[which],
+    )
+
+
 def _kept(points: ports.Points, *, name: str, attempts: Sequence[ports.AttemptInfo]) -> ports.Points:
     """Return the points that no later attempt superseded."""
     starts = [supersede.Start(a.number, a.start_epoch, a.start_step) for a in attempts]
     hidden = supersede.superseded(name, attempt=points.attempt, step=points.step, epoch=points.epoch, starts=starts)
-    if not hidden.any():
-        return points
-    seen = ~hidden
-    return ports.Points(
-        step=points.step[seen],
-        epoch=points.epoch[seen],
-        wall_ns=points.wall_ns[seen],
-        mono_ns=points.mono_ns[seen],
-        attempt=points.attempt[seen],
-        value=points.value[seen],
-    )
+    return _taken(points, ~hidden) if hidden.any() else points
 
 
 def x_from_points(points: ports.Points, *, axis: XAxis, attempts: Sequence[ports.AttemptInfo]) -> Floats:

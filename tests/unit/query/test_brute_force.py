@@ -72,7 +72,7 @@ def visible(given_rows: list[Row], starts: list[tuple[int | None, float | None]]
 
 
 def placed(kept: list[Row], axis: str) -> list[tuple[float, float]]:
-    """Return x and y of the rows that have a place on the axis, by arrival."""
+    """Return x and y of the rows that have a place on the axis, in their order."""
     offset_s: dict[int, float] = {}
     end_s = 0.0
     for attempt in (1, 2, 3):
@@ -117,7 +117,8 @@ def test_every_row_of_the_window_is_counted_once_and_every_extreme_is_kept(
     asked = {"runs": [rows.RUN], "names": [rows.LOSS], "x": axis, "lo": lo, "hi": hi}
     (raw,) = series.series_columns(held, held, **asked, buckets=0)
     (shown,) = series.series_columns(held, held, **asked, buckets=buckets)
-    on_axis = placed(visible(given_rows, starts), axis)
+    as_logged = sorted(given_rows, key=lambda one: (one[3], one[2]))
+    on_axis = placed(visible(as_logged, starts), axis)
     expected = [point for point in on_axis if (lo is None or point[0] >= lo) and (hi is None or point[0] <= hi)]
     np.testing.assert_array_equal(raw.x, [x for x, _ in expected])
     np.testing.assert_array_equal(raw.y, [y for _, y in expected])

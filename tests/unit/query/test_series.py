@@ -55,6 +55,16 @@ def test_a_later_attempt_hides_what_it_did_again_but_not_the_machine(stores: ope
     assert (cpu.x.tolist(), _listed(cpu.y)) == ([0.0, 10.0, 20.0, 20.0], [50.0, 40.0, 30.0, 20.0])
 
 
+def test_rows_that_follow_later_stand_where_they_were_logged(stores: opening.Stores) -> None:
+    stores.catalog.open_run(REF)
+    stores.catalog.open_attempt(rows.RUN, rows.WRITER, row.AttemptRef(0, wall_ns=0, mono_ns=0))
+    first = rows.matrix([[4.0], [1.0]], steps=[40, 10], mono_ns=[4, 1])
+    later = rows.matrix([[2.0], [3.0]], steps=[20, 30], mono_ns=[2, 3])
+    stores.series.append(rows.PROJECT, [rows.lane(first), rows.lane(later, lane=1)]).result()
+    [loss] = _ask(stores, x="step")
+    assert (loss.x.tolist(), _listed(loss.y)) == ([10.0, 20.0, 30.0, 40.0], [1.0, 2.0, 3.0, 4.0])
+
+
 def test_elapsed_goes_on_where_the_kept_points_ended(stores: opening.Stores) -> None:
     _resumed(stores)
     loss, _ = _ask(stores, x="elapsed")

@@ -147,7 +147,15 @@ class Book:
         pending = self._pending.pop(run)
         step, epoch, wall_ns, mono_ns, values = _columns(pending.matrices)
         series = self._series(run, shape=pending.shape, names=pending.matrices[0].names)
-        totals.add_to_series(self._connection, series=series, step=step, epoch=epoch, values=values)
+        totals.add_to_series(
+            self._connection,
+            series=series,
+            attempt=pending.attempt,
+            step=step,
+            epoch=epoch,
+            mono_ns=mono_ns,
+            values=values,
+        )
         totals.add_to_run(
             self._connection,
             run=run,

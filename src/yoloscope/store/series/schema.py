@@ -13,7 +13,7 @@ from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.store.series import faults
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x594F4C53  # "YOLS"
 _PAGE_BYTES = 8192
 _WRITER_CACHE_KIB = 16_384
@@ -34,7 +34,7 @@ CREATE TABLE run_stat (
 CREATE TABLE series (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL,
     count INTEGER NOT NULL DEFAULT 0, nan_count INTEGER NOT NULL DEFAULT 0,
-    last REAL, last_step INTEGER, last_epoch REAL,
+    last REAL, last_step INTEGER, last_epoch REAL, last_attempt INTEGER, last_mono_ns INTEGER,
     min REAL, min_step INTEGER, min_epoch REAL,
     max REAL, max_step INTEGER, max_epoch REAL,
     UNIQUE (run, name)
@@ -54,6 +54,14 @@ CREATE TABLE block (
     UNIQUE (series, axis)
 );
 """
+
+_STEPS = {
+    1: (
+        "ALTER TABLE series ADD COLUMN last_attempt INTEGER",
+        "ALTER TABLE series ADD COLUMN last_mono_ns INTEGER",
+    ),
+}
+"""What brings a file of a version to the next one. Readers of this release read every version, so nobody waits for it."""
 
 
 def open_for_writing(path: Path, *, project: ids.ProjectName) -> sqlite3.Connection:
@@ -122,6 +130,7 @@ def _check_version(connection: sqlite3.Connection, *, path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None:
     if _pragma(connection, "user_version") == 0:
         _create(connection, project=project)
+    _bring_to_version(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # the writer thread does it between commits
@@ -140,6 +149,15 @@ def _create(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
+
+
+def _bring_to_version(connection: sqlite3.Connection) -> None:
+    while (version := _pragma(connection, "user_version")) < VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _STEPS[version]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version + 1}")
+        connection.execute("COMMIT")
 
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:

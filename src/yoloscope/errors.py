@@ -4,6 +4,7 @@
     ├── ConfigError          an argument, option or setting cannot be used
     │   └── MissingExtra     an optional part is not installed
     ├── InvalidRecord        a name or value is not of the vocabulary's form
+    │   └── PolicyForbids    the project's policy does not let it in
     ├── SpoolError           the crash-safe files of a trainer
     │   ├── SpoolFull        no space could be allocated
     │   └── SpoolVersion     written by another version
@@ -11,7 +12,12 @@
     │   ├── FrameTooLarge
     │   ├── FrameTruncated
     │   ├── FrameCorrupt
-    │   └── FrameVersion
+    │   ├── FrameVersion
+    │   └── RecordingError   a file that holds runs cannot be taken
+    │       ├── RecordingTruncated
+    │       ├── RecordingCorrupt
+    │       └── RecordingVersion
+    ├── RunExists            an imported run is here already, from its own trainers
     ├── SequenceGap          a lane skipped sequence numbers
     ├── StoreError           the server's own files
     │   ├── StoreVersion     written by a newer version
@@ -20,6 +26,7 @@
     └── TransportError       the server could not be reached or refused
         ├── ServerRefused    it answered with a problem that sending again cannot mend
         └── ServerUnavailable  it may answer later
+            └── PolicyRefused  its policy forbids something; reduced, the same is taken
 
 A message says what happened, what is still safe, and what to do next.
 """
@@ -49,6 +56,10 @@ class InvalidRecord(YoloscopeError):
         super().__init__(message)
         self.field = field
         self.fix = fix
+
+
+class PolicyForbids(InvalidRecord):
+    """The policy of the project forbids a part of a request; nothing was stored."""
 
 
 class SpoolError(YoloscopeError):
@@ -88,6 +99,36 @@ class FrameCorrupt(WireError):
 
 class FrameVersion(WireError):
     """The body was written by a protocol version that this side does not know."""
+
+
+class RecordingError(WireError):
+    """A file that holds runs cannot be taken; nothing of it was stored."""
+
+    def __init__(
+        self, message: str, *, fix: str = "export the run again, or copy the file again in binary mode"
+    ) -> None:
+        super().__init__(message, field="file", fix=fix)
+
+
+class RecordingTruncated(RecordingError):
+    """The file ends early."""
+
+
+class RecordingCorrupt(RecordingError):
+    """The file is no recording, or was altered."""
+
+
+class RecordingVersion(RecordingError):
+    """A newer release wrote the file."""
+
+
+class RunExists(YoloscopeError):
+    """A run of a file is here already, with rows that cannot be told from those of the file; nothing was stored."""
+
+    def __init__(self, message: str, *, run: str) -> None:
+        super().__init__(message)
+        self.field = "run.id"
+        self.fix = f"open run {run!r} on this server, or import the file into another server"
 
 
 class SequenceGap(YoloscopeError):
@@ -131,8 +172,16 @@ class ServerRefused(TransportError):
 
 
 class ServerUnavailable(TransportError):
-    """The server did not answer or asked to wait; ``retry_after_s`` is its own wish, if it said one."""
+    """The server did not answer or asked to wait; ``retry_after_s`` is its own wish, if it said one.
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+    ``connected`` tells whether a connection stood, so that what was sent may have been too much for the link.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, connected: bool = True) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.connected = connected
+
+
+class PolicyRefused(ServerUnavailable):
+    """The server's policy forbids a part of what was sent: its policy is asked for again, and the same is sent reduced."""

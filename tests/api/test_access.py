@@ -19,6 +19,8 @@ PROTECTED = [
     ("GET", "/api/v1/runs"),
     ("GET", "/api/v1/runs/r1"),
     ("GET", "/api/v1/runs/r1/series"),
+    ("GET", "/api/v1/projects/p/policy"),
+    ("PUT", "/api/v1/projects/p/policy"),
     ("GET", "/api/v1/series?run=r1&name=a"),
     ("POST", "/api/v1/links"),
     ("GET", "/metrics"),
@@ -66,7 +68,7 @@ def test_every_route_declares_what_it_requires(live_server) -> None:
 
 
 def test_the_tables_here_know_every_route(live_server) -> None:
-    protected = {path.partition("?")[0].replace("r1", "{run_id}") for _, path in PROTECTED}
+    protected = {path.partition("?")[0].replace("r1", "{run_id}").replace("/p/", "/{project}/") for _, path in PROTECTED}
     public = {path for _, path in PUBLIC} | {"/open/{code}", "/docs/{name}", "/{path:path}"}
     assert {route.path for route in leaves(live_server.app.routes)} == (
         protected | (public - {"/"}) | {"/log", "/api/v1/live"}

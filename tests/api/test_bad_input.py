@@ -40,7 +40,7 @@ def refused(server, answer, *, slug, status) -> dict[str, object]:
         (lambda body: body[:-1], "frame-truncated", 400),
         (lambda body: body[:10], "frame-truncated", 400),
         (lambda body: body[:-3] + b"\0\0\0", "frame-corrupt", 400),
-        (lambda body: b"YSCW" + b"\x02\x00" + body[6:], "frame-version", 400),
+        (lambda body: b"YSCW" + b"\x03\x00" + body[6:], "frame-version", 400),
         (lambda body: frame.body_from_payloads([b"\xc1"]), "frame-corrupt", 400),
         (lambda body: frame.body_from_payloads([b"\x80"]), "frame-corrupt", 400),
         (lambda body: frame.body_from_payloads([b"\x91" * 100_000]), "frame-corrupt", 400),
@@ -152,7 +152,8 @@ def test_values_that_are_no_numbers_are_kept(live_server, batches) -> None:
 
 def test_steps_that_go_back_are_kept(live_server, batches) -> None:
     later = batches.matrix({"a": [1, 2]}, first_step=100)
-    earlier = batches.matrix({"a": [3, 4]})
+    logged_later_ns = batches.matrix({"a": [0, 0]}, first_step=200).mono_ns
+    earlier = msgspec.structs.replace(batches.matrix({"a": [3, 4]}), mono_ns=logged_later_ns)
     live_server.ingest(batches.body(batches(later, row.Skip(5), earlier)))
     series = live_server.get("/api/v1/series?run=r1&name=a&buckets=0").json()["series"][0]
     assert (series["x"], series["y"]) == ([100, 101, 0, 1], [1, 2, 3, 4])

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from yoloscope import errors
-from yoloscope.records import ids, row
+from yoloscope.records import ids, policy, row
 from yoloscope.store import ports
 
 PROJECT = ids.ProjectName("标志 signs")
@@ -203,6 +203,14 @@ class CatalogContract:
             ports.ProjectCount(PROJECT, 2, 1, 10**18 + 5),
         ] == running.projects()
 
+    def test_a_project_keeps_the_policy_that_was_set_last(self, catalog: ports.Catalog) -> None:
+        assert catalog.policy(PROJECT) is None
+        wanted = policy.Policy(summaries=False, text=True, class_names="text", bulk="never")
+        catalog.set_policy(PROJECT, policy.Policy())
+        catalog.set_policy(PROJECT, wanted)
+        assert [catalog.policy(PROJECT), catalog.policy(ids.ProjectName("other"))] == [wanted, None]
+        assert catalog.projects() == []  # a policy makes no project
+
     def test_a_session_ends_when_it_expires(self, catalog: ports.Catalog) -> None:
         catalog.add_session("hash", expires_ns=100)
         assert [catalog.session_valid("hash", now_ns=now) for now in (99, 100)] == [True, False]
@@ -212,11 +220,12 @@ class CatalogContract:
 
     def test_everything_outlives_the_catalogue(self, running: ports.Catalog, tmp_path: Path) -> None:
         running.apply(RUN.id, [row.Updated("settings", {"optimizer": "AdamW"})])
-        before = (running.run(RUN.id), running.instance())
+        running.set_policy(PROJECT, policy.STRICTEST)
+        before = (running.run(RUN.id), running.instance(), running.policy(PROJECT))
         running.close()
         running.close()
         again = self.open(tmp_path)
-        assert before == (again.run(RUN.id), again.instance())
+        assert before == (again.run(RUN.id), again.instance(), again.policy(PROJECT))
         again.close()
 
     def test_threads_that_open_the_same_make_it_once(self, catalog: ports.Catalog) -> None:

@@ -1,8 +1,9 @@
 """What every series store keeps to. A back end inherits `SeriesStoreContract` and says how it is opened."""
 
 import math
+import struct
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from yoloscope.records import ids, row
 from yoloscope.store import ports
 
 OTHER = ids.RunId("r2")
+_AXIS = ("step", "epoch", "wall_ns", "mono_ns")
 
 
 class SeriesStoreContract:
@@ -181,10 +183,40 @@ class SeriesStoreContract:
         stored = [store.points(project, rows.RUN, rows.LOSS).value.tolist() for project in projects]
         assert stored == [[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]
 
+    def test_rows_come_back_whole_in_order_of_arrival_sealed_or_not(self, store: ports.SeriesStore) -> None:
+        nan_with_payload = struct.unpack("<d", struct.pack("<Q", 0x7FF8_0000_0000_1234))[0]
+        both = rows.matrix([[-0.0, 5], [nan_with_payload, 6]], names=("b", "a"), steps=[7, row.NO_STEP])
+        sent = [(1, rows.column([1, 2], name="b")), (1, both), (2, rows.column([math.inf], name="b")), (2, both)]
+        sent += [(1, rows.matrix([[8, 9]], names=("a", "b"), epochs=[0.25]))]
+        for number, (attempt, matrix) in enumerate(sent):
+            seq = sum(one.rows for _, one in sent[:number])
+            store.append(rows.PROJECT, [rows.lane(matrix, attempt=attempt, first_seq=seq)]).result()
+            if number == 2:
+                store.seal(rows.PROJECT, rows.RUN)
+        assert _rows_one_by_one(sent) == _rows_one_by_one(store.rows(rows.PROJECT, rows.RUN))
+        store.seal(rows.PROJECT, rows.RUN)
+        assert _rows_one_by_one(sent) == _rows_one_by_one(store.rows(rows.PROJECT, rows.RUN))
+
+    def test_rows_read_while_others_come_and_are_sealed_are_each_told_once(self, store: ports.SeriesStore) -> None:
+        for seq in range(0, 200, 2):
+            lane = rows.lane(rows.column([seq]), rows.column([seq], name="b"), first_seq=seq)
+            store.append(rows.PROJECT, [lane]).result()
+        told = store.rows(rows.PROJECT, rows.RUN)
+        first = [next(told) for _ in range(70)]
+        store.append(rows.PROJECT, [rows.lane(rows.column([200]), first_seq=200)]).result()
+        store.seal(rows.PROJECT, rows.RUN)
+        second = [next(told) for _ in range(70)]
+        store.append(rows.PROJECT, [rows.lane(rows.column([201]), first_seq=201)]).result()
+        found = _rows_one_by_one([*first, *second, *told])
+        names = (rows.LOSS, "b")
+        expected = [(names[number % 2], struct.pack("<d", number - number % 2)) for number in range(200)]
+        assert expected == [(name, values) for _, (name,), *_, values in found]
+
     def test_asking_for_what_never_came_answers_nothing(self, store: ports.SeriesStore) -> None:
         project = ids.ProjectName("never")
         assert len(store.points(project, rows.RUN, rows.LOSS).value) == 0
         assert store.series(project, rows.RUN) == []
+        assert list(store.rows(project, rows.RUN)) == []
         assert store.run_stats(project, [rows.RUN]) == {}
         assert store.last_values(project, [rows.RUN]) == {}
         assert store.positions(project, rows.WRITER) == {}
@@ -214,6 +246,16 @@ class SeriesStoreContract:
         again = self.open(tmp_path)
         assert len(again.points(rows.PROJECT, rows.RUN, rows.LOSS).value) == 20
         again.close()
+
+
+def _rows_one_by_one(told: Iterable[tuple[int, row.Matrix]]) -> list[tuple[object, ...]]:
+    """Return attempt, names and bytes of each row, however they came together."""
+    return [
+        (attempt, matrix.names, *(getattr(matrix, column)[8 * at : 8 * at + 8] for column in _AXIS), values)
+        for attempt, matrix in told
+        for at in range(matrix.rows)
+        for values in [matrix.values[8 * len(matrix.names) * at : 8 * len(matrix.names) * (at + 1)]]
+    ]
 
 
 def _answers(store: ports.SeriesStore) -> list[object]:

@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 import urllib3
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import faults
+
 PATIENCE_S = 90.0
 
 
@@ -25,9 +29,16 @@ class Server:
         self._process: subprocess.Popen[str] | None = None
         self._http = urllib3.PoolManager()
 
-    def start(self, port: int = 0) -> None:
-        """Start and wait until it answers."""
-        command = [sys.executable, "-m", "yoloscope", "up", "--json", "--port", str(port), "--data", str(self.data)]
+    @property
+    def pid(self) -> int:
+        """The process of the server."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, port: int = 0, *options: str, before: tuple[str, ...] = ()) -> None:
+        """Start and wait until it answers; `before` are words before the command, which end in its place."""
+        command = [*before, sys.executable, "-m", "yoloscope", "up", "--json", "--port", str(port), "--data", str(self.data)]
+        command += options
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.url = json.loads(self._process.stdout.readline())["url"]
@@ -41,6 +52,12 @@ class Server:
             self._process.stdout.close()
             self._process = None
         self._http.clear()
+
+    def kill(self) -> None:
+        """Kill it as the machine would: nothing is finished, nothing said."""
+        assert self._process is not None
+        self._process.kill()
+        self.stop()
 
     def get(self, path: str) -> dict[str, object]:
         """Return the JSON of a path."""
@@ -74,6 +91,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
+def outside(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """A server that trainings know by address and token alone, as from another machine."""
+    server.start()
+    monkeypatch.setenv("YOLOSCOPE_TOKEN", (server.data / "token").read_text().strip())
+    return server
+
+
+@pytest.fixture
 def wait_until() -> Callable[[Callable[[], bool]], None]:
     return until
 
@@ -96,3 +121,9 @@ def trainings(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
             return process
 
         yield start
+
+
+@pytest.fixture
+def new_training(trainings: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> Callable[[], faults.Training]:
+    """Make trainings of which is known what was accepted; they have one spool."""
+    return lambda: faults.Training(trainings, tmp_path)

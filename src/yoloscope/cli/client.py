@@ -1,10 +1,12 @@
 """The command line's way to a server: its address, the token, and answers or one of our errors."""
 
+import io
 import ipaddress
 import os
 import urllib.request
-from typing import TypeVar
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO, TypeVar
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 import urllib3
@@ -15,6 +17,8 @@ from yoloscope.wire import discovery
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 _TIMEOUT = urllib3.Timeout(connect=3.0, read=30.0)
+_PATIENT = urllib3.Timeout(connect=3.0, read=None)  # a file of millions of rows takes the server minutes
+_PART_BYTES = 1024 * 1024
 
 _T = TypeVar("_T")
 
@@ -49,26 +53,77 @@ class Client:
         """Return what a POST without a body answers; raises as `get`."""
         return self._call("POST", path, answer=answer)
 
-    def _call(self, method: str, path: str, *, answer: type[_T]) -> _T:
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+    def put(self, path: str, *, body: Mapping[str, object], answer: type[_T]) -> _T:
+        """Return what a PUT of JSON answers; raises as `get`."""
+        sent = io.BytesIO(msgspec.json.encode(body))
+        response = self._request("PUT", path, timeout=_TIMEOUT, body=sent, headers={"Content-Type": "application/json"})
+        return self._answer(response.status, response.data, answer=answer)
+
+    def download(self, path: str) -> Iterator[bytes]:
+        """Yield the bytes at a path as they come; raises as `get`, also where the server stops in between."""
+        response = self._request("GET", path, timeout=_TIMEOUT, preload_content=False)
         try:
-            response = self._pool.request(
-                method, self.url + path, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
+            if response.status != 200:
+                self._answer(response.status, response.data, answer=dict[str, object])
+            yield from response.stream(_PART_BYTES)
+        except urllib3.exceptions.HTTPError as error:
+            raise errors.ServerUnavailable(f"the server at {self.url} stopped in between; try again") from error
+        finally:
+            response.release_conn()
+
+    def upload(self, path: str, file: BinaryIO, *, content_type: str, size_bytes: int, answer: type[_T]) -> _T:
+        """Return what a POST of a file answers, however long the server takes; raises as `get`."""
+        headers = {"Content-Type": content_type, "Content-Length": str(size_bytes)}
+        response = self._request("POST", path, timeout=_PATIENT, body=file, headers=headers)
+        return self._answer(response.status, response.data, answer=answer)
+
+    def _call(self, method: str, path: str, *, answer: type[_T]) -> _T:
+        response = self._request(method, path, timeout=_TIMEOUT)
+        return self._answer(response.status, response.data, answer=answer)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        timeout: urllib3.Timeout,
+        body: BinaryIO | None = None,
+        headers: dict[str, str] | None = None,
+        preload_content: bool = True,
+    ) -> urllib3.BaseHTTPResponse:
+        authorized = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        try:
+            return self._pool.request(
+                method,
+                self.url + path,
+                body=body,
+                headers={**authorized, **(headers or {})},
+                timeout=timeout,
+                retries=False,
+                redirect=False,
+                preload_content=preload_content,
             )
         except urllib3.exceptions.HTTPError as error:
             raise errors.ServerUnavailable(
                 f"no yoloscope server answers at {self.url}. Start one with `yoloscope up`, or name it with --server"
             ) from error
+
+    def _answer(self, status: int, data: bytes, *, answer: type[_T]) -> _T:
         try:
-            if 200 <= response.status < 300:
-                return msgspec.json.decode(response.data, type=answer)
-            told = msgspec.json.decode(response.data, type=_Problem)
+            if 200 <= status < 300:
+                return msgspec.json.decode(data, type=answer)
+            told = msgspec.json.decode(data, type=_Problem)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise errors.ServerRefused(
-                f"what answers at {self.url} is no yoloscope server (status {response.status})", status=response.status
+                f"what answers at {self.url} is no yoloscope server (status {status})", status=status
             ) from error
         says = f"{told.detail or told.title}. {told.fix or ''}".strip()
-        raise errors.ServerRefused(f"the server refused: {says}", status=response.status)
+        raise errors.ServerRefused(f"the server refused: {says}", status=status)
+
+
+def project_path(template: str, project: str) -> str:
+    """Return a path of the API that names a project."""
+    return template.format(project=quote(project, safe=""))
 
 
 def pool_for(url: str) -> urllib3.PoolManager:

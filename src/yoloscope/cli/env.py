@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client, output, texts
+from yoloscope.cli import client, output, policy, texts, what_is_sent
 
 _PACKAGES = ("yoloscope", "torch", "ultralytics", "numpy", "fastapi", "sqlalchemy", "uvicorn")
 
@@ -34,14 +34,34 @@ class Environment(msgspec.Struct, frozen=True):
 @click.command()
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 @click.option("--server", metavar="URL", help="Server to try.")
-def env(*, json_wanted: bool, server: str | None) -> None:
+@click.option("--what-is-sent", "asks_what_is_sent", is_flag=True, help="Show what leaves a trainer here, by example.")
+def env(*, json_wanted: bool, server: str | None, asks_what_is_sent: bool) -> None:
     """Show versions, machine and whether the server can be reached."""
+    if asks_what_is_sent:
+        _tell_what_is_sent(what_is_sent.report(server), json_wanted=json_wanted)
+        return
     found = _environment(server)
     if json_wanted:
         output.as_json(found)
         return
     for name, value in _lines(found):
         click.echo(f"{name:>12}  {value}")
+
+
+def _tell_what_is_sent(found: what_is_sent.Report, *, json_wanted: bool) -> None:
+    if json_wanted:
+        output.as_json(found)
+        return
+    key = "sent.policy_unknown" if found.server_policy is None else "sent.policy"
+    click.echo(texts.text(key, project=found.project, server=found.server))
+    for line in policy.lines(found.policy):
+        click.echo(line)
+    for kind in found.kinds:
+        click.echo(f"\n{texts.text(f'sent.{kind.kind}')}: {texts.text(f'sent.is_{kind.leaves}')}")
+        if kind.leaves == "reduced":
+            click.echo(f"  {texts.text('sent.here')}  {output.compact(kind.here)}")
+        if kind.sent is not None:
+            click.echo(f"  {texts.text('sent.sent')}  {output.compact(kind.sent)}")
 
 
 def _environment(server: str | None) -> Environment:

@@ -24,6 +24,9 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     "demo": Command("yoloscope.cli.demo", "demo", "Train a small YOLO and watch it live."),
     "env": Command("yoloscope.cli.env", "env", "Show versions, machine and server."),
+    "export": Command("yoloscope.cli.export", "export", "Write a run into one file."),
+    "import": Command("yoloscope.cli.importing", "import_", "Bring runs from files to a server."),
+    "policy": Command("yoloscope.cli.policy", "policy", "Show and set what a project lets in."),
     "run": Command("yoloscope.cli.run", "run", "Run a training and watch it, with no code change."),
     "runs": Command("yoloscope.cli.runs", "runs", "List and show runs."),
     "spool": Command("yoloscope.cli.spool", "spool", "Show what trainings have written down."),

@@ -6,10 +6,18 @@ from collections.abc import Iterable, Sequence
 import click
 import msgspec
 
+COMPACT_CHARS = 400
+
 
 def as_json(value: object) -> None:
     """Print a value as one line of JSON."""
     click.echo(msgspec.json.encode(value).decode())
+
+
+def compact(value: object) -> str:
+    """Return a value as JSON on one line, cut where a terminal would have enough of it."""
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= COMPACT_CHARS else text[: COMPACT_CHARS - 1] + "…"
 
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -48,8 +48,14 @@ def list_runs(project: str | None, limit: int, *, json_wanted: bool, server: str
     if not items:
         click.echo(texts.text("runs.none", url=api.url))
         return
-    headings = ("name", "state", "epoch", "map50", "rows", "project", "created", "id")
-    output.as_table([texts.text(f"runs.{key}") for key in headings], [_cells(item) for item in items])
+    headings = ["name", "state", "epoch", "map50", "rows", "project", "created", "id"]
+    cells = [_cells(item) for item in items]
+    lost = [sum(_lost(item).values()) for item in items]
+    if any(lost):
+        headings.insert(5, "lost")
+        for row, rows in zip(cells, lost, strict=True):
+            row.insert(5, f"! {rows}" if rows else "")
+    output.as_table([texts.text(f"runs.{key}") for key in headings], cells)
     if more:
         click.echo(texts.text("runs.more", limit=limit * 2))
 
@@ -61,12 +67,13 @@ def list_runs(project: str | None, limit: int, *, json_wanted: bool, server: str
 def show_run(run: str, *, json_wanted: bool, server: str | None) -> None:
     """Show one run: RUN is an id, the start of one, or a name."""
     api = client.Client(server)
-    detail = _detail(api, run)
+    detail = find(api, run)
     if json_wanted:
         output.as_json(detail)
         return
     for key in ("name", "id", "project", "state", "created", "updated", "epoch", "epochs", "step", "rows", "host"):
         click.echo(f"{key:>8}  {output.number(detail.get(key))}")
+    _tell_lost(detail)
     series = msgspec.convert(detail["series"], list[_Raw])
     headings = [texts.text(f"runs.{key}") for key in ("series", "last", "best", "count", "unit")]
     output.as_table(headings, [_series_cells(item) for item in series])
@@ -87,8 +94,13 @@ def _newest(api: client.Client, *, project: str | None, limit: int) -> tuple[lis
             return items, cursor is not None
 
 
-def _detail(api: client.Client, asked: str) -> _Raw:
-    """Return the run that is meant: by id, else by name, else by the start of its id."""
+def find(api: client.Client, asked: str) -> dict[str, object]:
+    """Return the run that is meant: by id, else by name, else by the start of its id.
+
+    Raises:
+        NotFound: if there is none.
+        ConfigError: if several are meant.
+    """
     if ids.RUN_ID.match(asked):
         try:
             return api.get(f"/api/v1/runs/{asked}", answer=_Raw)
@@ -105,11 +117,11 @@ def _detail(api: client.Client, asked: str) -> _Raw:
     raise errors.NotFound(f"there is no run {asked!r} at {api.url}. `yoloscope runs ls` lists what there is")
 
 
-def _cells(item: _Raw) -> Sequence[str]:
+def _cells(item: _Raw) -> list[str]:
     last = item.get("last")
     map50: object = msgspec.convert(last, _Raw).get("metrics/mAP50")
     epochs = f"/{item['epochs']}" if item.get("epochs") is not None else ""
-    return (
+    return [
         str(item["name"]),
         str(item["state"]),
         f"{item['epoch']}{epochs}",
@@ -118,7 +130,25 @@ def _cells(item: _Raw) -> Sequence[str]:
         str(item["project"]),
         str(item["created"])[:19].replace("T", " "),
         str(item["id"]),
-    )
+    ]
+
+
+def _lost(item: _Raw) -> dict[str, int]:
+    """Return the rows lost by reason, the most first."""
+    lost = msgspec.convert(item.get("lost", {}), dict[str, int])
+    return dict(sorted(((reason, rows) for reason, rows in lost.items() if rows), key=lambda one: -one[1]))
+
+
+def _tell_lost(detail: _Raw) -> None:
+    """Say what never reached the server and why, or in one line that nothing was lost; and what follows later."""
+    lost = _lost(detail)
+    if lost:
+        cells = [(texts.text_or(f"lost.{reason}", reason), output.number(rows)) for reason, rows in lost.items()]
+        output.as_table([texts.text("runs.reason"), texts.text("runs.rows")], cells)
+    else:
+        click.echo(texts.text("runs.none_lost"))
+    if detail.get("deferred"):
+        click.echo(texts.text("runs.follow", count=detail["deferred"]))
 
 
 def _series_cells(item: _Raw) -> Sequence[str]:

@@ -43,6 +43,8 @@ def sync(directory: Path, *, server: str | None, as_json: bool) -> None:
             click.echo(_line(outcome))
             if outcome.detail:
                 click.echo(f"  {outcome.detail}", err=True)
+            if outcome.read_only:
+                click.echo("  " + texts.text("sync.read_only"), err=True)
         if not outcomes:
             click.echo(texts.text("sync.none", directory=directory), err=True)
     if any(outcome.state in ("waiting", "unreadable") for outcome in outcomes):

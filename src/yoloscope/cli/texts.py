@@ -34,6 +34,40 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "runs.best": ("Best", "最佳"),
     "runs.count": ("Points", "点数"),
     "runs.unit": ("Unit", "单位"),
+    "runs.lost": ("Lost", "丢失"),
+    "runs.reason": ("Why rows were lost", "丢失原因"),
+    "runs.none_lost": ("Nothing was lost.", "没有丢失任何数据。"),
+    "runs.follow": (
+        "{count} rows follow later; they are safe beside the training.",
+        "还有 {count} 行稍后补传，已安全保存在训练机器上。",
+    ),
+    "lost.disk_full": ("the training's disk was full", "训练机器的磁盘已满"),
+    "lost.wrong_type": ("the value was not a number", "值不是数字"),
+    "lost.invalid_name": ("the name cannot be used", "名称无法使用"),
+    "lost.too_many_names": ("one row had too many names", "一行中的名称过多"),
+    "lost.event_too_large": ("a configuration was too large", "配置内容过大"),
+    "lost.torn": (
+        "damaged on the training's disk, after a power cut for example",
+        "训练机器磁盘上的数据损坏，例如断电之后",
+    ),
+    "lost.refused": ("the server refused them", "被服务器拒收"),
+    "lost.no_longer_kept": (
+        "cleared from the training's disk before this server had them",
+        "送达本服务器之前已从训练机器上清除",
+    ),
+    "lost.thinned": (
+        "left out to save bandwidth, as the policy says; extremes are kept",
+        "按策略为节省带宽而省略，极值均已保留",
+    ),
+    "lost.policy": ("kept back by the privacy policy", "按隐私策略未发送"),
+    "lost.quota": ("the spool reached its quota", "本地缓存达到配额上限"),
+    "export.done": ("{file}: {runs}, {rows} rows, {size}", "{file}：{runs}，{rows} 行，{size}"),
+    "import.done": ("{run}: {rows} rows imported, see {url}", "{run}：已导入 {rows} 行，查看 {url}"),
+    "import.known": (
+        "{run}: it was here already, {rows} rows are new, see {url}",
+        "{run}：已存在，新增 {rows} 行，查看 {url}",
+    ),
+    "import.failed": ("{file} was not imported: {error}", "{file} 未导入：{error}"),
     "run.no_batch": (
         "nothing was recorded: Ultralytics was imported, but no training came to its first batch.",
         "没有记录任何数据：已导入 Ultralytics，但没有训练跑到第一个 batch。",
@@ -100,9 +134,54 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "sync.busy": ("its own sidecar is sending it", "它自己的伴随进程正在发送"),
     "sync.waiting": ("kept: the server does not take it now", "已保留：服务器暂时没有接收"),
     "sync.unreadable": ("cannot be read", "无法读取"),
+    "sync.read_only": (
+        "the directory is read-only: nothing can be remembered there, so the next sync asks the server again",
+        "该目录只读，无法记住发送进度，下次 sync 会再向服务器核对",
+    ),
     "env.server_up": ("reachable", "可访问"),
     "env.server_down": ("not reachable", "不可访问"),
     "env.missing": ("not installed", "未安装"),
+    "policy.summaries": ("counts and histograms of the data set", "数据集的数量统计和直方图"),
+    "policy.media": ("images, crops and tables of text", "图片、裁剪图和文本表格"),
+    "policy.text": (
+        "free text and file names, git branch and remote, container image",
+        "自由文本和文件名、git 分支和远程地址、容器镜像名",
+    ),
+    "policy.class_names": (
+        "classes by their names (text) or as numbers (index)",
+        "类别按名称（text）还是按序号（index）发送",
+    ),
+    "policy.bulk": ("rows that a live view does without", "实时查看用不到的数据行"),
+    "sent.policy": (
+        "Project {project}: what {server} and this folder's yoloscope.toml both allow",
+        "项目 {project}：{server} 和当前目录的 yoloscope.toml 都允许的内容",
+    ),
+    "sent.policy_unknown": (
+        "Project {project}: what this folder's yoloscope.toml allows ({server} tells no policy now)",
+        "项目 {project}：当前目录的 yoloscope.toml 允许的内容（暂时无法从 {server} 获取策略）",
+    ),
+    "sent.is_whole": ("sent", "发送"),
+    "sent.is_reduced": ("sent in part", "部分发送"),
+    "sent.is_never": ("not sent", "不发送"),
+    "sent.here": ("here:", "原始："),
+    "sent.sent": ("sent:", "发送："),
+    "sent.numbers": ("Numbers that a training logs, and their names", "训练记录的数值及其名称"),
+    "sent.classes": ("Names of classes", "类别名称"),
+    "sent.settings": ("Settings", "训练设置"),
+    "sent.files": ("Paths and file names", "路径和文件名"),
+    "sent.command": ("Command line", "命令行"),
+    "sent.packages": ("Installed packages", "已安装的软件包"),
+    "sent.git": ("State of the git repository", "git 仓库状态"),
+    "sent.container": ("Container", "容器"),
+    "sent.summary": ("Counts and histograms of the data set", "数据集的数量统计和直方图"),
+    "sent.machine": ("Machine", "机器"),
+    "sent.given": (
+        "What you write to be shown: project, run name, tags, group",
+        "你自己填写、用于显示的内容：项目、训练名称、标签、分组",
+    ),
+    "sent.bulk": ("Rows that a live view does without", "实时查看用不到的数据行"),
+    "sent.environment": ("Environment variables", "环境变量"),
+    "sent.images": ("Images, labels and crops", "图片、标注和裁剪图"),
 }
 _LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -111,6 +190,11 @@ def text(key: str, **values: object) -> str:
     """Return a text in the user's language with its values filled in."""
     english, chinese = _TEXTS[key]
     return (chinese if is_chinese() else english).format(**values)
+
+
+def text_or(key: str, otherwise: str) -> str:
+    """Return a text, or `otherwise` where a newer server says what this release has no words for."""
+    return text(key) if key in _TEXTS else otherwise
 
 
 def is_chinese() -> bool:

@@ -20,7 +20,7 @@ import anyio.to_thread
 import msgspec
 
 from yoloscope import errors
-from yoloscope.ingest import limits, live, spelling, turns, unpack
+from yoloscope.ingest import allowed, limits, live, spelling, turns, unpack
 from yoloscope.records import ids, row, state
 from yoloscope.store import ports
 from yoloscope.wire import codec, protocol
@@ -89,6 +89,7 @@ class Ingest:
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.totals = Totals()
+        self.policies = allowed.Policies(catalog)
         self._series = series
         self._catalog = catalog
         self._hub = hub
@@ -105,6 +106,7 @@ class Ingest:
         Raises:
             WireError: if the bytes break the protocol; nothing is stored.
             InvalidRecord: if a name, an id or the mixture of projects is not usable; nothing is stored.
+            PolicyForbids: if a batch holds what the project's policy forbids; nothing is stored.
             SequenceGap: if a lane starts after the number wanted next; nothing is stored.
             StoreFull: if the disk is full.
         """
@@ -141,6 +143,7 @@ class Ingest:
         if not arrivals:
             return ports.Appended({}, {})
         project = _one_project(arrivals)
+        await self.policies.check(project, (arrival.batch for arrival in arrivals))
         async with self._turns.of(arrival.batch.writer for arrival in arrivals):
             opened = self._open_already(project, arrivals)
             for batch in (arrival.batch for arrival in arrivals):

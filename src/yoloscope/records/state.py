@@ -64,10 +64,12 @@ def after_silence(state: State, *, heard_ns: int, now_ns: int, framework: str | 
     """Return the state that a reader is told of a run last heard of at `heard_ns`.
 
     A run with a sidecar that misses its heartbeats is unreachable, one of a plain client that logs nothing for long is stalled.
-    The next row or heartbeat takes either back by itself, because `heard_ns` then is new.
+    The next row or heartbeat takes either back by itself, because `heard_ns` then is new. A run heard of in the future was heard of
+    before the server's clock was set back: who lives is heard of again at once, who is dead must not seem to run until then.
     """
     if state not in _IN_PROGRESS:
         return state
+    silent_ns = abs(now_ns - heard_ns)
     if framework == PLAIN_LOG:
-        return "stalled" if now_ns - heard_ns > STALLED_NS else state
-    return "unreachable" if now_ns - heard_ns > UNREACHABLE_NS else state
+        return "stalled" if silent_ns > STALLED_NS else state
+    return "unreachable" if silent_ns > UNREACHABLE_NS else state

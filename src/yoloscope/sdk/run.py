@@ -149,6 +149,19 @@ class Run:
             self._manifest = manifest
             self._writer.new_attempt(attempt.index)
 
+    def name_classes(self, titles: Mapping[int, str]) -> None:
+        """Tell the names of the classes by their numbers, which may have to be sent in their place.
+
+        A series ``class/<name>/<metric>`` leaves as ``class/<number>/<metric>`` unless the policy allows class names.
+        """
+        with guard.attempt("name_classes"):
+            if self._manifest is None or self.directory is None:
+                return
+            classes = {plain.text(title): int(index) for index, title in titles.items()}
+            manifest = msgspec.structs.replace(self._manifest, classes=classes)
+            layout.save_manifest(self.directory, manifest)  # before the first row that names one
+            self._manifest = manifest
+
     def finish(self, state: row.EndState = "finished", reason: str | None = None) -> None:
         """End the run: wait up to 10 s while the server takes rows, 2 s if it does not answer; the rest is sent later."""
         if self._writer is not None:
@@ -185,6 +198,9 @@ class Run:
             cwd=plain.text(Path.cwd()),
             attempts=(attempt,),
             launched=launch.is_launched(),
+            policy=chosen.policy,
+            quota_bytes=chosen.limits.unsent_bytes(free_bytes=shutil.disk_usage(directory).free),
+            keep_days=chosen.limits.keep_days,
         )
         layout.save_manifest(directory, self._manifest)
         self._writer = opened
@@ -277,8 +293,8 @@ def _whole(number: object) -> int | None:
 
 
 def _default_name(created_ns: int) -> str:
-    stem = plain.word(Path(sys.argv[0]).stem, most=100) if sys.argv and sys.argv[0] else ""
-    return time.strftime("%Y%m%d", time.localtime(created_ns / 1e9)) + f"-{stem or 'run'}"
+    """Return for example ``20261121-run-1432``; the script's name would be a file name, which must not leave."""
+    return time.strftime("%Y%m%d-run-%H%M", time.localtime(created_ns / 1e9))
 
 
 def _forget_in_child() -> None:

@@ -4,13 +4,16 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
 from yoloscope import errors
 from yoloscope.records import ids
+from yoloscope.records import policy as policies
+from yoloscope.sdk import guard
+from yoloscope.spool import quota
 
 Mode = Literal["online", "offline", "disabled"]
 DEFAULT_SERVER = "http://127.0.0.1:8080"
@@ -27,6 +30,16 @@ class Settings(msgspec.Struct, frozen=True):
     project: ids.ProjectName
     mode: Mode
     directory: Path
+    policy: policies.Policy = policies.Policy()
+    limits: quota.Limits = quota.Limits()
+
+
+class _File(NamedTuple):
+    """What ``yoloscope.toml`` says: its texts, and its tables ``policy`` and ``spool`` as they stand there."""
+
+    texts: dict[str, str]
+    policy: object = None
+    spool: object = None
 
 
 def resolve(
@@ -44,7 +57,8 @@ def resolve(
         ConfigError: if the mode, the server or the file is not usable.
         InvalidRecord: if the project name is not usable.
     """
-    file = _from_file(start or Path.cwd())
+    found = _from_file(start or Path.cwd())
+    file = found.texts
     chosen_mode = mode or environment.get("YOLOSCOPE_MODE") or file.get("mode") or "online"
     if chosen_mode not in _MODES:
         raise errors.ConfigError(f"mode {chosen_mode!r} is not known; use one of {', '.join(_MODES)}")
@@ -57,12 +71,23 @@ def resolve(
         project=ids.project_name_from_text(chosen_project),
         mode=chosen_mode,
         directory=_spool_root(directory, environment=environment, file=file),
+        policy=_usable_policy(found),
+        limits=_usable_limits(found),
     )
+
+
+def local_policy(*, start: Path | None = None) -> policies.Policy:
+    """Return the policy of ``yoloscope.toml``, the default one where it says nothing.
+
+    Raises:
+        ConfigError: if its table ``policy`` is not usable.
+    """
+    return _policy(_from_file(start or Path.cwd()))
 
 
 def named_server(*, environment: Mapping[str, str] = os.environ, start: Path | None = None) -> str | None:
     """Return the server that environment or file name, ``None`` if neither does."""
-    return environment.get("YOLOSCOPE_SERVER") or _from_file(start or Path.cwd()).get("server")
+    return environment.get("YOLOSCOPE_SERVER") or _from_file(start or Path.cwd()).texts.get("server")
 
 
 def _is_address(server: str) -> bool:
@@ -75,7 +100,7 @@ def _is_address(server: str) -> bool:
 
 def has_project(*, environment: Mapping[str, str] = os.environ, start: Path | None = None) -> bool:
     """Tell whether environment or file name a project, so that an integration needs no guess."""
-    return bool(environment.get("YOLOSCOPE_PROJECT") or _from_file(start or Path.cwd()).get("project"))
+    return bool(environment.get("YOLOSCOPE_PROJECT") or _from_file(start or Path.cwd()).texts.get("project"))
 
 
 def _spool_root(
@@ -87,15 +112,47 @@ def _spool_root(
     return (Path(directory) if directory is not None else Path.cwd()).absolute() / SPOOL_FOLDER
 
 
-def _from_file(start: Path) -> dict[str, str]:
+def _usable_policy(found: _File) -> policies.Policy:
+    """Return the policy; one that cannot be read withholds all that any could, and the training's numbers are kept."""
+    try:
+        return _policy(found)
+    except errors.ConfigError as error:
+        if guard.is_strict():
+            raise
+        guard.note("policy", f"{error}. Until then only numbers are sent.")
+        return policies.STRICTEST
+
+
+def _usable_limits(found: _File) -> quota.Limits:
+    """Return the limits of the spool; the defaults where they cannot be read: no row is worth losing over them."""
+    try:
+        return quota.Limits() if found.spool is None else msgspec.convert(found.spool, quota.Limits)
+    except msgspec.ValidationError as error:
+        said = f"{FILE_NAME}: [spool] {error}; use for example quota_mb = 10240, keep_days = 7"
+        if guard.is_strict():
+            raise errors.ConfigError(said) from error
+        guard.note("spool", f"{said}. The defaults are in effect.")
+        return quota.Limits()
+
+
+def _policy(found: _File) -> policies.Policy:
+    if found.policy is None:
+        return policies.Policy()
+    try:
+        return policies.from_mapping(found.policy, base=policies.Policy())
+    except errors.InvalidRecord as error:
+        raise errors.ConfigError(f"{FILE_NAME}: {error}; {error.fix}") from error
+
+
+def _from_file(start: Path) -> _File:
     path = next((folder / FILE_NAME for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None)
     if path is None:
-        return {}
+        return _File({})
     try:
         table = _toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise errors.ConfigError(f"{FILE_NAME} cannot be read: {error}. File: {path}") from error
-    return {key: value for key, value in table.items() if isinstance(value, str)}
+    return _File({key: value for key, value in table.items() if isinstance(value, str)}, table.get("policy"), table.get("spool"))
 
 
 def _toml(text: str) -> dict[str, object]:

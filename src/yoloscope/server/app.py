@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from yoloscope.server import dashboard, problems, services
 from yoloscope.server.access.door import Door
-from yoloscope.server.routes import health, ingest, live, runs, series, session
+from yoloscope.server.routes import health, ingest, live, policy, recordings, runs, series, session
 from yoloscope.server.settings import Settings
 from yoloscope.wire import discovery
 
@@ -18,6 +18,8 @@ _log = logging.getLogger("yoloscope")
 ROUTERS = (
     ingest.router,
     runs.router,
+    recordings.router,
+    policy.router,
     series.router,
     session.router,
     live.router,

@@ -15,7 +15,7 @@ async def read(request: Request, *, content_type: str, limit_bytes: int) -> byte
     Raises:
         HTTPException: a problem "content-type" or "body-too-large".
     """
-    _check_content_type(request, expected=content_type)
+    check_content_type(request, expected=content_type)
     parts: list[bytes] = []
     size_bytes = 0
     async for part in request.stream():
@@ -36,7 +36,12 @@ async def read(request: Request, *, content_type: str, limit_bytes: int) -> byte
     return b"".join(parts)
 
 
-def _check_content_type(request: Request, *, expected: str) -> None:
+def check_content_type(request: Request, *, expected: str) -> None:
+    """Return if a request says that its body is of the expected type.
+
+    Raises:
+        HTTPException: a problem "content-type".
+    """
     given = request.headers.get("content-type", "")
     if given.partition(";")[0].strip().lower() != expected:
         raise problems.refusal(

@@ -112,6 +112,17 @@ class ProjectPage(BaseModel):
     items: list[ProjectInfo]
 
 
+class Policy(BaseModel):
+    """What a project lets in beside numbers."""
+
+    version: Literal[1]
+    summaries: Annotated[bool, Field(description="Counts and histograms of the data set")]
+    media: Annotated[bool, Field(description="Images, crops and tables of text")]
+    text: Annotated[bool, Field(description="Free text, file names, git branch and remote, container image")]
+    class_names: Annotated[Literal["index", "text"], Field(description="Classes as numbers, or by their names")]
+    bulk: Annotated[Literal["later", "never"], Field(description="Rows that a live view does without")]
+
+
 class SeriesColumns(BaseModel):
     """One series over the asked window: raw (``x``, ``y``) with ``buckets=0``, else buckets in ``x`` order.
 
@@ -157,6 +168,23 @@ class LogAck(BaseModel):
     run: str
     project: str
     rows: int
+
+
+class ImportedRun(BaseModel):
+    """One run of an imported file."""
+
+    run: str
+    project: str
+    name: str
+    state: Annotated[Literal["imported", "known"], Field(description="known: all of it was here already")]
+    rows: Annotated[int, Field(description="Rows that the file holds")]
+    new_rows: Annotated[int, Field(description="Rows that were stored now")]
+
+
+class ImportAnswer(BaseModel):
+    """The runs of an imported file."""
+
+    items: list[ImportedRun]
 
 
 class Session(BaseModel):

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from yoloscope.gateways import plain_json
-from yoloscope.ingest import accept, live
+from yoloscope.ingest import accept, live, recordings
 from yoloscope.server.access import links, sessions
 from yoloscope.server.settings import Settings
 from yoloscope.store import ports
@@ -38,6 +38,7 @@ class Services:
         self.catalog = stores.catalog
         self.hub = live.Hub()
         self.ingest = accept.Ingest(stores.series, stores.catalog, hub=self.hub, clock_ns=clock_ns)
+        self.importer = recordings.Importer(self.ingest, stores.series, stores.catalog, hub=self.hub)
         self.plain = plain_json.PlainLog(self.ingest, stores.series, stores.catalog, clock_ns=clock_ns)
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)

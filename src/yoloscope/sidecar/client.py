@@ -1,9 +1,11 @@
 """HTTP to the server: one body out, one acknowledgement back, every failure told apart by what to do about it."""
 
 import contextlib
+import email.utils
 import ipaddress
 import os
 import random
+import time
 import urllib.parse
 import zlib
 from http import HTTPStatus
@@ -14,14 +16,22 @@ import urllib3.exceptions
 import urllib3.util
 
 from yoloscope import errors
+from yoloscope.records import policy as policies
 from yoloscope.wire import discovery, protocol
 
 TIMEOUT = urllib3.util.Timeout(connect=5.0, read=30.0)
 _WAIT_STATUS = {401, 403, 404, 405, 408, 425, 429}
 """Refusals that somebody can mend (a token, a proxy, a wrong address): the rows wait, they are not given up."""
 _REFUSED_STATUS = {400, 409, 413, 415, 422}
+_NO_SUCH_ROUTE = {404, 405, 501}
+"""How a server answers that is older than policies; then the trainer's own holds alone."""
 _BODY_MOST_BYTES = protocol.BODY_MAX_BYTES - 64 * 1024
 """What does not compress grows a little; the limit holds for a body as it is sent, too."""
+_ANSWER_MOST_BYTES = 1024 * 1024
+"""An acknowledgement has some hundred bytes; what answers in place of the server may have no end."""
+_ANSWER_MOST_S = 30.0
+_READ_BYTES = 64 * 1024
+_FLUSH_MOST_MS = 60_000
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MOST_S = 30.0
 
@@ -35,7 +45,15 @@ class Ack(msgspec.Struct, frozen=True):
     flush_ms: int = protocol.FLUSH_UNWATCHED_MS
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """What the server lets in. ``bare`` tells that it knows other harmless words than we do: then no text at all is sent."""
+
+    policy: policies.Policy
+    bare: bool = False
+
+
 class _Problem(msgspec.Struct, frozen=True):
+    type: str = ""
     title: str = ""
     detail: str = ""
     expected: int | None = None
@@ -48,6 +66,9 @@ class Client:
     def __init__(self, server: str) -> None:
         self._url = server + protocol.INGEST_PATH
         self._server = server
+        self._policies: dict[str, policies.Policy] = {}
+        self._instance = ""
+        self._refusals = 0
         self._pool: urllib3.PoolManager | None = None
         with contextlib.suppress(ValueError, urllib3.exceptions.HTTPError):  # `send` says it: the rows wait
             proxy = _proxy_for(server)
@@ -58,29 +79,77 @@ class Client:
 
         Raises:
             ServerRefused: if this body will never be taken as it is (with ``expected`` on a gap).
+            PolicyRefused: if it holds what the server's policy forbids; `terms` then asks for it again.
             ServerUnavailable: if it may be taken later.
         """
+        try:
+            ack = self._post(body)
+        except errors.ServerUnavailable as error:
+            self._policies.clear()  # it may be another when the server is back
+            self._refusals += isinstance(error, errors.PolicyRefused)
+            raise
+        if self._instance not in ("", ack.instance):
+            self._policies.clear()
+        self._instance, self._refusals = ack.instance, 0
+        return ack
+
+    def terms(self, project: str) -> Terms:
+        """Return what the server lets in for a project; it is asked when it is not known, or may have changed.
+
+        Raises:
+            ServerUnavailable: if it does not answer, or with something else.
+        """
+        if project not in self._policies:
+            self._policies[project] = self._asked(project)
+        return Terms(self._policies[project], bare=self._refusals > 1)
+
+    def _asked(self, project: str) -> policies.Policy:
+        path = protocol.POLICY_PATH.format(project=urllib.parse.quote(project, safe=""))
+        response, data = self._request("GET", self._server + path, body=None, headers=self._headers())
+        if response.status in _NO_SUCH_ROUTE:
+            return policies.LEFT_TO_THE_TRAINER
+        if response.status != HTTPStatus.OK:
+            raise errors.ServerUnavailable(
+                f"HTTP {response.status} for the policy of the project",
+                retry_after_s=_seconds(response.headers.get("Retry-After")),
+            )
+        try:
+            return msgspec.json.decode(data, type=policies.Policy)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise errors.ServerUnavailable(f"the answer is no policy: {error}") from error
+
+    def _post(self, body: bytes) -> Ack:
         if len(body) > _BODY_MOST_BYTES:
             raise errors.ServerRefused(f"a body of {len(body)} bytes is too large to be sent", status=413)
+        headers = {**self._headers(), "Content-Type": protocol.CONTENT_TYPE, "Content-Encoding": "deflate"}
+        response, data = self._request("POST", self._url, body=zlib.compress(body, 1), headers=headers)
+        if response.status == HTTPStatus.OK:
+            return self._ack(data)
+        raise self._error(response.status, data, retry_after=response.headers.get("Retry-After"))
+
+    def _request(
+        self, method: str, url: str, *, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[urllib3.BaseHTTPResponse, bytes]:
         if self._pool is None:
             raise errors.ServerUnavailable(
                 "the address of the server or its proxy (YOLOSCOPE_PROXY, HTTP_PROXY) is no URL; all rows are kept"
             )
         try:
             response = self._pool.request(
-                "POST",
-                self._url,
-                body=zlib.compress(body, 1),
-                headers=self._headers(),
+                method,
+                url,
+                body=body,
+                headers=headers,
                 timeout=TIMEOUT,
                 retries=False,
+                redirect=False,
+                preload_content=False,
             )
-            data = response.data
+            return response, _answer(response)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise errors.ServerUnavailable(f"{type(error).__name__}: {error}") from error
-        if response.status == HTTPStatus.OK:
-            return self._ack(data)
-        raise self._error(response.status, data, retry_after=response.headers.get("Retry-After"))
+            unconnected = (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NewConnectionError)
+            connected = not isinstance(error, unconnected)
+            raise errors.ServerUnavailable(f"{type(error).__name__}: {error}", connected=connected) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -88,11 +157,7 @@ class Client:
             self._pool.clear()
 
     def _headers(self) -> dict[str, str]:
-        headers = {
-            "Content-Type": protocol.CONTENT_TYPE,
-            "Content-Encoding": "deflate",
-            "User-Agent": "yoloscope-sidecar",
-        }
+        headers = {"User-Agent": "yoloscope-sidecar"}
         token = (os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self._server) or "").strip()
         if not (token.isascii() and token.isprintable()):
             raise errors.ServerUnavailable("YOLOSCOPE_TOKEN holds characters that no header can; all rows are kept")
@@ -103,17 +168,20 @@ class Client:
     @staticmethod
     def _ack(data: bytes) -> Ack:
         try:
-            return msgspec.json.decode(data, type=Ack)
-        except msgspec.DecodeError as error:
+            ack = msgspec.json.decode(data, type=Ack)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise errors.ServerUnavailable(f"the answer is no acknowledgement: {error}") from error
+        return msgspec.structs.replace(ack, flush_ms=min(max(ack.flush_ms, 0), _FLUSH_MOST_MS))
 
     @staticmethod
     def _error(status: int, data: bytes, *, retry_after: str | None) -> errors.TransportError:
         try:
             problem = msgspec.json.decode(data, type=_Problem)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             problem = _Problem(title=f"HTTP {status}")
         said = f"HTTP {status}: {problem.title} {problem.detail}".strip()
+        if problem.type == protocol.POLICY_PROBLEM:
+            return errors.PolicyRefused(said)
         if status in _REFUSED_STATUS:
             return errors.ServerRefused(said, status=status, expected=problem.expected, lane=problem.field)
         return errors.ServerUnavailable(said, retry_after_s=_seconds(retry_after))
@@ -129,10 +197,32 @@ def backoff_s(failures: int, *, wish_s: float | None, draw: float | None = None)
     return max(full * (0.5 + 0.5 * chance), min(wish_s or 0.0, 600.0))
 
 
+def _answer(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Return the body of an answer, read whole: one that is too long or comes in drops is given up, and its connection with it."""
+    ends_at_s = time.monotonic() + _ANSWER_MOST_S
+    whole = bytearray()
+    try:
+        while part := response.read1(_READ_BYTES, decode_content=False):
+            whole += part
+            if len(whole) > _ANSWER_MOST_BYTES or time.monotonic() > ends_at_s:
+                raise errors.ServerUnavailable("what answers is no yoloscope server: its answer has no end")
+    except BaseException:
+        response.close()
+        raise
+    response.release_conn()
+    return bytes(whole)
+
+
 def _seconds(text: str | None) -> float | None:
+    """Return how long ``Retry-After`` asks to wait: it holds seconds or a date."""
     try:
         return max(0.0, float(text)) if text else None
     except ValueError:
+        pass
+    try:
+        date = email.utils.parsedate_to_datetime(text or "")
+        return max(0.0, date.timestamp() - time.time())
+    except (ValueError, OverflowError):
         return None
 
 

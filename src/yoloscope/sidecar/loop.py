@@ -4,21 +4,30 @@ Its own directory comes first: it has its turn between any two others. Directori
 adopted. The only broad `except` of the room is here: a fault in one directory must not keep the others from being sent.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from yoloscope import errors
-from yoloscope.sidecar import client, notes, shipment
+from yoloscope.sidecar import client, keeping, notes, shipment
 from yoloscope.spool import cursor, layout, platform
 
 TICK_S = 0.05
+ROUND_S = 0.25
+"""How long a sidecar rests at most between two rounds: at 0.05 an idle one took 1 % of a core (benchmarks/sidecar_cpu.py)."""
 HEARTBEAT_S = 10.0
 FSYNC_S = 1.0
 ADOPT_S = 60.0
 LINGER_S = 24 * 3600.0
 """How long a sidecar outlives its trainer while the server is away; after that the next init or `yoloscope sync` goes on."""
+THINNED_S = 5.0
+"""How often a run is sent whose policy has rows held back for ever."""
+COURIERS_MOST = 50
+"""Directories carried at a time: each holds a few files and a connection open."""
 EXIT_WAIT_S = 1.0
 """How long `yoloscope run` may take to tell how the trainer ended."""
 QUIET_S = 600.0
@@ -34,8 +43,8 @@ class Courier:
         self.directory = directory
         self.done = False
         self.lives = True
-        self._shipment = shipment.Shipment(directory)
-        self._client = client.Client(self._shipment.manifest.server)
+        self._client = client.Client(layout.load_manifest(directory).server)
+        self._shipment = shipment.Shipment(directory, terms=self._client.terms)
         self._now_s = now_s
         self._failures = 0
         self._send_at_s = 0.0
@@ -56,15 +65,37 @@ class Courier:
             self.done = not lives and not self._end_is_open(now_s)
             return False
         hurry = self.is_awaited() and self._failures == 0
-        if now_s < self._send_at_s and not hurry:
+        is_due = now_s >= self._send_at_s or hurry
+        if not is_due and (self._failures or not self._shipment.holds_back()):
             return False
         try:
-            return self._send(now_s, lives=lives)
+            return self._send(now_s, lives=lives) if is_due else self._send_held(lives=lives)
         except errors.ServerUnavailable as error:
             self._failures += 1
             self._send_at_s = now_s + client.backoff_s(self._failures, wish_s=error.retry_after_s)
             log.warning("%s; try %d, all is kept in %s", error, self._failures, self.directory)
             return False
+
+    @property
+    def shipment(self) -> shipment.Shipment:
+        """What is carried."""
+        return self._shipment
+
+    @property
+    def server(self) -> str:
+        """The address that the directory is sent to."""
+        return self._shipment.manifest.server
+
+    def told_of_restore(self) -> bool:
+        """Tell, once each time, that the server had lost what it acknowledged before."""
+        told, self._shipment.went_back = self._shipment.went_back, False
+        return told
+
+    def rest_s(self) -> float:
+        """Return for how long nothing will be due, unless somebody begins to wait: 0.25 s at most, less while watched."""
+        wait_s = self._send_at_s - self._now_s()
+        flush_s = self._shipment.flush_ms / 1000
+        return min(ROUND_S, wait_s if wait_s > 0 else flush_s or ROUND_S)
 
     def is_awaited(self) -> bool:
         """Tell whether somebody waits until everything is sent."""
@@ -79,8 +110,10 @@ class Courier:
         sent = self._shipment.ship(self._client.send, alive=True if lives else None)
         if sent:
             more = self._shipment.backlog or not lives
-            self._heard(now_s, again_s=0.0 if more else self._shipment.flush_ms / 1000)
+            self._heard(now_s, again_s=0.0 if more else self._pause_s())
             return more
+        if self._shipment.holds_back():
+            return self._send_held(lives=lives)
         if not lives and self._end_is_open(now_s):
             return False
         if self._shipment.ended or not lives:
@@ -90,8 +123,17 @@ class Courier:
             self.done = True
         elif now_s >= self._beat_at_s or self._shipment.losses_unsent():
             self._shipment.beat(self._client.send, alive=True)
-            self._heard(now_s, again_s=self._shipment.flush_ms / 1000)
+            self._heard(now_s, again_s=self._pause_s())
         return False
+
+    def _send_held(self, *, lives: bool) -> bool:
+        """Send a body of what was held back, between two of what is new; its size keeps it from delaying the next."""
+        return self._shipment.ship_held(self._client.send, alive=True if lives else None)
+
+    def _pause_s(self) -> float:
+        """Return how long to wait for more: where only a window's outline is sent, windows want to be filled first."""
+        least_s = THINNED_S if self._shipment.gives_up_held() else 0.0
+        return max(least_s, self._shipment.flush_ms / 1000)
 
     def _heard(self, now_s: float, *, again_s: float) -> None:
         self._failures = 0
@@ -131,6 +173,16 @@ def _is_quiet(directory: Path) -> bool:
     return time.time() - newest_s > QUIET_S
 
 
+def doubt(directory: Path, *, server: str) -> None:
+    """Have a directory that was sent to its end asked about again: the server lost data after it."""
+    try:
+        known = cursor.load(directory)
+        if known.complete and layout.load_manifest(directory).server == server:
+            cursor.save(directory, msgspec.structs.replace(known, complete=False))
+    except (errors.SpoolError, OSError) as error:
+        log.debug("%s", error)
+
+
 class Sidecar:
     """Carries its own directory and adopts those left beside it."""
 
@@ -143,32 +195,54 @@ class Sidecar:
         self._couriers: dict[Path, tuple[Courier, platform.FileLock]] = {}
         self._faulty: set[Path] = set()
         self._turn = 0
+        self._adopt_at_s = now_s()
 
     def run(self) -> None:
         """Work until everything is sent, or for a day after the last trainer here has ended."""
         self._take(self._own)
         self._note_provenance()
-        adopt_at_s = living_s = self._now_s()
+        keeper = keeping.Keeper(self._own)
+        living_s = self._now_s()
         while self._couriers or self._own_trainer_lives():
             now_s = self._now_s()
-            if now_s >= adopt_at_s:
+            if now_s >= self._adopt_at_s:
+                self._adopt_at_s = now_s + ADOPT_S
                 self._adopt()
-                adopt_at_s = now_s + ADOPT_S
             busy = [self._step(path) for path in self._due()]
+            busy.append(self._keep_within_limits(keeper))
             if self._own_trainer_lives() or any(courier.lives for courier, _ in self._couriers.values()):
                 living_s = now_s
             if now_s - living_s > LINGER_S:
                 break
             if not any(busy):
-                self._wait(TICK_S)
+                self._rest()
         for path in list(self._couriers):
             self._drop(path)
+
+    def _rest(self) -> None:
+        """Wait until something may be due; whoever waits for us is noticed within a tick.
+
+        A whole round asks locks and folders and costs twenty times what a look at one word does.
+        """
+        own = self._couriers.get(self._own)
+        until_s = self._now_s() + (ROUND_S if own is None else own[0].rest_s())
+        self._wait(TICK_S)
+        while self._now_s() < until_s and not (own is not None and own[0].is_awaited()):
+            self._wait(TICK_S)
 
     def _note_provenance(self) -> None:
         try:
             notes.record_provenance(self._own, layout.load_manifest(self._own))
         except Exception:
             log.exception("provenance is not recorded")
+
+    def _keep_within_limits(self, keeper: keeping.Keeper) -> bool:
+        carried = {path: courier.shipment for path, (courier, _) in self._couriers.items()}
+        try:
+            return keeper.tend(carried, now_s=self._now_s())
+        except Exception:
+            log.exception("a fault in keeping %s within its limits; nothing is lost", self._own.parent)
+            return False
 
     def _step(self, path: Path) -> bool:
         courier = self._couriers[path][0]
@@ -180,9 +254,22 @@ class Sidecar:
             if path != self._own:
                 self._faulty.add(path)
             return False
+        if courier.told_of_restore():
+            self._doubt_all(courier.server)
         if courier.done:
             self._drop(path)
         return more
+
+    def _doubt_all(self, server: str) -> None:
+        """Have everything beside us that was sent to this server looked at again, now."""
+        log.warning(
+            "%s lost what it had acknowledged; what was sent before from beside %s is checked", server, self._own
+        )
+        with contextlib.suppress(OSError):
+            for path in sorted(self._own.parent.iterdir()):
+                if path not in self._couriers:
+                    doubt(path, server=server)
+        self._adopt_at_s = self._now_s()
 
     def _due(self) -> list[Path]:
         """Return whose turn it is: our own directory and one adopted, none of these while the own training waits for its end."""
@@ -209,6 +296,8 @@ class Sidecar:
             log.warning("nothing can be adopted: %s", error)
             return
         for path in beside:
+            if len(self._couriers) >= COURIERS_MOST:
+                return
             if path not in self._couriers and path != self._own and path not in self._faulty and is_left(path):
                 self._take(path)
 
@@ -230,3 +319,5 @@ class Sidecar:
         courier, lock = self._couriers.pop(path)
         courier.close()
         lock.release()
+        if len(self._couriers) == COURIERS_MOST - 1:  # there may be more to adopt
+            self._adopt_at_s = self._now_s()

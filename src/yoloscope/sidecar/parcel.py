@@ -7,11 +7,11 @@ from yoloscope.spool import reader
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """A batch and the place in its lane that is reached when all of it is acknowledged."""
+    """A batch and the place in its lane that is reached when all of it is acknowledged, and what is then counted as lost."""
 
     batch: row.Batch
     after: reader.Place
-    torn: int = 0
+    lost: dict[str, int] = {}
 
 
 def halves(batch: row.Batch) -> tuple[row.Batch, row.Batch]:

@@ -2,10 +2,9 @@
 
 A body holds the next entries of some lanes. A lane's place moves only when the server acknowledged all of its parcel, so that
 whatever fails in between is simply read and sent again. A parcel that the server refuses is halved until the one row that it will
-not take stands alone; that row is skipped and counted, never silently.
+not take stands alone; that row is skipped and counted, never silently. Which entries come next is `source`'s to say.
 """
 
-import contextlib
 import logging
 import os
 import shutil
@@ -17,14 +16,11 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.sidecar import client, notes
+from yoloscope.sidecar import client, notes, outgoing, pace, source
 from yoloscope.sidecar.parcel import Parcel, halves
-from yoloscope.spool import cursor, ending, layout, platform, reader, state
+from yoloscope.spool import cursor, ending, layout, packed, platform, reader, state
 from yoloscope.wire import codec
 
-READ_BYTES = 1024 * 1024
-"""Spool bytes a lane gives to one body; with `LANES_MOST` lanes a body stays below the limit of 8 MiB."""
-LANES_MOST = 4
 LOW_DISK_BYTES = 64 * 1024 * 1024
 log = logging.getLogger("yoloscope.sidecar")
 Send = Callable[[bytes], client.Ack]
@@ -33,22 +29,29 @@ Send = Callable[[bytes], client.Ack]
 class Shipment:
     """The unsent rows of one directory. One process at a time holds it (`sidecar.lock`).
 
-    With `afresh` it starts at the beginning, for a server that may have nothing yet.
+    With `afresh` it starts at the beginning, for a server that may have nothing yet. ``went_back`` tells that the server had lost
+    what it acknowledged before: it was restored from a backup, or its data are others. Unless `paced`, nothing is held back for a
+    slow link: into a file all goes in order.
     """
 
-    def __init__(self, directory: Path, *, afresh: bool = False) -> None:
+    def __init__(
+        self, directory: Path, *, afresh: bool = False, terms: outgoing.AskTerms | None = None, paced: bool = True
+    ) -> None:
         self.directory = directory
         self.manifest = layout.load_manifest(directory)
         self.flush_ms = 0
         self.ended = False
-        self.backlog = False
-        self._turn = -1
         self._page = state.StatePage(directory / "state")
+        packed.recover(directory, self._page)
+        self._outgoing = outgoing.Outgoing(directory, page=self._page, terms=terms)
         self._cursor = cursor.Cursor() if afresh else cursor.load(directory)
-        self._places = dict(self._cursor.places)
-        self._readers: dict[int, reader.LaneReader] = {}
+        self._pace = pace.Pace()
+        self._paced = paced
+        self._source = source.Source(directory, places=self._cursor.places)
         self._refused: set[tuple[int, int]] = set()
         self._synced: dict[int, int] = {}
+        self._doubted = bool(self._cursor.places)
+        self.went_back = False
 
     def ship(self, send: Send, *, alive: bool | None) -> bool:
         """Send one body with what is committed and not yet acknowledged; True if there was something.
@@ -56,12 +59,14 @@ class Shipment:
         Raises:
             ServerUnavailable: if the server could not take it now; it is read and sent again next time.
         """
-        parcels = self._parcels(alive=alive)
-        if not parcels:
-            return False
-        self._deliver(parcels, send)
-        self._save()
-        return True
+        if self._doubted:
+            self._ask_all(send, alive=alive)
+        return self._ship(self._live_pieces(), send, alive=alive)
+
+    def ship_held(self, send: Send, *, alive: bool | None) -> bool:
+        """Send one body of what was held back for a slow link; True if there was something. Raises as `ship`."""
+        piece = self._source.bulk(gives_up=self.gives_up_held())
+        return self._ship([] if piece is None else [piece], send, alive=alive)
 
     def beat(self, send: Send, *, alive: bool) -> None:
         """Tell the server without any row that the trainer lives or has ended, and what was lost.
@@ -70,13 +75,7 @@ class Shipment:
             ServerUnavailable: if the server did not answer.
         """
         lane = next(iter(reader.lanes(self.directory)), 0)
-        batch = self._batch(lane, self._place(lane).seq, (), attempt=-1, alive=alive)
-        try:
-            self._heard(send(codec.body_from_batches([batch])))
-        except errors.ServerRefused as error:
-            if error.expected is None:
-                raise errors.ServerUnavailable(str(error)) from error
-            self._go_back(batch, expected=error.expected, send=send)
+        self._ask(self._batch(lane, self._source.place(lane).seq, (), attempt=-1, alive=alive), send)
         self._save()
 
     def note_end(self) -> bool:
@@ -96,9 +95,22 @@ class Shipment:
         told = self._page.get("end_told") or ending.load(self.directory) is not None
         return self.manifest.launched and not told
 
-    def has_more(self) -> bool:
-        """Tell whether committed entries are not yet acknowledged."""
-        return any(self._reader(lane).has_more(self._place(lane)) for lane in reader.lanes(self.directory))
+    @property
+    def backlog(self) -> bool:
+        """Whether more was committed than the last body took."""
+        return self._source.backlog
+
+    def gives_up_held(self) -> bool:
+        """Tell whether, by policy, what is held back never follows.
+
+        Raises:
+            ServerUnavailable: if the server has to be asked for its policy and does not answer.
+        """
+        return self._outgoing.terms(self.manifest).policy.bulk == "never"
+
+    def holds_back(self) -> bool:
+        """Tell whether rows wait that are sent behind all others."""
+        return self._source.has_bulk()
 
     def losses_unsent(self) -> bool:
         """Tell whether losses were counted that no body has carried yet."""
@@ -106,7 +118,15 @@ class Shipment:
 
     def sent_sequences(self) -> int:
         """Return how many rows and events the server has acknowledged."""
-        return sum(place.seq for place in self._places.values())
+        return self._source.sequences()
+
+    def done_before(self, lane: int) -> int:
+        """Return the number of a lane's first segment that is not acknowledged as a whole."""
+        return self._source.kept_from(lane)
+
+    def begun_until(self, lane: int) -> int:
+        """Return the number of a lane's last segment of which the server may have something."""
+        return self._source.begun_until(lane)
 
     def finishing(self) -> bool:
         """Tell whether the trainer waits in `finish`."""
@@ -136,46 +156,63 @@ class Shipment:
             return
         for lane, numbers in reader.lanes(self.directory).items():
             for number in numbers:
-                if number < self._place(lane).number:
+                if number < self._source.kept_from(lane):
                     layout.segment_path(self.directory, lane=lane, number=number).unlink()
 
     def close(self) -> None:
         """Close all files; calling it twice is harmless."""
-        for lane_reader in self._readers.values():
-            lane_reader.close()
+        self._source.close()
         self._page.close()
 
-    def _parcels(self, *, alive: bool | None) -> list[Parcel]:
-        """Return the next parcels; lanes take turns, so that a busy one keeps none waiting."""
-        chunks = self._chunks()
-        if not chunks:
-            return []
-        self.manifest = layout.load_manifest(self.directory)  # read after the rows: an attempt is told before its first
-        return [
-            Parcel(
-                self._batch(lane, chunk.first_seq, chunk.entries, attempt=chunk.attempt, alive=alive),
-                chunk.after,
-                chunk.torn,
-            )
-            for lane, chunk in chunks.items()
-        ]
+    def _ask_all(self, send: Send, *, alive: bool | None) -> None:
+        """Ask whether the server still has what it acknowledged of every lane, those too that have nothing new to send."""
+        known = {int(lane): place.seq for lane, place in self._source.places.items() if place.seq}
+        batches = [self._batch(lane, seq, (), attempt=-1, alive=alive) for lane, seq in known.items()]
+        try:
+            if batches:
+                self._heard(send(codec.body_from_batches(batches)))
+        except errors.ServerRefused:  # it names one lane only
+            for batch in batches:
+                self._ask(batch, send)
+        self._doubted = False
 
-    def _chunks(self) -> dict[int, reader.Chunk]:
-        found: dict[int, reader.Chunk] = {}
-        self.backlog = False
-        lanes = list(reader.lanes(self.directory))
-        self._turn += 1
-        first = self._turn % max(1, len(lanes))
-        for lane in lanes[first:] + lanes[:first]:
-            chunk = self._reader(lane).read(self._place(lane), most_bytes=READ_BYTES)
-            if chunk is None:
-                continue
-            if len(found) == LANES_MOST:
-                self.backlog = True
-                break
-            self.backlog = self.backlog or self._reader(lane).has_more(chunk.after)
-            found[lane] = chunk
-        return found
+    def _ask(self, batch: row.Batch, send: Send) -> None:
+        """Send a batch without entries, and go back where the server wants earlier ones."""
+        try:
+            self._heard(send(codec.body_from_batches([batch])))
+        except errors.ServerRefused as error:
+            if error.expected is None:
+                raise errors.ServerUnavailable(str(error)) from error
+            self._go_back(batch, expected=error.expected, send=send)
+
+    def _live_pieces(self) -> list[source.Piece]:
+        slow = self._paced and self.backlog and self._pace.is_short_for(self._source.waiting_bytes())
+        lanes = min(len(reader.lanes(self.directory)), source.LANES_MOST)
+        return self._source.live(most_bytes=self._pace.most_bytes(lanes=lanes), thins=slow or self.gives_up_held())
+
+    def _ship(self, pieces: list[source.Piece], send: Send, *, alive: bool | None) -> bool:
+        if not pieces:
+            return False
+        self.manifest = layout.load_manifest(self.directory)  # read after the rows: an attempt is told before its first
+        parcels = [
+            Parcel(
+                self._batch(piece.lane, piece.first_seq, piece.entries, attempt=piece.attempt, alive=alive),
+                piece.after,
+                piece.lost,
+            )
+            for piece in pieces
+        ]
+        size_bytes = sum(piece.size_bytes for piece in pieces)
+        began_s = time.monotonic()
+        try:
+            self._deliver(parcels, send)
+        except errors.ServerUnavailable as error:
+            if error.connected:
+                self._pace.note_failure(size_bytes, took_s=time.monotonic() - began_s)
+            raise
+        self._pace.note(size_bytes, took_s=time.monotonic() - began_s)
+        self._save()
+        return True
 
     def _deliver(self, parcels: list[Parcel], send: Send) -> None:
         """Send all parcels in one body, or one by one if the server refuses it."""
@@ -224,31 +261,34 @@ class Shipment:
 
     def _go_back(self, batch: row.Batch, *, expected: int, send: Send) -> None:
         """Go on from where the server stands: it was restored from a backup, or our cursor ran ahead of it."""
-        place = self._place(batch.lane)
-        with contextlib.suppress(errors.SpoolError):
-            place = self._reader(batch.lane).place_of(expected)
+        place = self._source.go_back(batch.lane, expected=expected)
         missing = place.seq - expected
         if missing > 0:  # those rows are no longer kept: say so instead of never getting on
             gap = msgspec.structs.replace(batch, first_seq=expected, entries=(row.Skip(missing),))
             self._send_in_pieces(gap, send)
             self._page.count_lost("no_longer_kept", rows=missing)
-        self._places[str(batch.lane)] = place
+        self._source.put(batch.lane, place)
+        self._doubted = self.went_back = True
 
     def _move(self, parcel: Parcel, ack: client.Ack) -> None:
         lane = parcel.batch.lane
         reached = ack.acked.get(f"{parcel.batch.writer}/{lane}", 0)
         if reached < parcel.after.seq:
             raise errors.ServerUnavailable(f"lane {lane} was taken up to {reached} only, sent up to {parcel.after.seq}")
-        self._places[str(lane)] = parcel.after
+        self._source.put(lane, parcel.after)
         self._refused = {place for place in self._refused if place[0] != lane}
-        if parcel.torn:
-            self._page.count_lost("torn", rows=parcel.torn)
+        for reason, rows in parcel.lost.items():
+            self._page.count_lost(reason, rows=rows)
         self.ended = self.ended or any(isinstance(entry, row.Ended) for entry in parcel.batch.entries)
 
     def _heard(self, ack: client.Ack) -> bool:
         """Take note of an acknowledgement; False if it comes from other data than before, which then get all that is kept."""
         self.flush_ms = ack.flush_ms
         self._page.put("last_ack_ns", self._page.get("last_ack_ns") + 1)
+        for key, seq in ack.acked.items():
+            writer, _, lane = key.rpartition("/")
+            if writer == self.manifest.writer:
+                self._source.confirm(int(lane), seq=seq)
         known = self._cursor
         self._cursor = msgspec.structs.replace(known, instance=ack.instance, instance_epoch=ack.instance_epoch)
         if known.instance in ("", ack.instance) and ack.instance_epoch >= known.instance_epoch:
@@ -256,12 +296,13 @@ class Shipment:
         log.warning(
             "the server's data were restored or are others; everything kept in %s is sent again", self.directory
         )
-        self._places.clear()
+        self._source.start_again()
+        self.went_back = True
         return False
 
     def _save(self) -> None:
         self._cursor = msgspec.structs.replace(
-            self._cursor, places=dict(self._places), complete=False, lost_sent=self._page.lost()
+            self._cursor, places=self._source.places, complete=False, lost_sent=self._page.lost()
         )
         self._save_cursor()
         self._page.put("acked_sequences", self.sent_sequences())
@@ -276,7 +317,7 @@ class Shipment:
         self, lane: int, first_seq: int, entries: tuple[row.Entry, ...], *, attempt: int, alive: bool | None
     ) -> row.Batch:
         known = {reference.index: reference for reference in self.manifest.attempts}
-        return row.Batch(
+        batch = row.Batch(
             run=self.manifest.run,
             attempt=known.get(attempt, self.manifest.attempts[-1]),
             writer=self.manifest.writer,
@@ -285,15 +326,9 @@ class Shipment:
             entries=entries,
             lost=self._page.lost(),
             alive=alive,
+            deferred=self._source.deferred(),
         )
-
-    def _place(self, lane: int) -> reader.Place:
-        return self._places.get(str(lane), reader.START)
-
-    def _reader(self, lane: int) -> reader.LaneReader:
-        if lane not in self._readers:
-            self._readers[lane] = reader.LaneReader(self.directory, lane=lane)
-        return self._readers[lane]
+        return self._outgoing.batch(batch, manifest=self.manifest)
 
 
 def _sync_file(path: Path) -> None:

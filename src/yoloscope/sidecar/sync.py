@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from yoloscope import errors
-from yoloscope.sidecar import client, shipment
-from yoloscope.spool import cursor, layout, platform
+from yoloscope.sidecar import client, mirror, shipment
+from yoloscope.spool import layout, platform
 
 TRIES = 3
 
@@ -24,6 +24,8 @@ class Outcome(msgspec.Struct, frozen=True):
     state: str
     sequences: int
     detail: str = ""
+    read_only: bool = False
+    """Whether nothing could be noted in the directory."""
 
 
 def send(
@@ -33,9 +35,26 @@ def send(
 
     `progress` is called with the sequence numbers acknowledged so far; `sleep` waits between tries.
 
+    A directory that can only be read is sent, too; nothing is remembered in it.
+
     Raises:
-        SpoolError, OSError: if the directory cannot be read, or nothing can be noted in it.
+        SpoolError, OSError: if the directory cannot be read.
     """
+    try:
+        return _send(directory, server=server, progress=progress, sleep=sleep)
+    except OSError as error:
+        if error.errno not in platform.READ_ONLY:
+            raise
+    if platform.is_locked(directory / "sidecar.lock"):
+        return _outcome(directory, layout.load_manifest(directory), server=server, state="busy", sequences=0)
+    with mirror.of(directory) as mirrored:
+        sent = _send(mirrored, server=server, progress=progress, sleep=sleep)
+    return msgspec.structs.replace(sent, directory=str(directory), read_only=True)
+
+
+def _send(
+    directory: Path, *, server: str | None, progress: Callable[[int], None], sleep: Callable[[float], None]
+) -> Outcome:
     manifest = layout.load_manifest(directory)
     lock = platform.FileLock(directory / "sidecar.lock")
     if not lock.acquire():
@@ -43,7 +62,7 @@ def send(
     try:
         with contextlib.closing(client.Client(server or manifest.server)) as sender:
             elsewhere = server is not None and server != manifest.server
-            with contextlib.closing(shipment.Shipment(directory, afresh=elsewhere)) as parcel:
+            with contextlib.closing(shipment.Shipment(directory, afresh=elsewhere, terms=sender.terms)) as parcel:
                 state, detail = _sent(parcel, sender, progress=progress, sleep=sleep)
                 sequences = parcel.sent_sequences()
     finally:
@@ -77,7 +96,7 @@ def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callabl
     failures = 0
     while True:
         try:
-            if not parcel.ship(sender.send, alive=None):
+            if not parcel.ship(sender.send, alive=None) and not parcel.ship_held(sender.send, alive=None):
                 return
             failures = 0
             yield
@@ -89,8 +108,7 @@ def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callabl
 
 
 def _finish(parcel: shipment.Shipment, sender: client.Client) -> None:
-    end_is_known = parcel.ended or cursor.load(parcel.directory).complete
-    if not end_is_known or parcel.losses_unsent():
+    if not parcel.ended or parcel.losses_unsent():  # told again, too: a server restored from a backup may not know it
         parcel.beat(sender.send, alive=False)
     parcel.complete()
 

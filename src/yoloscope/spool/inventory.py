@@ -110,10 +110,6 @@ def _lane(directory: Path, lane: int, *, acknowledged: reader.Place | None, name
 
 def _lost(directory: Path) -> dict[str, int]:
     try:
-        page = state.StatePage(directory / "state")
+        return state.lost_in(directory / "state")
     except OSError as error:
         raise errors.SpoolError(f"{directory / 'state'} cannot be read: {error}") from error
-    try:
-        return page.lost()
-    finally:
-        page.close()

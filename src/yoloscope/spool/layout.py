@@ -4,6 +4,7 @@
     <root>/<writer>/alive.lock        locked while the trainer lives
     <root>/<writer>/state             one page of counters, mapped by trainer and sidecar
     <root>/<writer>/<lane>-<no>.sp    segments: rows of one lane in order
+    <root>/<writer>/<lane>-<no>.packed  a segment that the quota made smaller, about to take the other's place (`spool.packed`)
     <root>/<writer>/cursor.json       what the server has acknowledged
     <root>/<writer>/exit.json         how the trainer ended, as its parent saw it (`spool.ending`)
 
@@ -35,6 +36,8 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import ids, row
+from yoloscope.records.policy import Policy
+from yoloscope.spool import quota
 
 MAGIC = b"YSSPOOL\x01"
 STATE_MAGIC = b"YSSTATE\x01"
@@ -107,6 +110,14 @@ class Manifest(msgspec.Struct, frozen=True):
     attempts: tuple[row.AttemptRef, ...] = ()
     launched: bool = False
     """Whether `yoloscope run` is the parent, which will tell the exit code (`spool.ending`)."""
+    policy: Policy = Policy()
+    """What may leave this machine; the spool itself holds everything."""
+    classes: dict[str, int] = {}
+    """The number of each of the data set's classes by its name, which a policy may have sent in its place."""
+    quota_bytes: int = quota.QUOTA_BYTES
+    """How much may wait unsent in the folder of this run before the oldest is thinned."""
+    keep_days: float = quota.KEEP_DAYS
+    """How long what the server has is kept."""
 
 
 def check_platform() -> None:

@@ -23,6 +23,9 @@ except ImportError:  # Windows
 
 _started: list[int] = []
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_HELD = {errno.EACCES, errno.EAGAIN}
+READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+"""What opening a file to write says in a directory that can only be read: a CD, a read-only mount, another user's."""
 _ORDERED_MACHINES = ("x86_64", "amd64", "i386", "i486", "i586", "i686")
 _SETTLE_S = 0.001  # store buffers drain in nanoseconds
 _NO_PROMISE = {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
@@ -122,7 +125,7 @@ def _lock(descriptor: int) -> bool:
         if not _lock_open_file(descriptor):
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN):
+        if error.errno in _HELD:
             return False
         raise
     return True
@@ -147,9 +150,26 @@ def is_locked(path: Path) -> bool:
     if not path.exists():
         return False
     probe = FileLock(path)
-    if not probe.acquire():
-        return True
+    try:
+        if not probe.acquire():
+            return True
+    except OSError as error:
+        if error.errno not in READ_ONLY:
+            raise
+        return _is_locked_for_readers(path)
     probe.release()
+    return False
+
+
+def _is_locked_for_readers(path: Path) -> bool:
+    """Tell the same of a file that can only be read: a shared lock is refused while somebody holds it."""
+    if fcntl is None:
+        return False
+    with path.open("rb") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno in _HELD
     return False
 
 

@@ -2,7 +2,8 @@
 
 Used by the sidecar and by `yoloscope spool`; it may read while the trainer writes. A read returns what lies before the commit word
 and nothing else. Frames whose trailer does not match (a power cut) end their segment and are counted as torn; an event that
-cannot be understood is counted as torn too, and what follows it is read.
+cannot be understood is counted as torn too, and what follows it is read. A segment may have been packed by the quota since it was
+last read (`spool.packed`): sequence numbers stay.
 """
 
 import mmap
@@ -15,7 +16,7 @@ import numpy as np
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.spool import layout, platform
+from yoloscope.spool import layout, packed, platform
 
 _ROW_HEAD = [("n", "<u4"), ("id", "<u4"), ("step", "<i8"), ("mono", "<i8"), ("epoch", "<f8")]
 _event_decoder = msgspec.msgpack.Decoder(row.Updated | row.Ended)
@@ -33,12 +34,13 @@ START = Place()
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """What one read returned: entries from ``first_seq`` on, all of one attempt, and the place ``after`` them."""
+    """What one read returned: entries from ``first_seq`` on, all of one attempt, between two places of one segment."""
 
     attempt: int
     first_seq: int
     entries: tuple[row.Entry, ...]
     torn: int
+    begin: Place
     after: Place
 
 
@@ -62,11 +64,14 @@ class SegmentReader:
             if size < layout.HEADER_BYTES:
                 raise errors.SpoolError(f"{path} is too short to be a segment")
             self._map = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
-        magic, _, _, _, wall_ns, mono_ns, _, self.first_seq, self.attempt, _ = layout.HEADER.unpack_from(self._map)
-        if magic != layout.MAGIC:
+        magic, header, _, _, wall_ns, mono_ns, _, self.first_seq, self.attempt, _ = layout.HEADER.unpack_from(self._map)
+        if (magic, header) != (layout.MAGIC, layout.HEADER_BYTES):
             self.close()
-            raise errors.SpoolVersion(f"{path} is no segment of this release (it starts with {magic!r})")
-        self.path = path
+            byte_order = header == int.from_bytes(layout.HEADER_BYTES.to_bytes(4, "little"), "big")
+            other = "a machine of another byte order" if byte_order else "another release"
+            raise errors.SpoolVersion(
+                f"{path} was written by {other} (it starts with {magic!r}); nothing was changed. Sync it where it was written"
+            )
         self._anchor_ns: int = wall_ns - mono_ns
         self._names: dict[int, tuple[str, ...]] = {}
         self._scanned = layout.HEADER_BYTES
@@ -175,39 +180,61 @@ class SegmentReader:
         return matrix, at + size * len(rows)
 
 
+_Segment = SegmentReader | packed.PackedSegment
+
+
 class LaneReader:
     """Reads a lane across its segments from any place; it keeps the segment it read last open."""
 
     def __init__(self, directory: Path, *, lane: int) -> None:
         self._directory = directory
         self.lane = lane
-        self._open: SegmentReader | None = None
+        self._open: _Segment | None = None
         self._open_number = -1
+        self._open_file: int = -1
 
     def read(self, place: Place, *, most_bytes: int) -> Chunk | None:
         """Return the entries after `place`, None if nothing more is committed yet."""
         while True:
-            place = self._kept(place)
+            place = self.kept(place)
             opened = self._segment(place)
             if opened is None:
                 return None
             over = self._is_over(opened, number=place.number)
-            entries, offset, torn = opened.read(place, most_bytes=most_bytes)
+            if isinstance(opened, packed.PackedSegment):
+                place = Place(place.number, opened.offset_of(place.seq), place.seq)
+                entries, offset, torn = opened.read(place.seq, most_bytes=most_bytes)
+            else:
+                entries, offset, torn = opened.read(place, most_bytes=most_bytes)
             covered = sum(row.sequences_of(entry) for entry in entries)
             after = Place(place.number, offset, place.seq + covered)
             if entries or torn:
-                return Chunk(opened.attempt, place.seq, tuple(entries), torn, after)
+                return Chunk(opened.attempt, place.seq, tuple(entries), torn, place, after)
             if not over:
                 return None
             place = Place(place.number + 1, layout.HEADER_BYTES, place.seq)
 
     def has_more(self, place: Place) -> bool:
         """Tell whether something is committed after `place`."""
-        place = self._kept(place)
+        place = self.kept(place)
         opened = self._segment(place)
         if opened is None:
             return False
+        if isinstance(opened, packed.PackedSegment):
+            return opened.has_after(place.seq) or self._is_over(opened, number=place.number)
         return opened.committed > place.offset or self._is_over(opened, number=place.number)
+
+    def waiting_bytes(self, place: Place) -> int:
+        """Return about how many bytes are committed after `place`; a packed segment counts with its own size."""
+        place = self.kept(place)
+        opened = self._segment(place)
+        if opened is None:
+            return 0
+        numbers = [number for number in lanes(self._directory).get(self.lane, []) if number > place.number]
+        waiting = opened.committed - place.offset
+        waiting += sum(self._path(number).stat().st_size - layout.HEADER_BYTES for number in numbers[:-1])
+        last = _header_word(self._path(numbers[-1]), 8 * layout.COMMIT_WORD) if numbers else 0
+        return max(0, waiting) + max(0, last - layout.HEADER_BYTES)
 
     def place_of(self, seq: int) -> Place:
         """Return the start of the kept segment that holds `seq`; reading from there repeats what lies before it.
@@ -231,21 +258,24 @@ class LaneReader:
         if self._open is not None:
             self._open.close()
             self._open = None
-            self._open_number = -1
+            self._open_number = self._open_file = -1
 
-    def _segment(self, place: Place) -> SegmentReader | None:
-        if self._open is not None and self._open_number == place.number:
+    def _segment(self, place: Place) -> _Segment | None:
+        path = self._path(place.number)
+        file = _file_number(path)
+        if self._open is not None and self._open_number == place.number and file in (self._open_file, None):
             return self._open
         self.close()
-        path = self._path(place.number)
         if _is_blank(path):
             return None
-        self._open, self._open_number = SegmentReader(path), place.number
+        self._open = packed.PackedSegment(path) if packed.is_packed(path) else SegmentReader(path)
+        self._open_number = place.number
+        self._open_file = -1 if file is None else file
         if self._open.first_seq == layout.NO_SEQ and place.offset == layout.HEADER_BYTES:
             _store_first_seq(path, place.seq)
         return self._open
 
-    def _kept(self, place: Place) -> Place:
+    def kept(self, place: Place) -> Place:
         """Return `place`, or the start of the next kept segment if its own was removed after it was acknowledged."""
         if self._open_number == place.number or self._path(place.number).exists():
             return place
@@ -255,7 +285,7 @@ class LaneReader:
         first = _header_word(self._path(later[0]), layout.FIRST_SEQ_AT)
         return Place(later[0], layout.HEADER_BYTES, place.seq if first == layout.NO_SEQ else first)
 
-    def _is_over(self, opened: SegmentReader, *, number: int) -> bool:
+    def _is_over(self, opened: _Segment, *, number: int) -> bool:
         """Tell whether nothing more will come here; ask before reading, so that what came before is read.
 
         A next segment with frames says so too: the trainer may have been interrupted between making it and sealing this one.
@@ -267,6 +297,14 @@ class LaneReader:
 
     def _path(self, number: int) -> Path:
         return layout.segment_path(self._directory, lane=self.lane, number=number)
+
+
+def _file_number(path: Path) -> int | None:
+    """Return what tells a file from one that took its place, None if there is none."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _header_word(path: Path, at: int) -> int:
@@ -294,12 +332,50 @@ def _store_first_seq(path: Path, seq: int) -> None:
         return  # a read-only copy: it is read from the start instead
 
 
+def used_bytes(path: Path) -> int:
+    """Return the size of a segment; of one that still grows, up to where it is written."""
+    return path.stat().st_size if is_sealed(path) else _header_word(path, 8 * layout.COMMIT_WORD)
+
+
+def is_sealed(path: Path) -> bool:
+    """Tell whether nothing more will be written to a segment."""
+    return _header_word(path, 8 * layout.SEALED_WORD) != 0
+
+
+def first_seq(directory: Path, *, lane: int, number: int) -> int:
+    """Return the first sequence number of a kept segment, and note it there; those before it are read where it is not noted yet.
+
+    Raises:
+        SpoolError: if no kept segment up to this one says its own, or one cannot be read.
+    """
+    numbers = [known for known in lanes(directory).get(lane, []) if known <= number]
+    paths = {known: layout.segment_path(directory, lane=lane, number=known) for known in numbers}
+    words = {known: _header_word(path, layout.FIRST_SEQ_AT) for known, path in paths.items()}
+    noted = {known: word for known, word in words.items() if word != layout.NO_SEQ}
+    if not noted:
+        raise errors.SpoolError(f"what leads to segment {number} of lane {lane} is no longer kept in {directory}")
+    at = max(noted)
+    found = noted[at]
+    lane_reader = LaneReader(directory, lane=lane)
+    try:
+        place = Place(at, seq=found)
+        while place.number < number:
+            chunk = lane_reader.read(place, most_bytes=layout.SEGMENT_BYTES[-1])
+            if chunk is None:
+                raise errors.SpoolError(f"segment {number} of lane {lane} cannot be reached in {directory}")
+            place, found = chunk.after, chunk.first_seq
+    finally:
+        lane_reader.close()
+    return found
+
+
 def chunks(directory: Path, *, lane: int) -> Iterator[Chunk]:
     """Yield everything that a lane holds, from its first kept segment on."""
     numbers = lanes(directory).get(lane, [])
     if not numbers:
         return
-    first = Place(numbers[0])
+    known = _header_word(layout.segment_path(directory, lane=lane, number=numbers[0]), layout.FIRST_SEQ_AT)
+    first = Place(numbers[0], seq=0 if known == layout.NO_SEQ else known)
     lane_reader = LaneReader(directory, lane=lane)
     try:
         chunk = lane_reader.read(first, most_bytes=layout.SEGMENT_BYTES[-1])

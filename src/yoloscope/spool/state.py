@@ -7,6 +7,7 @@ the writer starts, so that a disk that fills up later can still be reported.
 import itertools
 import mmap
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from yoloscope.spool import layout, platform
@@ -46,13 +47,24 @@ class StatePage:
 
     def lost(self) -> dict[str, int]:
         """Return the totals by reason, without those that are zero."""
-        totals = {
-            reason: self._words[layout.LOST_FIRST_WORD + index] for index, reason in enumerate(layout.LOST_REASONS)
-        }
-        return {reason: total for reason, total in totals.items() if total}
+        return _lost(self._words)
 
     def close(self) -> None:
         """Unmap the page; calling it twice is harmless."""
         if not self._map.closed:
             self._words.release()
             self._map.close()
+
+
+def lost_in(path: Path) -> dict[str, int]:
+    """Return the totals of a page by reason, as `StatePage.lost` does, without writing to it.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    return _lost(memoryview(path.read_bytes()[: layout.STATE_BYTES].ljust(layout.STATE_BYTES, b"\0")).cast("Q"))
+
+
+def _lost(words: Sequence[int]) -> dict[str, int]:
+    totals = {reason: words[layout.LOST_FIRST_WORD + index] for index, reason in enumerate(layout.LOST_REASONS)}
+    return {reason: total for reason, total in totals.items() if total}

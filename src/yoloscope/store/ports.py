@@ -4,7 +4,7 @@ The series store owns de-duplication: per (writer, lane) it keeps one integer, t
 transaction as the points. The catalogue knows projects, runs, attempts and settings, and never a point.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yoloscope.records import ids, row
+from yoloscope.records.policy import Policy
 from yoloscope.records.state import State
 
 
@@ -106,6 +107,16 @@ class SeriesStore(Protocol):
 
     def points(self, project: ids.ProjectName, run: ids.RunId, name: str) -> Points:
         """Return all points of a series in arrival order; empty columns if there is none."""
+        ...
+
+    def rows(self, project: ids.ProjectName, run: ids.RunId) -> Iterator[tuple[int, row.Matrix]]:
+        """Return attempt number and rows of equal names, bit for bit, all rows of the run in order of arrival.
+
+        The iterator reads as it goes, in the memory of a few thousand rows. It ends with what was there when it began.
+
+        Raises (while it is read):
+            StoreError: if something on disk is damaged.
+        """
         ...
 
     def series(self, project: ids.ProjectName, run: ids.RunId) -> list[SeriesStat]:
@@ -238,6 +249,14 @@ class Catalog(Protocol):
 
     def instance(self) -> tuple[str, int]:
         """Return this server's random instance id and its epoch, which counts restores of a backup."""
+        ...
+
+    def policy(self, project: ids.ProjectName) -> Policy | None:
+        """Return the policy of a project, None if it has none; a project needs no run to have one."""
+        ...
+
+    def set_policy(self, project: ids.ProjectName, policy: Policy) -> None:
+        """Give a project a policy, in place of one that it has."""
         ...
 
     def add_session(self, token_hash: str, *, expires_ns: int) -> None:

@@ -6,21 +6,32 @@ agree, names are usable, sequence numbers and ids are in range.
 
 import zlib
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from yoloscope import errors
 from yoloscope.records import ids, names, row
-from yoloscope.wire import frame, protocol
+from yoloscope.wire import frame, packing, protocol
+
+
+class _SentBatch(row.Batch, frozen=True):
+    """A batch whose rows may be packed."""
+
+    entries: tuple[row.Entry | packing.Packed, ...]  # pyright: ignore[reportIncompatibleVariableOverride]  # packed on the way only
+
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(row.Batch)
+_decoder = msgspec.msgpack.Decoder(_SentBatch)
 _FIX = "send frames as docs/wire.md describes"
 
 
 def body_from_batches(batches: Iterable[row.Batch]) -> bytes:
-    """Return the body for some batches, not compressed."""
-    return frame.body_from_payloads(_encoder.encode(batch) for batch in batches)
+    """Return the body for some batches, not compressed; many rows of one shape are packed, which an older server refuses whole."""
+    sent = [_as_sent(batch) for batch in batches]
+    is_packed = any(isinstance(entry, packing.Packed) for batch in sent for entry in batch.entries)
+    version = protocol.PACKED_VERSION if is_packed else protocol.VERSION
+    return frame.body_from_payloads((_encoder.encode(batch) for batch in sent), version=version)
 
 
 def batches_from_body(body: bytes) -> list[row.Batch]:
@@ -70,11 +81,30 @@ def unpacked(body: bytes, *, encoding: str) -> bytes:
 
 def _batch_from_payload(payload: bytes, *, index: int) -> row.Batch:
     try:
-        batch = _decoder.decode(payload)
+        sent = _decoder.decode(payload)
     except (msgspec.DecodeError, RecursionError) as error:
         raise errors.FrameCorrupt(f"frame {index}: {error}", field=f"frame[{index}]", fix=_FIX) from error
+    batch = _as_stored(sent, place=f"frame[{index}]")
     _check_batch(batch, place=f"frame[{index}]")
     return batch
+
+
+def _as_sent(batch: row.Batch) -> _SentBatch:
+    entries = (
+        packing.packed(entry) if isinstance(entry, row.Matrix) and entry.rows >= packing.ROWS_LEAST else entry
+        for entry in batch.entries
+    )
+    fields: dict[str, Any] = msgspec.structs.asdict(batch) | {"entries": tuple(entries)}
+    return _SentBatch(**fields)
+
+
+def _as_stored(sent: _SentBatch, *, place: str) -> row.Batch:
+    entries = (
+        packing.unpacked(entry, place=f"{place}.entries[{number}]") if isinstance(entry, packing.Packed) else entry
+        for number, entry in enumerate(sent.entries)
+    )
+    fields: dict[str, Any] = msgspec.structs.asdict(sent) | {"entries": tuple(entries)}
+    return row.Batch(**fields)
 
 
 def _check_batch(batch: row.Batch, *, place: str) -> None:

@@ -17,9 +17,9 @@ _HEADER = struct.Struct("<4sHH")
 _FRAME = struct.Struct("<II")
 
 
-def body_from_payloads(payloads: Iterable[bytes]) -> bytes:
+def body_from_payloads(payloads: Iterable[bytes], *, version: int = protocol.VERSION) -> bytes:
     """Return one body that holds the payloads in order."""
-    parts = [_HEADER.pack(protocol.MAGIC, protocol.VERSION, 0)]
+    parts = [_HEADER.pack(protocol.MAGIC, version, 0)]
     for payload in payloads:
         parts.append(_FRAME.pack(len(payload), zlib.crc32(payload)))
         parts.append(payload)
@@ -56,9 +56,9 @@ def _check_header(body: bytes) -> None:
     magic, version, _ = _HEADER.unpack_from(body)
     if magic != protocol.MAGIC:
         raise errors.FrameCorrupt(f"the body starts with {magic!r}, not {protocol.MAGIC!r}", field="body.magic")
-    if version != protocol.VERSION:
+    if version not in protocol.VERSIONS:
         raise errors.FrameVersion(
-            f"the body is of protocol version {version}; this side knows {protocol.VERSION}",
+            f"the body is of protocol version {version}; this side knows {protocol.VERSIONS}",
             field="body.version",
             fix="bring server and trainer to the same release; the spool keeps the rows meanwhile",
         )

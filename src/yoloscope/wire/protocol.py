@@ -2,6 +2,9 @@
 
 MAGIC = b"YSCW"
 VERSION = 1
+PACKED_VERSION = 2
+"""Of bodies that hold packed rows (`packing`); servers of this release take both."""
+VERSIONS = (VERSION, PACKED_VERSION)
 BODY_MAX_BYTES = 8 * 1024 * 1024
 """A body's size, as sent and after unpacking."""
 FRAME_MAX_BYTES = BODY_MAX_BYTES
@@ -10,5 +13,7 @@ BATCHES_MAX = 256
 ROW_NAMES_MAX = 4_096
 CONTENT_TYPE = "application/vnd.yoloscope.frames"
 INGEST_PATH = "/api/v1/ingest"
+POLICY_PATH = "/api/v1/projects/{project}/policy"
+POLICY_PROBLEM = "urn:yoloscope:problem:policy"
 FLUSH_WATCHED_MS = 100
 FLUSH_UNWATCHED_MS = 1_500

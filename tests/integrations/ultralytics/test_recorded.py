@@ -116,8 +116,8 @@ def test_provenance_tells_the_data_apart_without_naming_files(trained: harness.T
 
 def test_the_run_is_named_after_what_it_does(trained: harness.Trained) -> None:
     [run] = trained.recorded("plain")
-    assert run.manifest.run.project == "digits"
-    assert run.manifest.run.name.endswith("-micro-adamw-mosaic")
+    assert run.manifest.run.project == "default"  # its data set and its model are files that only their owner has
+    assert run.manifest.run.name.endswith("-custom-adamw-mosaic")
     assert run.manifest.run.framework == "ultralytics"
 
 
@@ -167,6 +167,11 @@ def test_an_epoch_without_validation_repeats_no_old_metric(trained: harness.Trai
 def test_a_trainer_that_replaces_run_callbacks_is_seen_once(trained: harness.Trained) -> None:
     [run] = trained.recorded("overridden")
     assert list(range(NB)) == [row.step for row in run.batches()]
+
+
+def test_the_classes_are_known_by_their_numbers(trained: harness.Trained) -> None:
+    [run] = trained.recorded("plain")
+    assert {name: index for index, name in enumerate(CLASSES)} == run.manifest.classes
 
 
 def test_progress_counts_patience(trained: harness.Trained) -> None:

@@ -48,8 +48,22 @@ def test_a_checkpoint_is_named_after_its_architecture() -> None:
         (None, "default"),
     ],
 )
-def test_a_project_is_named_after_its_data(data: str | None, project: str) -> None:
-    assert project == naming.project_name(trainer(data=data))
+def test_a_project_is_named_after_its_data_where_names_may_be_told(data: str | None, project: str) -> None:
+    assert project == naming.project_name(trainer(data=data), tells_names=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "project"),
+    [("signs.yaml", "default"), ("/sets/acme/data.yaml", "default"), ("coco128.yaml", "coco128"), (None, "default")],
+)
+def test_a_project_is_not_named_after_a_file_that_only_its_owner_has(data: str | None, project: str) -> None:
+    assert project == naming.project_name(trainer(data=data), tells_names=False)
+
+
+def test_a_run_is_not_named_after_a_file_that_only_its_owner_has() -> None:
+    own = trainer(model="acme-line7.pt")
+    own.optimizer = type("AcmeStep", (), {})()
+    assert naming.run_name(own, now_s=NOVEMBER_S) == "20261121-custom-custom-mosaic"
 
 
 def test_settings_are_shown_without_paths() -> None:

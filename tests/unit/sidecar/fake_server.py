@@ -27,6 +27,9 @@ class FakeServer:
         self.url = ""
         self.instance = ""
         self.plain_bytes: list[int] = []
+        self.policy: dict[str, object] | None = None  # None answers as a server that is older than policies
+        self.asked: list[str] = []
+        self.received: list[bytes] = []
 
     def steps(self) -> list[int]:
         """Return the steps of all rows taken, in order."""
@@ -82,7 +85,20 @@ def running() -> Iterator[FakeServer]:
 
         def do_POST(self) -> None:  # the base class's name
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, headers, answer = fake.answer(body, dict(self.headers))
+            self._note(codec.unpacked(body, encoding=self.headers.get("Content-Encoding", "")))
+            self._say(*fake.answer(body, dict(self.headers)))
+
+        def do_GET(self) -> None:
+            self._note(b"")
+            fake.asked.append(self.path)
+            known = fake.policy is not None and self.path.endswith("/policy")
+            self._say(200, {}, json.dumps(fake.policy).encode()) if known else self._say(*problem(404, title="nothing"))
+
+        def _note(self, plain: bytes) -> None:
+            """Keep all that a request tells, unpacked."""
+            fake.received.append(b"\n".join((self.requestline.encode(), bytes(self.headers), plain)))
+
+        def _say(self, status: int, headers: dict[str, str], answer: bytes) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

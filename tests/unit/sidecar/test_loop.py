@@ -9,7 +9,7 @@ import pytest
 
 from yoloscope.records import row
 from yoloscope.sdk import run as runs
-from yoloscope.sidecar import loop, provenance, shipment
+from yoloscope.sidecar import loop, pace, provenance, shipment, source
 from yoloscope.spool import cursor, ending, layout, platform, reader
 
 pytestmark = pytest.mark.usefixtures("no_sidecar")
@@ -102,6 +102,35 @@ def test_losses_that_go_on_are_told_at_the_pace_of_rows(
 
 def _sidecar(run: runs.Run, clock: Clock) -> loop.Sidecar:
     return loop.Sidecar(_directory(run), now_s=clock, wait=clock.wait)
+
+
+def test_what_is_new_goes_before_what_was_held_back(
+    start: Callable[..., runs.Run],
+    server: fake_server.FakeServer,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pace.Pace, "is_short_for", lambda self, waiting: True)
+    monkeypatch.setattr(pace.Pace, "most_bytes", lambda self, *, lanes: 16 * 1024)
+    training = start()
+    for step in range(3_000):
+        training.log({"a": step % 97}, step=step)
+    assert training.directory is not None
+    courier = loop.Courier(training.directory, now_s=clock)
+    while courier.step() and not any(batch.lane >= source.BULK_LANE for batch in server.batches):
+        pass  # everything of a backlog that a watcher needs goes at once
+    lanes = [batch.lane for batch in server.batches if batch.entries]
+    assert lanes == sorted(lanes)
+    training.log({"a": 1_000.0}, step=3_000)
+    courier.step()
+    assert server.batches[-1].lane >= source.BULK_LANE  # in the pause until new rows are due
+    clock.now_s += 1.0
+    courier.step()
+    assert (server.batches[-1].lane, server.steps()[-1]) == (0, 3_000)
+    while courier.step():
+        pass
+    courier.close()
+    assert sorted(server.steps()) == list(range(3_001))
 
 
 def test_a_killed_training_is_told_and_the_sidecar_ends(

@@ -58,7 +58,7 @@ def test_a_second_courier_goes_on_where_the_first_stopped(training: runs.Run, se
     _log(training, range(10, 20))
     _carry(training, server)
     assert server.steps() == list(range(20))
-    assert [batch.first_seq for batch in server.batches] == [0, 11]
+    assert [batch.first_seq for batch in server.batches if batch.entries] == [0, 11]
 
 
 def test_a_lost_cursor_only_sends_rows_twice(training: runs.Run, server: fake_server.FakeServer) -> None:

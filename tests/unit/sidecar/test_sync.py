@@ -43,12 +43,12 @@ def test_a_directory_that_cannot_be_opened_is_named_and_the_others_are_sent(
     bad, good = _ended(server), _ended(server)
     acquire = platform.FileLock.acquire
 
-    def read_only(lock: platform.FileLock) -> bool:
+    def faulty(lock: platform.FileLock) -> bool:
         if lock._path.parent == bad:
-            raise OSError(30, "read-only file system")
+            raise OSError(5, "input/output error")
         return acquire(lock)
 
-    monkeypatch.setattr(platform.FileLock, "acquire", read_only)
+    monkeypatch.setattr(platform.FileLock, "acquire", faulty)
     done = CliRunner().invoke(command.sync, [str(tmp_path / "spool")])
     assert done.exit_code == 1
     assert "cannot be read" in done.output
@@ -59,7 +59,7 @@ def test_a_directory_that_cannot_be_opened_is_named_and_the_others_are_sent(
 def test_a_failed_start_lets_the_directory_go(server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = _ended(server)
 
-    def broken(path: Path, *, afresh: bool) -> None:
+    def broken(path: Path, **options: object) -> None:
         raise OSError(24, "too many open files")
 
     with monkeypatch.context() as patch:

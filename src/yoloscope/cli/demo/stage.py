@@ -25,6 +25,7 @@ from yoloscope.spool import reader
 TRAIN_IMAGES = 192
 VAL_IMAGES = 64
 PROJECT = "demo"
+POLICY = '[policy]\nclass_names = "text"  # the digits are nobody's secret\n'
 MAP50 = "metrics/mAP50"
 VAL_LOSS = "val/box_loss"
 _POLL_S = 0.5
@@ -131,16 +132,20 @@ def train(data: Path, *, ready: Ready, description: Path, epochs: int, on_epoch:
         YoloscopeError: if the training failed or was not recorded; the message names its log.
     """
     folder = data / "demo"
+    (folder / "yoloscope.toml").write_text(POLICY, encoding="utf-8")
+    outputs = folder / "runs"
+    outputs.mkdir(exist_ok=True)
     log = folder / "training.log"
     token = _token(ready)
     api = client.Client(ready.url, token=token)
     with run_command.handshake_folder() as handshake, log.open("wb") as written:
         environment = _environment(folder, ready=ready, token=token)
         command = [sys.executable, "-m", "yoloscope.cli.demo.train", str(description)]
-        command += ["--epochs", str(epochs), "--output", str(folder / "runs")]
+        command += ["--epochs", str(epochs), "--output", str(outputs)]
         child = subprocess.Popen(
             command,
             env=launch.child_environment(environment, handshake=handshake),
+            cwd=outputs,  # below the demo's own yoloscope.toml
             stdout=written,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -76,6 +76,8 @@ def _start(trainer: shapes.Trainer) -> None:
         run = _new_run(trainer, note=note)
         if not run.id:
             return
+        with guard.part("ultralytics.classes"):
+            run.name_classes(validation.class_titles(trainer.data.get("names")))
         known = session.Session(run, trainer=trainer, roles=roles)
         if trainer.start_epoch > 0:
             first_step = trainer.start_epoch * len(trainer.train_loader)
@@ -88,7 +90,8 @@ def _start(trainer: shapes.Trainer) -> None:
 
 
 def _new_run(trainer: shapes.Trainer, *, note: resume.Note | None) -> runs.Run:
-    guessed = None if settings.has_project() else naming.project_name(trainer)
+    tells_names = settings.resolve().policy.text
+    guessed = None if settings.has_project() else naming.project_name(trainer, tells_names=tells_names)
     return runs.init(
         project=note.project if note else guessed,
         name=note.name if note else naming.run_name(trainer, now_s=time.time()),

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from yoloscope.server import problems, services
 from yoloscope.server.access import secret
 
-Permission = Literal["run:read", "run:write", "project:read", "ingest:write", "server:read", "public"]
+Permission = Literal["run:read", "run:write", "project:read", "project:write", "ingest:write", "server:read", "public"]
 
 
 class Access:

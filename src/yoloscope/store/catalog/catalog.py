@@ -13,6 +13,7 @@ from sqlalchemy import exc
 
 from yoloscope import errors
 from yoloscope.records import ids, row, state
+from yoloscope.records import policy as policies
 from yoloscope.store import ports
 from yoloscope.store.catalog import engine as engines
 from yoloscope.store.catalog import ledger, rows, tables
@@ -176,6 +177,19 @@ class SqlCatalog:
         with self._reading() as connection:
             found: dict[str, str] = {row_.key: row_.value for row_ in connection.execute(query)}
         return found["instance"], int(found["instance_epoch"])
+
+    def policy(self, project: ids.ProjectName) -> policies.Policy | None:
+        """Return the policy of a project, None if it has none."""
+        query = sa.select(tables.policy.c.fields).where(tables.policy.c.project == project)
+        with self._reading() as connection:
+            text = connection.execute(query).scalar()
+        return None if text is None else rows.policy_from_text(text)
+
+    def set_policy(self, project: ids.ProjectName, policy: policies.Policy) -> None:
+        """Give a project a policy, in place of one that it has."""
+        with self._writing() as connection:
+            connection.execute(tables.policy.delete().where(tables.policy.c.project == project))
+            connection.execute(tables.policy.insert().values(project=project, fields=rows.text_from_policy(policy)))
 
     def add_session(self, token_hash: str, *, expires_ns: int) -> None:
         """Remember a browser session by the hash of its token."""

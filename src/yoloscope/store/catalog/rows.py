@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from yoloscope import errors
 from yoloscope.records import ids, row
+from yoloscope.records.policy import Policy
 from yoloscope.store import ports
 
 _sections = msgspec.json.Decoder(dict[str, object])
@@ -40,6 +41,16 @@ def text_from_section(values: dict[str, object], *, section: row.Section) -> str
             field=section,
             fix="use text, numbers, true, false, null, lists and objects",
         ) from error
+
+
+def text_from_policy(policy: Policy) -> str:
+    """Return a policy as text."""
+    return msgspec.json.encode(policy).decode()
+
+
+def policy_from_text(text: str) -> Policy:
+    """Return the policy of a text that `text_from_policy` made."""
+    return msgspec.json.decode(text, type=Policy)
 
 
 def cursor_from_run(created_ns: int, run_id: str) -> str:

@@ -74,6 +74,12 @@ run_deferred = sa.Table(
     sa.Column("writer", sa.Text, primary_key=True),
     sa.Column("total", sa.BigInteger, nullable=False),
 )
+policy = sa.Table(
+    "policy",
+    metadata,
+    sa.Column("project", sa.Text, primary_key=True),  # also of a project that has no run yet
+    sa.Column("fields", sa.Text, nullable=False),
+)
 session = sa.Table(
     "session",
     metadata,

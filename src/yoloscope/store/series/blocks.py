@@ -9,14 +9,14 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
 from yoloscope import errors
-from yoloscope.records import ids
+from yoloscope.records import ids, row
 from yoloscope.store import ports
-from yoloscope.store.series import place, points, reader, sealer, writer
+from yoloscope.store.series import place, points, reader, rows, sealer, writer
 
 IDLE_S = 600.0  # longer than most epochs, so that a slow training is not cut into tiny blocks
 _IDLE_CHECK_S = 60.0
@@ -54,6 +54,11 @@ class BlockStore:
         """Return all points of a series in arrival order; empty columns if there is none."""
         file = self._known(project)
         return points.none() if file is None else points.of_series(file.readers, run=run, name=name)
+
+    def rows(self, project: ids.ProjectName, run: ids.RunId) -> Iterator[tuple[int, row.Matrix]]:
+        """Return attempt number and rows of a run in order of arrival (see `ports.SeriesStore`)."""
+        file = self._known(project)
+        return iter(()) if file is None else rows.of_run(file.readers, run=run)
 
     def series(self, project: ids.ProjectName, run: ids.RunId) -> list[ports.SeriesStat]:
         """Return what is kept of each series of a run, in order of first arrival."""

@@ -5,6 +5,7 @@ only exchanges rows for blocks in one transaction: killed at any moment, every r
 """
 
 import itertools
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 import msgspec
@@ -16,14 +17,15 @@ from yoloscope.store.series import payload, reader, writer
 _ROUND_ROWS = 16 * payload.BLOCK_ROWS
 _ROUND_POINTS = 4_000_000  # bounds what a round holds in memory to some 100 MB
 
-_LogRow = tuple[int, bytes, int, int, int]
+LogRow = tuple[int, bytes, int, int, int]
+"""Id, payload, rows, place and attempt, as the log table has them."""
 
 
 class _Found(msgspec.Struct, frozen=True):
     """Log rows of one shape, and the row ids of its series in column order."""
 
     series: list[int]
-    log: list[_LogRow]
+    log: list[LogRow]
 
 
 def seal(readers: reader.Readers, *, into: writer.Writer, run: ids.RunId, least_rows: int = 1) -> int:
@@ -71,7 +73,7 @@ def _round(readers: reader.Readers, *, run: ids.RunId, shape: int, up_to: int) -
             "WHERE run.name = ? AND shape = ? AND log.id <= ? ORDER BY log.id",
             (run, shape, up_to),
         )
-        log: list[_LogRow] = []
+        log: list[LogRow] = []
         rows = 0
         for found in cursor:
             log.append(found)
@@ -90,7 +92,7 @@ def _round(readers: reader.Readers, *, run: ids.RunId, shape: int, up_to: int) -
 
 
 def _sealed_rows(found: _Found, *, run: ids.RunId, shape: int) -> writer.SealedRows:
-    rows = _joined(found.log, run=run)
+    rows = joined(found.log, run=run)
     count = len(rows.place)
     blocks = -(-count // payload.BLOCK_ROWS)
     edges = [count * number // blocks for number in range(blocks + 1)]
@@ -98,7 +100,8 @@ def _sealed_rows(found: _Found, *, run: ids.RunId, shape: int) -> writer.SealedR
     return writer.SealedRows(run, shape, found.series, [log_id for log_id, *_ in found.log], axes)
 
 
-def _joined(log: list[_LogRow], *, run: ids.RunId) -> payload.Rows:
+def joined(log: Sequence[LogRow], *, run: ids.RunId) -> payload.Rows:
+    """Return the rows of some log rows of one shape, one below the other."""
     parts = [
         payload.rows_from_log(content, rows=rows, place=place, attempt=attempt, what=f"log row {log_id} of run {run!r}")
         for log_id, content, rows, place, attempt in log

@@ -1,0 +1,259 @@
+"""Recordings into the stores: a file is read to its end before anything of it is stored, then goes body by body through `accept`.
+
+Called by the recordings route. Interrupted at any point, the same file goes on where it stopped: its writers, lanes and sequence
+numbers are always the same. A run that is here from elsewhere is refused where its rows could not be told from those of the file.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Literal
+
+import anyio.to_thread
+import msgspec
+
+from yoloscope import errors
+from yoloscope.ingest import accept, limits, live
+from yoloscope.records import ids, row, state
+from yoloscope.store import ports
+from yoloscope.wire import codec, recording
+
+_IN_PROGRESS = frozenset(state.STATES) - state.ENDED
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one run of a file; ``known`` tells that all of it was here already. ``rows`` is what the file holds of it."""
+
+    run: ids.RunId
+    project: ids.ProjectName
+    name: str
+    state: Literal["imported", "known"]
+    rows: int
+    new_rows: int
+
+
+class _Part(msgspec.Struct):
+    """What a file holds of one writer: attempts, the end of each lane, and what was known of it last."""
+
+    ref: row.RunRef
+    writer: ids.WriterId
+    attempts: set[int] = msgspec.field(default_factory=set)
+    ends: dict[int, int] = msgspec.field(default_factory=dict)
+    rows: int = 0
+    lost: dict[str, int] = msgspec.field(default_factory=dict)
+    alive: bool | None = None
+    deferred: int = 0
+
+    def take(self, batch: row.Batch) -> None:
+        """Note a batch.
+
+        Raises:
+            RecordingCorrupt: if it leaves sequence numbers out, or the run is of two projects.
+        """
+        if batch.run.project != self.ref.project:
+            raise errors.RecordingCorrupt(f"run {batch.run.id!r} of the file is of two projects")
+        end = self.ends.get(batch.lane, 0)
+        if batch.first_seq > end:
+            raise errors.RecordingCorrupt(f"the file leaves out sequence numbers of lane {batch.lane} of {self.writer}")
+        self.ends[batch.lane] = max(end, batch.first_seq + batch.sequences)
+        self.attempts.add(batch.attempt.index)
+        self.rows += sum(entry.rows for entry in batch.entries if isinstance(entry, row.Matrix))
+        self.lost |= batch.lost
+        self.alive = batch.alive
+        self.deferred = batch.deferred
+
+
+class _Contents:
+    """What a file holds, noted while it is read for the first time."""
+
+    def __init__(self) -> None:
+        self.parts: list[_Part] = []
+        self._known: dict[tuple[ids.RunId, ids.WriterId], _Part] = {}
+
+    def take(self, batches: Iterable[row.Batch]) -> None:
+        """Note the batches of a body; raises as `_Part.take` and `limits.check`."""
+        for batch in batches:
+            limits.check(batch)
+            key = batch.run.id, batch.writer
+            if key not in self._known:
+                self._known[key] = _Part(batch.run, batch.writer)
+                self.parts.append(self._known[key])
+            self._known[key].take(batch)
+
+    def name_writers(self, *, content: str) -> None:
+        """Give each part the writer that it is stored by."""
+        for part in self.parts:
+            if part.writer == recording.PLACEHOLDER:
+                part.writer = recording.derived_writer(part.ref.id, content=content)
+
+    def of_run(self, run: ids.RunId) -> list[_Part]:
+        return [part for part in self.parts if part.ref.id == run]
+
+    def runs(self) -> dict[ids.RunId, row.RunRef]:
+        return {part.ref.id: part.ref for part in self.parts}
+
+
+class Importer:
+    """Takes recordings. One event loop; what blocks runs in worker threads."""
+
+    def __init__(
+        self, ingest: accept.Ingest, series: ports.SeriesStore, catalog: ports.Catalog, *, hub: live.Hub
+    ) -> None:
+        self._ingest = ingest
+        self._series = series
+        self._catalog = catalog
+        self._hub = hub
+
+    async def bring(self, file: BinaryIO) -> list[Outcome]:
+        """Store what a file holds that is not here yet.
+
+        Raises:
+            RecordingError: if the file is cut, damaged or of a newer release; nothing is stored.
+            RunExists: if a run is here from elsewhere; nothing is stored.
+            InvalidRecord: if a record is not usable or a run belongs to another project; nothing is stored.
+            PolicyForbids: if the file holds what the project's policy forbids; nothing is stored.
+            StoreFull: if the disk is full; what was stored is safe, and the same file goes on there.
+        """
+        contents, trailer = await self._proven(file)
+        before = await anyio.to_thread.run_sync(self._standing, contents)
+        rows_before = await anyio.to_thread.run_sync(self._rows, contents)
+        covered = await anyio.to_thread.run_sync(self._covered, contents, before)
+        if covered < set(contents.runs()):
+            await self._store(file, content=trailer.content, covered=covered)
+            await anyio.to_thread.run_sync(self._conclude, contents, trailer, before, covered)
+            for run, ref in contents.runs().items():
+                self._hub.changed(run, project=ref.project)
+        return await anyio.to_thread.run_sync(self._outcomes, contents, covered, rows_before)
+
+    async def _proven(self, file: BinaryIO) -> tuple[_Contents, recording.Trailer]:
+        """Return what a file holds, once every byte and every record of it was checked."""
+        contents = _Contents()
+        reader = await anyio.to_thread.run_sync(_opened, file)
+        bodies = reader.bodies()
+        while (batches := await anyio.to_thread.run_sync(next, bodies, None)) is not None:
+            contents.take(batches)
+            projects = {batch.run.project for batch in batches}
+            if len(projects) > 1:
+                raise errors.RecordingCorrupt("a body of the file holds batches of several projects")
+            for project in projects:
+                await self._ingest.policies.check(project, batches)
+        assert reader.trailer is not None, "bodies() ends with the trailer or raises"
+        contents.name_writers(content=reader.trailer.content)
+        return contents, reader.trailer
+
+    async def _store(self, file: BinaryIO, *, content: str, covered: set[ids.RunId]) -> None:
+        bodies = _bodies(file, content=content)
+        while (batches := await anyio.to_thread.run_sync(next, bodies, None)) is not None:
+            new = [batch for batch in batches if batch.run.id not in covered]
+            if new:
+                body = await anyio.to_thread.run_sync(codec.body_from_batches, new)
+                await self._ingest.accept(body, encoding="identity")
+
+    def _standing(self, contents: _Contents) -> dict[ids.RunId, ports.RunInfo]:
+        """Return the runs that are here already, each of which may take more from the file. Blocking."""
+        found: dict[ids.RunId, ports.RunInfo] = {}
+        for run, ref in contents.runs().items():
+            try:
+                info = self._catalog.run(run)
+            except errors.NotFound:
+                continue
+            if info.ref.project != ref.project:
+                raise errors.InvalidRecord(
+                    f"run {run!r} of the file belongs to another project here; nothing was stored",
+                    field="run.project",
+                    fix="import the file into another server",
+                )
+            _check_writers(info, {part.writer for part in contents.of_run(run)})
+            found[run] = info
+        return found
+
+    def _covered(self, contents: _Contents, before: dict[ids.RunId, ports.RunInfo]) -> set[ids.RunId]:
+        """Return the runs of which everything is here. Blocking."""
+        return {run for run, info in before.items() if all(self._covers(info, part) for part in contents.of_run(run))}
+
+    def _covers(self, info: ports.RunInfo, part: _Part) -> bool:
+        positions = self._series.positions(info.ref.project, part.writer)
+        known = {one.index for one in info.attempts if one.writer == part.writer}
+        end_is_news = part.alive is False and info.state in _IN_PROGRESS and info.attempts[-1].writer == part.writer
+        return (
+            all(positions.get(lane, 0) >= end for lane, end in part.ends.items())
+            and part.attempts <= known
+            and all(info.lost.get(reason, 0) >= total for reason, total in part.lost.items())
+            and not end_is_news
+        )
+
+    def _conclude(
+        self,
+        contents: _Contents,
+        trailer: recording.Trailer,
+        before: dict[ids.RunId, ports.RunInfo],
+        covered: set[ids.RunId],
+    ) -> None:
+        """Set when each run was heard of last: the import is no word of its trainer. Blocking."""
+        for part in contents.parts:
+            run = part.ref.id
+            if run not in covered:
+                heard_ns = trailer.heard_ns.get(run, part.ref.created_ns)
+                at_ns = max(heard_ns, before[run].updated_ns) if run in before else heard_ns
+                self._catalog.observe(
+                    run, part.writer, now_ns=at_ns, lost=part.lost, alive=part.alive, deferred=part.deferred
+                )
+
+    def _rows(self, contents: _Contents) -> dict[ids.RunId, int]:
+        """Return how many rows of each run are here. Blocking."""
+        found: dict[ids.RunId, int] = {}
+        for run, ref in contents.runs().items():
+            found |= {known: stat.rows for known, stat in self._series.run_stats(ref.project, [run]).items()}
+        return found
+
+    def _outcomes(
+        self, contents: _Contents, covered: set[ids.RunId], rows_before: dict[ids.RunId, int]
+    ) -> list[Outcome]:
+        rows_now = self._rows(contents)
+        return [
+            Outcome(
+                run=run,
+                project=ref.project,
+                name=self._catalog.run(run).ref.name,
+                state="known" if run in covered else "imported",
+                rows=sum(part.rows for part in contents.of_run(run)),
+                new_rows=rows_now.get(run, 0) - rows_before.get(run, 0),
+            )
+            for run, ref in contents.runs().items()
+        ]
+
+
+def _opened(file: BinaryIO) -> recording.Reader:
+    file.seek(0)
+    return recording.Reader(file)
+
+
+def _bodies(file: BinaryIO, *, content: str) -> Iterator[list[row.Batch]]:
+    """Yield the batches of each body under the writers they are stored by."""
+    for batches in _opened(file).bodies():
+        yield recording.with_writers(batches, content=content)
+
+
+def _check_writers(info: ports.RunInfo, coming: Iterable[ids.WriterId]) -> None:
+    """Return if the rows of these writers are told from those that are here.
+
+    Those of a trainer are, whoever brings them; another server's copy of a run stands for writers that nobody knows any more.
+
+    Raises:
+        RunExists: if they are not.
+    """
+    here = {attempt.writer for attempt in info.attempts}
+    other = set(coming) - here
+    run = info.ref.id
+    if not here or not other:
+        return
+    if any(map(recording.is_derived, here)):
+        raise errors.RunExists(
+            f"run {run!r} is here already, imported from another recording of it; nothing was stored, because its rows could "
+            "be stored twice",
+            run=run,
+        )
+    if any(map(recording.is_derived, other)):
+        raise errors.RunExists(
+            f"run {run!r} is here already, sent by its trainer; nothing was stored, because the file holds a server's copy of "
+            "the same rows",
+            run=run,
+        )

@@ -1,0 +1,300 @@
+"""A batch reduced to what a policy lets leave, and the check that one is.
+
+The sidecar reduces, the server checks; both ends use these rules, of which each leaves alone what it has made: reducing twice is
+reducing once. Nothing is ever dropped that has a sequence number, and no number is changed.
+
+Where ``text`` is withheld, a text that is not `harmless` becomes ``<text>``, and a path or file name ``<path>`` with a known ending:
+``<path>.yaml``. Names of options and keys stay. Else absolute paths become ``<path>/name`` and the rest stays.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import cast
+
+import msgspec
+
+from yoloscope.records import harmless, row
+from yoloscope.records.policy import Policy
+
+TEXT = "<text>"
+PATH = "<path>"
+_MARKS = (TEXT, PATH, "***")
+_KNOWN_ENDINGS = (
+    ".py .ipynb .sh .yaml .yml .json .jsonl .toml .ini .cfg .txt .csv .tsv .xml .md .log .pt .pth .ckpt "
+    ".onnx .engine .torchscript .safetensors .npy .npz .jpg .jpeg .png .bmp .tif .tiff .webp .gif .dng "
+    ".heic .mp4 .avi .mov .mkv .zip .tar .gz .ndjson .cache .parquet .db .h5 .pkl .whl .sif"
+)
+_ENDINGS = frozenset(_KNOWN_ENDINGS.split())
+_CLASS_SERIES = re.compile(r"((?:.*?/)??class/)(.+)(/[^/]+)\Z", re.DOTALL)
+_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
+_OPTION = re.compile(r"--?|-[A-Za-z]{1,2}|--[A-Za-z][A-Za-z0-9_-]{0,60}")
+_OPTION_WITH_VALUE = re.compile(r"(?:-{0,2}|\+{1,2})[A-Za-z_][A-Za-z0-9_.-]{0,60}")
+_REDUCED_PATH = re.compile(r"<path>(?:(\.[a-z0-9]+)?(?:-\d+)?|/(.+))\Z")
+_LIKE_A_PATH = re.compile(r"(?:[/~]|\.{1,2}[/\\]|[A-Za-z]:[/\\]|\\\\)")
+_SPECIAL: dict[str, re.Pattern[str]] = {
+    "platform": re.compile(r"[\w.+~-]{1,200}"),
+    "source": re.compile(
+        r"local|unknown|[0-9a-fA-F:.]{3,45}(%\w{1,20})?"
+    ),  # the address that a plain client sends from, as the server saw it
+}
+_PACKAGE_VERSION = re.compile(r"[\w.+!-]{1,64}")
+
+IndexOf = Callable[[str], int]
+
+
+class Forbidden(msgspec.Struct, frozen=True):
+    """The first part of a batch that a policy forbids, and what would be accepted."""
+
+    field: str
+    what: str
+    fix: str
+
+
+def reduced(batch: row.Batch, *, policy: Policy, index_of: IndexOf, bare: bool = False) -> row.Batch:
+    """Return a batch as it may leave, with the same sequence numbers.
+
+    `index_of` gives the number of a class by its name. `bare` takes every text for free text: what a server accepts whose
+    `harmless` words are others.
+    """
+    of_word = _bare if bare else shown if policy.text else word
+    reducer = _Reducer(policy, index_of=index_of, of_word=of_word)
+    entries = tuple(reducer.entry(entry) for entry in batch.entries)
+    return msgspec.structs.replace(batch, entries=entries)
+
+
+def forbidden(batch: row.Batch, *, policy: Policy) -> Forbidden | None:
+    """Return what a batch holds that the policy forbids, None if nothing."""
+    reducer = _Reducer(policy, index_of=_own_index, of_word=_itself if policy.text else word)
+    for number, entry in enumerate(batch.entries):
+        place = f"entries[{number}]"
+        if isinstance(entry, row.Matrix):
+            found = _forbidden_name(entry, policy=policy, place=place)
+        else:
+            found = _difference(_parts(entry), _parts(reducer.entry(entry)), place=place)
+        if found is not None:
+            return found
+    return None
+
+
+def word(text: str) -> str:
+    """Return a text as it may leave where free text is withheld."""
+    if harmless.is_harmless(text) or _is_reduced(text):
+        return text
+    if "://" in text:
+        return TEXT
+    name = PurePosixPath(text.replace("\\", "/")).name
+    if "/" in text or "\\" in text:
+        return f"{PATH}/{name}" if name and harmless.is_harmless(name) else PATH + _ending(name)
+    ending = _ending(text)
+    return PATH + ending if ending else TEXT
+
+
+def command_line(words: Sequence[str]) -> list[str]:
+    """Return the words of a command line as they may leave where free text is withheld: options stay, values are reduced."""
+    return [_argument(said) for said in words]
+
+
+def shown(text: str) -> str:
+    """Return a text as it may leave where free text does: a path as ``<path>/name``, all else as it is."""
+    apart = "/" in text or "\\" in text
+    if not apart or "://" in text or "\n" in text or text.startswith(PATH):
+        return text
+    name = PurePosixPath(text.replace("\\", "/")).name
+    return f"{PATH}/{name}" if _LIKE_A_PATH.match(text) or _ending(name) else text
+
+
+def class_of(name: str) -> str | None:
+    """Return the class that a series' name tells, None if it tells none."""
+    match = _CLASS_SERIES.match(name)
+    return match[2] if match else None
+
+
+def is_index(text: str) -> bool:
+    """Tell whether a class stands as its number."""
+    return bool(_INDEX.match(text))
+
+
+class _Reducer:
+    """The rules of one policy."""
+
+    def __init__(self, policy: Policy, *, index_of: IndexOf, of_word: Callable[[str], str]) -> None:
+        self._policy = policy
+        self._index_of = index_of
+        self._of_word = of_word
+        self._tells = of_word is word  # else all texts fare alike
+
+    def entry(self, entry: row.Entry) -> row.Entry:
+        if isinstance(entry, row.Matrix):
+            return self._matrix(entry)
+        if isinstance(entry, row.Updated):
+            return row.Updated(entry.section, self._section(entry))
+        if isinstance(entry, row.Ended) and entry.reason is not None:
+            return msgspec.structs.replace(entry, reason=self._reason(entry.reason))
+        return entry
+
+    def _matrix(self, matrix: row.Matrix) -> row.Matrix:
+        if self._policy.class_names == "text" or not any("class/" in name for name in matrix.names):
+            return matrix
+        return msgspec.structs.replace(matrix, names=tuple(self._series(name) for name in matrix.names))
+
+    def _series(self, name: str) -> str:
+        match = _CLASS_SERIES.match(name)
+        return f"{match[1]}{self._index_of(match[2])}{match[3]}" if match else name
+
+    def _section(self, updated: row.Updated) -> dict[str, object]:
+        given = updated.values
+        if updated.section == "provenance":
+            if not self._policy.summaries:
+                given = {key: value for key, value in given.items() if key != "data"}
+            return {key: self._origin(key, value) for key, value in given.items()}
+        return self._mapping(given)
+
+    def _origin(self, key: str, value: object) -> object:
+        """Return one part of the provenance; some have a form of their own."""
+        if not self._tells:
+            return self._value(value)
+        special = _SPECIAL.get(key)
+        if special is not None and isinstance(value, str):
+            return value if special.fullmatch(value) else word(value)
+        if key == "command" and isinstance(value, list):
+            said = cast("list[object]", value)
+            return [_argument(one) if isinstance(one, str) else self._value(one) for one in said]
+        if key == "packages" and isinstance(value, dict):
+            return {name: _version(version) for name, version in cast("dict[str, object]", value).items()}
+        if key == "git" and isinstance(value, dict):
+            return {name: self._git(name, part) for name, part in cast("dict[str, object]", value).items()}
+        return self._value(value)
+
+    def _git(self, key: str, value: object) -> object:
+        """Return a part of the state of a repository: a branch called like a harmless word still tells what is worked on."""
+        return TEXT if key in {"branch", "remote"} and isinstance(value, str) else self._value(value)
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, str):
+            return self._of_word(value)
+        if isinstance(value, list | tuple):
+            return [self._value(item) for item in cast("Sequence[object]", value)]
+        if isinstance(value, dict):
+            return self._mapping(cast("dict[str, object]", value))
+        return value
+
+    def _mapping(self, values: Mapping[str, object]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in values.items():
+            if key == "per_class" and isinstance(value, dict):
+                found[key] = self._per_class(cast("dict[str, object]", value))
+            else:
+                found[self._key(key, taken=found)] = self._value(value)
+        return found
+
+    def _per_class(self, values: Mapping[str, object]) -> dict[str, object]:
+        if self._policy.class_names == "text":
+            return {title: self._value(value) for title, value in values.items()}
+        return {str(self._index_of(title)): self._value(value) for title, value in values.items()}
+
+    def _key(self, key: str, *, taken: Mapping[str, object]) -> str:
+        """Return a key; one that is a path or a file name is reduced, and stays apart from others that are."""
+        if (
+            self._policy.text
+            or _is_reduced(key)
+            or not (key.startswith(PATH) or _LIKE_A_PATH.match(key) or _ending(key))
+        ):
+            return key
+        plain = PATH + _ending(key)
+        numbered = (f"{plain}-{number}" for number in range(2, len(taken) + 3))
+        return plain if plain not in taken else next(one for one in numbered if one not in taken)
+
+    def _reason(self, reason: str) -> str:
+        if self._tells and harmless.is_harmless_reason(reason):
+            return reason
+        return reason if self._policy.text else TEXT
+
+
+def _bare(text: str) -> str:
+    del text
+    return TEXT
+
+
+def _itself(text: str) -> str:
+    return text
+
+
+def _argument(said: str) -> str:
+    if _OPTION.fullmatch(said):
+        return said
+    name, equals, value = said.partition("=")
+    if equals and _OPTION_WITH_VALUE.fullmatch(name) and not _ending(name):
+        return f"{name}={word(value)}"
+    return word(said)
+
+
+def _version(version: object) -> object:
+    if not isinstance(version, str) or _PACKAGE_VERSION.fullmatch(version):
+        return version
+    return TEXT
+
+
+def _ending(name: str) -> str:
+    ending = PurePosixPath(name).suffix.lower()
+    return ending if ending in _ENDINGS else ""
+
+
+def _is_reduced(text: str) -> bool:
+    match = _REDUCED_PATH.match(text)
+    if match is None:
+        return text in _MARKS
+    if match[2] is not None:
+        return harmless.is_harmless(match[2])
+    return match[1] is None or match[1] in _ENDINGS
+
+
+def _own_index(title: str) -> int:
+    """Return the number that a class's title is; a title that is none changes by it, which the check finds."""
+    return int(title) if is_index(title) else -1
+
+
+def _forbidden_name(matrix: row.Matrix, *, policy: Policy, place: str) -> Forbidden | None:
+    if policy.class_names == "text":
+        return None
+    for name in matrix.names:
+        title = class_of(name)
+        if title is not None and not is_index(title):
+            return Forbidden(
+                f"{place}.names",
+                f"{name[:80]!r} tells the name of a class",
+                "send the number of the class, such as class/0/AP50, or allow it: yoloscope policy PROJECT --class-names text",
+            )
+    return None
+
+
+def _parts(entry: row.Entry) -> object:
+    if isinstance(entry, row.Updated):
+        return {"values": {entry.section: entry.values}}
+    return {"reason": entry.reason} if isinstance(entry, row.Ended) else {}
+
+
+def _difference(said: object, allowed: object, *, place: str) -> Forbidden | None:
+    """Return where a value differs from what it would be if it were reduced."""
+    if isinstance(said, dict) and isinstance(allowed, dict):
+        ours = cast("dict[str, object]", allowed)
+        for key, value in cast("dict[str, object]", said).items():
+            if key not in ours:
+                return _refusal(f"{place}.{key[:80]}")
+            found = _difference(value, ours[key], place=f"{place}.{key[:80]}")
+            if found is not None:
+                return found
+        return None
+    if isinstance(said, list | tuple) and isinstance(allowed, list | tuple):
+        pairs = zip(cast("Sequence[object]", said), cast("Sequence[object]", allowed), strict=True)
+        found_in_list = (_difference(one, other, place=f"{place}[{at}]") for at, (one, other) in enumerate(pairs))
+        return next((found for found in found_in_list if found is not None), None)
+    return None if said is allowed or said == allowed else _refusal(place)
+
+
+def _refusal(field: str) -> Forbidden:
+    return Forbidden(
+        field,
+        "holds a text, a file name or a summary that may not leave the trainer",
+        f"leave it out or send {TEXT} or {PATH} in its place; `yoloscope policy PROJECT` shows and changes what may leave",
+    )

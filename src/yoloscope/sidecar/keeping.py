@@ -1,0 +1,185 @@
+"""What a spool folder keeps, and how it stays within its limits: the deeds behind the rules of `spool.quota`.
+
+Called by `sidecar.loop` between two sends. Ended directories are removed whole, by whichever sidecar comes first. Of the directories
+that this sidecar carries, acknowledged segments beyond what is kept go, and unsent ones beyond the quota shrink, oldest first.
+"""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+
+from yoloscope import errors
+from yoloscope.sidecar import shipment, source
+from yoloscope.spool import cursor, layout, platform, quota, reader, removal, shrink, state
+
+CHECK_S = 5.0
+"""How often the carried directories are measured: a directory listing each."""
+SWEEP_S = 60.0
+"""How often everything in the spool folder is looked at; it may hold a thousand directories."""
+SHRINKS_MOST = 2
+"""Segments that shrink in one turn, some 100 ms each, so that sending goes on."""
+
+log = logging.getLogger("yoloscope.sidecar")
+_Fault = (errors.SpoolError, OSError, ValueError)
+
+
+class Keeper:
+    """Keeps the folder in which the directory `own` lies within the limits that its run was started with."""
+
+    def __init__(self, own: Path) -> None:
+        self._root = own.parent
+        self._quota_bytes = quota.QUOTA_BYTES
+        self._keep_days = quota.KEEP_DAYS
+        with _told(own):
+            manifest = layout.load_manifest(own)
+            self._quota_bytes, self._keep_days = manifest.quota_bytes, manifest.keep_days
+        self._others_bytes = 0
+        self._hopeless: set[tuple[Path, int, int]] = set()
+        self._check_at_s = self._sweep_at_s = 0.0
+
+    def tend(self, carried: Mapping[Path, shipment.Shipment], *, now_s: float) -> bool:
+        """Do what is due; True if there is more to do soon.
+
+        `carried` are the directories whose lock this process holds; `now_s` is of any clock that never steps back.
+        """
+        if now_s >= self._sweep_at_s:
+            self._sweep(carried)
+            self._sweep_at_s = now_s + SWEEP_S
+        if now_s < self._check_at_s:
+            return False
+        for parcel in carried.values():
+            with _told(parcel.directory):
+                _trim(parcel)
+        more = self._hold_quota(carried)
+        self._check_at_s = now_s + (0.0 if more else CHECK_S)
+        return more
+
+    def _sweep(self, carried: Mapping[Path, shipment.Shipment]) -> None:
+        """Remove what has outlived its time, and measure what others have not sent."""
+        ended: list[quota.Ended] = []
+        self._others_bytes = 0
+        with _told(self._root):
+            for path in sorted(self._root.iterdir()):
+                if path in carried or not path.is_dir():
+                    continue
+                with _told(path):
+                    if removal.is_ended(path):
+                        since_s = (path / "cursor.json").stat().st_mtime
+                        ended.append(quota.Ended(path, removal.size_bytes(path), since_s))
+                    else:
+                        known = source.Source(path, places=cursor.load(path).places)
+                        self._others_bytes += _bytes_from(path, known.kept_from)
+        for one in quota.outlived(ended, now_s=time.time(), keep_days=self._keep_days):
+            with _told(one.directory):
+                if removal.remove(one.directory):
+                    log.info("%s is removed: the server has it all", one.directory)
+
+    def _hold_quota(self, carried: Mapping[Path, shipment.Shipment]) -> bool:
+        """Shrink a few segments if too much is unsent; True if it is still too much and more can be done."""
+        total = self._others_bytes
+        waiting: list[quota.Sealed] = []
+        for parcel in carried.values():
+            with _told(parcel.directory):
+                total += _bytes_from(parcel.directory, _reach(parcel)[0])
+        if total <= self._quota_bytes:
+            return False
+        for parcel in carried.values():
+            with _told(parcel.directory):
+                waiting += [one for one in _waiting(parcel) if _name(one) not in self._hopeless]
+        for _ in range(SHRINKS_MOST):
+            chosen = quota.next_to_shrink(waiting)
+            if chosen is None or total <= self._quota_bytes:
+                return False
+            waiting.remove(chosen)
+            parcel = carried[chosen.directory]
+            with _held(parcel) as held:
+                if held and chosen.number > _reach(parcel)[1](chosen.lane):
+                    total -= self._shrunk_by(chosen)
+        return total > self._quota_bytes
+
+    def _shrunk_by(self, chosen: quota.Sealed) -> int:
+        """Shrink one segment and return by how many bytes."""
+        path = layout.segment_path(chosen.directory, lane=chosen.lane, number=chosen.number)
+        try:
+            page = state.StatePage(chosen.directory / "state")
+            try:
+                shrink.shrink(chosen.directory, lane=chosen.lane, number=chosen.number, page=page)
+            finally:
+                page.close()
+            return chosen.size_bytes - path.stat().st_size
+        except _Fault as error:
+            log.warning("%s stays as it is: %s", path, error)
+            self._hopeless.add(_name(chosen))
+            return 0
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Generator[None]:
+    """Say what is wrong with one directory and go on with the others."""
+    try:
+        yield
+    except _Fault as error:
+        log.debug("%s: %s", path, error)
+
+
+@contextlib.contextmanager
+def _held(parcel: shipment.Shipment) -> Generator[bool]:
+    """Yield whether nobody else sends the directory: an offline one is free for `yoloscope sync` at any time."""
+    if parcel.manifest.mode == "online":
+        yield True
+        return
+    lock = platform.FileLock(parcel.directory / "sidecar.lock")
+    try:
+        yield lock.acquire()
+    finally:
+        lock.release()
+
+
+def _name(sealed: quota.Sealed) -> tuple[Path, int, int]:
+    return sealed.directory, sealed.lane, sealed.number
+
+
+def _reach(parcel: shipment.Shipment) -> tuple[Callable[[int], int], Callable[[int], int]]:
+    """Return what tells of a lane its first segment still needed, and the last that the server may know of."""
+    if parcel.manifest.mode == "online":
+        return parcel.done_before, parcel.begun_until
+    known = source.Source(
+        parcel.directory, places=cursor.load(parcel.directory).places
+    )  # `yoloscope sync` sends it, not we
+    return known.kept_from, known.begun_until
+
+
+def _trim(parcel: shipment.Shipment) -> None:
+    """Remove acknowledged segments beyond what is kept of a run that goes on; an offline one may have to go elsewhere too."""
+    if parcel.manifest.mode == "offline":
+        return
+    sizes: list[tuple[Path, float, int]] = []
+    for lane, number, path in _segments(parcel.directory):
+        if number < parcel.done_before(lane):
+            status = path.stat()
+            sizes.append((path, status.st_mtime, status.st_size))
+    for path in quota.surplus(sizes):
+        path.unlink()
+
+
+def _bytes_from(directory: Path, first_needed: Callable[[int], int]) -> int:
+    """Return the bytes of all segments that are still needed; of one that is being written, those with something in them."""
+    return sum(reader.used_bytes(path) for lane, number, path in _segments(directory) if number >= first_needed(lane))
+
+
+def _waiting(parcel: shipment.Shipment) -> Iterator[quota.Sealed]:
+    """Yield the full segments of a directory that the server has nothing of."""
+    begun_until = _reach(parcel)[1]
+    for lane, number, path in _segments(parcel.directory):
+        if number > begun_until(lane) and reader.is_sealed(path):
+            status = path.stat()
+            level = shrink.level_of(path)
+            yield quota.Sealed(parcel.directory, lane, number, status.st_size, level, status.st_mtime)
+
+
+def _segments(directory: Path) -> Iterator[tuple[int, int, Path]]:
+    for lane, numbers in reader.lanes(directory).items():
+        for number in numbers:
+            yield lane, number, layout.segment_path(directory, lane=lane, number=number)

@@ -1,0 +1,293 @@
+"""What a directory has to send next, in two streams: `live`, and behind it on a slow link `bulk`.
+
+Owned by `shipment`. A lane of the spool is sent in order. Where more is waiting than the link carries in time, a part of the lane
+becomes a window: the rows that a watcher needs go at once (`curves.thin`), the others follow in a bulk lane of the same writer. Both
+lanes count the same sequence numbers, so that each row arrives in exactly one of them. The split of a window is written down before
+its first row is sent (`spool.split`).
+"""
+
+import contextlib
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from yoloscope import errors
+from yoloscope.curves import thin
+from yoloscope.records import row
+from yoloscope.spool import layout, reader, split
+
+BULK_LANE = 2**30
+"""Lanes from here on carry what the lane of the spool behind it held back."""
+LANES_MOST = 4
+"""Lanes in one body, so that it stays below the limit of 8 MiB."""
+log = logging.getLogger("yoloscope.sidecar")
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """What one lane sends next. ``lane`` is the server's number; ``size_bytes`` is what it took in the spool.
+
+    ``lost`` counts rows that this piece skips for good, by reason.
+    """
+
+    lane: int
+    attempt: int
+    first_seq: int
+    entries: tuple[row.Entry, ...]
+    after: reader.Place
+    size_bytes: int
+    lost: dict[str, int]
+
+
+class Source:
+    """Reads a writer's directory from the places that the server acknowledged, by the server's lane numbers."""
+
+    def __init__(self, directory: Path, *, places: dict[str, reader.Place]) -> None:
+        self._directory = directory
+        self._places = dict(places)
+        self._readers: dict[int, reader.LaneReader] = {}
+        self._splits: dict[int, split.Split] = {}
+        self._confirmed: dict[int, int] = {}
+        self._turn = -1
+        self.backlog = False
+
+    @property
+    def places(self) -> dict[str, reader.Place]:
+        """Acknowledged places by the server's lane number."""
+        return dict(self._places)
+
+    def place(self, lane: int) -> reader.Place:
+        """Return what the server has of one of its lanes."""
+        return self._places.get(str(lane), reader.START)
+
+    def put(self, lane: int, place: reader.Place) -> None:
+        """Go on from another place."""
+        self._places[str(lane)] = place
+
+    def confirm(self, lane: int, *, seq: int) -> None:
+        """Take note of where the server says that a lane of its stands."""
+        self._confirmed[lane] = seq
+
+    def start_again(self) -> None:
+        """Go on from the start of everything that is kept."""
+        self._places.clear()
+
+    def live(self, *, most_bytes: int, thins: bool) -> list[Piece]:
+        """Return the next pieces of the lanes; they take turns, so that a busy one keeps none waiting."""
+        found: list[Piece] = []
+        self.backlog = False
+        for lane in self._in_turn():
+            piece = self._live_piece(lane, most_bytes=most_bytes, thins=thins)
+            if piece is None:
+                continue
+            if len(found) == LANES_MOST:
+                self.backlog = True
+                break
+            self.backlog = self.backlog or self._reader(lane).has_more(piece.after)
+            found.append(piece)
+        return found
+
+    def bulk(self, *, gives_up: bool) -> Piece | None:
+        """Return the next piece of what was held back, the lanes taking turns; with `gives_up` its rows are skipped."""
+        for lane in self._in_turn():
+            window = self._held(lane)
+            if window is not None:
+                return self._bulk_piece(lane, window, gives_up=gives_up)
+        return None
+
+    def has_live(self) -> bool:
+        """Tell whether committed entries are not yet acknowledged."""
+        return any(self._reader(lane).has_more(self.place(lane)) for lane in reader.lanes(self._directory))
+
+    def has_bulk(self) -> bool:
+        """Tell whether something that was held back has not followed yet; known once the live lanes were asked."""
+        return any(self._held(lane) is not None for lane in self._splits)
+
+    def deferred(self) -> int:
+        """Return how many rows are held back now."""
+        return sum(known.deferred(self.place(lane + BULK_LANE).seq) for lane, known in self._splits.items())
+
+    def sequences(self) -> int:
+        """Return how many rows and events the server has acknowledged, those held back not counted twice."""
+        return sum(place.seq for lane, place in self._places.items() if int(lane) < BULK_LANE)
+
+    def waiting_bytes(self) -> int:
+        """Return how many committed bytes the live lanes have not sent."""
+        return sum(self._reader(lane).waiting_bytes(self.place(lane)) for lane in reader.lanes(self._directory))
+
+    def kept_from(self, lane: int) -> int:
+        """Return the number of the first segment that is still needed: all before it is acknowledged in both ways."""
+        held = self._held(lane)
+        number = self.place(lane).number
+        return number if held is None else min(number, held.begin.number)
+
+    def begun_until(self, lane: int) -> int:
+        """Return the number of the last segment of which the server may have something, or whose split is decided.
+
+        A body whose acknowledgement was lost may have come from the segment behind the one that is acknowledged.
+        """
+        place = self.place(lane)
+        decided = self._split(lane).last_segment
+        return max(place.number + (place.offset > layout.HEADER_BYTES), decided)
+
+    def go_back(self, lane: int, *, expected: int) -> reader.Place:
+        """Return where to read from so that the server's lane goes on at `expected`, or what is kept next after it."""
+        if lane >= BULK_LANE:
+            window = self._split(lane - BULK_LANE).after(expected)
+            seq = window.begin.seq if window is not None and window.begin.seq < expected else expected
+            return reader.Place(seq=seq)
+        with contextlib.suppress(errors.SpoolError):
+            return self._reader(lane).place_of(expected)
+        return self.place(lane)
+
+    def close(self) -> None:
+        """Close all files; calling it twice is harmless."""
+        for lane_reader in self._readers.values():
+            lane_reader.close()
+
+    def _in_turn(self) -> list[int]:
+        lanes = list(reader.lanes(self._directory))
+        self._turn += 1
+        first = self._turn % max(1, len(lanes))
+        return lanes[first:] + lanes[:first]
+
+    def _live_piece(self, lane: int, *, most_bytes: int, thins: bool) -> Piece | None:
+        place = self._reader(lane).kept(self.place(lane))
+        window = self._split(lane).after(place.seq)
+        if window is not None and window.begin.seq <= place.seq:
+            chunk = self._window_chunk(lane, window)
+            return None if chunk is None else _first_piece(lane, chunk, window)
+        if window is not None and window.begin.number == place.number:
+            most_bytes = min(most_bytes, window.begin.offset - place.offset)
+        chunk = self._reader(lane).read(place, most_bytes=most_bytes)
+        if chunk is None:
+            return None
+        window = self._thinned(lane, chunk) if thins and window is None else None
+        if window is None:
+            self._mark_whole(lane, until=chunk.after.seq)
+            return _whole_piece(lane, chunk)
+        return _first_piece(lane, chunk, window)
+
+    def _mark_whole(self, lane: int, *, until: int) -> None:
+        try:
+            self._split(lane).mark_whole(until)
+        except (
+            OSError
+        ) as error:  # a full disk: nothing of this is split while this process lives, which is enough nearly always
+            log.warning("what is sent whole cannot be noted: %s", error)
+
+    def _thinned(self, lane: int, chunk: reader.Chunk) -> split.Window | None:
+        """Return a new window over the chunk, written down; None if nothing would be held back, or might have been sent whole.
+
+        The server may have taken rows whose acknowledgement was lost, or may take them yet.
+        """
+        known = self._confirmed.get(lane) == chunk.begin.seq >= self._split(lane).whole_until
+        mask = _mask(chunk.entries)
+        if not known or chunk.torn or mask.all():
+            return None
+        window = split.window(chunk.begin, chunk.after, first=mask)
+        self._split(lane).add(window)
+        return window
+
+    def _bulk_piece(self, lane: int, window: split.Window, *, gives_up: bool) -> Piece:
+        """Return the rows of a window that are held back, behind a skip over all that was sent at once."""
+        known = self.place(lane + BULK_LANE).seq
+        before = [row.Skip(window.begin.seq - known)] if window.begin.seq > known else []
+        first_seq = min(known, window.begin.seq) if before else window.begin.seq
+        chunk = None if gives_up else self._window_chunk(lane, window)
+        held = [row.Skip(window.sequences)] if chunk is None else list(_parts(chunk.entries, ~window.mask()))
+        return Piece(
+            lane=lane + BULK_LANE,
+            attempt=-1 if chunk is None else chunk.attempt,
+            first_seq=first_seq,
+            entries=(*before, *held),
+            after=window.end,
+            size_bytes=0 if chunk is None else _size(chunk),
+            lost={} if chunk is not None else {"thinned" if gives_up else "no_longer_kept": window.deferred},
+        )
+
+    def _window_chunk(self, lane: int, window: split.Window) -> reader.Chunk | None:
+        """Return exactly what a window covers, None if it is no longer kept."""
+        size = window.end.offset - window.begin.offset
+        if not layout.segment_path(self._directory, lane=lane, number=window.begin.number).exists():
+            return None
+        chunk = self._bulk_reader(lane).read(window.begin, most_bytes=size)
+        return chunk if chunk is not None and chunk.after.seq == window.end.seq else None
+
+    def _held(self, lane: int) -> split.Window | None:
+        """Return the next window whose rows have not followed; only what went first in full may follow."""
+        window = self._split(lane).after(self.place(lane + BULK_LANE).seq)
+        return window if window is not None and window.end.seq <= self.place(lane).seq else None
+
+    def _split(self, lane: int) -> split.Split:
+        if lane not in self._splits:
+            self._splits[lane] = split.Split(self._directory, lane=lane)
+        return self._splits[lane]
+
+    def _reader(self, lane: int) -> reader.LaneReader:
+        if lane not in self._readers:
+            self._readers[lane] = reader.LaneReader(self._directory, lane=lane % BULK_LANE)
+        return self._readers[lane]
+
+    def _bulk_reader(self, lane: int) -> reader.LaneReader:
+        return self._reader(lane + BULK_LANE)  # a reader of its own: it reads other segments than the live one
+
+
+def _whole_piece(lane: int, chunk: reader.Chunk) -> Piece:
+    return Piece(lane, chunk.attempt, chunk.first_seq, chunk.entries, chunk.after, _size(chunk), _torn(chunk))
+
+
+def _first_piece(lane: int, chunk: reader.Chunk, window: split.Window) -> Piece:
+    entries = tuple(_parts(chunk.entries, window.mask()))
+    return Piece(lane, chunk.attempt, chunk.first_seq, entries, window.end, _size(chunk), _torn(chunk))
+
+
+def _torn(chunk: reader.Chunk) -> dict[str, int]:
+    return {"torn": chunk.torn} if chunk.torn else {}
+
+
+def _size(chunk: reader.Chunk) -> int:
+    return chunk.after.offset - chunk.begin.offset
+
+
+def _mask(entries: Iterable[row.Entry]) -> NDArray[np.bool_]:
+    """Return which sequence numbers go first: every event, and of the rows what a watcher needs."""
+    parts: list[NDArray[np.bool_]] = []
+    for entry in entries:
+        if isinstance(entry, row.Matrix):
+            values = np.reshape(np.frombuffer(entry.values, np.float64), (entry.rows, len(entry.names)))
+            parts.append(thin.keep_in_windows(values, rows=thin.window_rows(len(entry.names))))
+        else:
+            parts.append(np.ones(row.sequences_of(entry), np.bool_))
+    return np.concatenate(parts) if parts else np.zeros(0, np.bool_)
+
+
+def _parts(entries: Iterable[row.Entry], mask: NDArray[np.bool_]) -> Iterable[row.Entry]:
+    """Yield the entries of which the mask is set; a skip behind them takes the sequence numbers of the others."""
+    at = 0
+    for entry in entries:
+        count = row.sequences_of(entry)
+        chosen = mask[at : at + count]
+        at += count
+        if chosen.all():
+            yield entry
+            continue
+        if isinstance(entry, row.Matrix) and chosen.any():
+            yield taken(entry, chosen)
+        yield row.Skip(count - int(chosen.sum()) if isinstance(entry, row.Matrix) else count)
+
+
+def taken(matrix: row.Matrix, chosen: NDArray[np.bool_]) -> row.Matrix:
+    """Return the rows of a matrix that the mask ``(rows,)`` chooses."""
+    width = len(matrix.names)
+    return row.Matrix(
+        names=matrix.names,
+        step=np.frombuffer(matrix.step, np.int64)[chosen].tobytes(),
+        epoch=np.frombuffer(matrix.epoch, np.float64)[chosen].tobytes(),
+        wall_ns=np.frombuffer(matrix.wall_ns, np.int64)[chosen].tobytes(),
+        mono_ns=np.frombuffer(matrix.mono_ns, np.int64)[chosen].tobytes(),
+        values=np.reshape(np.frombuffer(matrix.values, np.float64), (-1, width))[chosen].tobytes(),
+    )

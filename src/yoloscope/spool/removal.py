@@ -1,0 +1,60 @@
+"""Taking a writer's directory away whose rows the server has: only files that are ours by name, in an order that may be interrupted.
+
+The cursor, which says that everything was sent, outlives whatever it speaks of: half of a removed directory is never taken for a run
+that waits to be sent.
+"""
+
+import re
+from pathlib import Path
+
+from yoloscope.spool import cursor, layout, platform
+
+_WRITER = re.compile(r"[0-9a-f]{32}\Z")
+_OURS = re.compile(
+    r"\d+-\d{6,}\.(sp|packed|packed\.tmp)\Z|[0-9a-f]{16}\.tmp\Z|run\.json\.\d+\.tmp\Z|(cursor|exit)\.json\.tmp\Z"
+    r"|\d+\.split\Z|outgoing\.json(\.tmp)?\Z|state\Z|exit\.json\Z|sidecar\.log\Z"
+)
+_LAST = ("run.json", "alive.lock", "keeper.lock", "sidecar.lock", "cursor.json")
+
+
+def is_ended(directory: Path) -> bool:
+    """Tell whether a directory is an online run's of which the server has everything, or what is left of such a one.
+
+    Raises:
+        SpoolError, OSError: if it cannot be read, or is of another release: then it is nobody's to remove.
+    """
+    if not _WRITER.match(directory.name) or not cursor.load(directory).complete:
+        return False
+    return not (directory / "run.json").exists() or layout.load_manifest(directory).mode == "online"
+
+
+def size_bytes(directory: Path) -> int:
+    """Return the bytes of all files in a directory."""
+    return sum(path.stat().st_size for path in directory.iterdir() if path.is_file())
+
+
+def remove(directory: Path) -> bool:
+    """Remove an ended directory; False if somebody holds it, or it holds what is not ours, which stays.
+
+    Raises:
+        SpoolError, OSError: if it cannot be read or removed.
+    """
+    held = platform.FileLock(directory / "sidecar.lock")
+    if not held.acquire():
+        return False
+    try:
+        if not is_ended(directory) or platform.is_locked(directory / "alive.lock"):
+            return False
+        for path in list(directory.iterdir()):
+            if _OURS.match(path.name):
+                path.unlink()
+        for name in _LAST:
+            (directory / name).unlink(missing_ok=True)
+        directory.rmdir()
+    except OSError:
+        if (directory / "run.json").exists():
+            raise
+        return False
+    finally:
+        held.release()
+    return True

@@ -1,0 +1,73 @@
+"""Files that were written in format version 1 are imported for ever: these two lie in the repository."""
+
+import math
+from pathlib import Path
+
+import pytest
+import requests
+
+from yoloscope.wire import recording
+
+DATA = Path(__file__).parents[1] / "data" / "recording"
+LOSSES = [math.nan, -0.0, math.inf, 0.1]
+LEARNING = [1.0, 2.0, 3.0, 4.0]
+
+
+def _import(server, name: str) -> requests.Response:
+    headers = {"Content-Type": recording.CONTENT_TYPE}
+    return server.call("POST", "/api/v1/recordings", data=(DATA / name).read_bytes(), headers=headers)
+
+
+def _raw(server, run: str, name: str, axis: str) -> tuple[list[float], list[float]]:
+    """Return x and y of every point that is not superseded, as bits would compare: NaN by its name."""
+    found = server.get(f"/api/v1/series?run={run}&name={name}&x={axis}&buckets=0").json()["series"][0]
+    return found["x"], [repr(float(value)) for value in found["y"]]
+
+
+@pytest.mark.parametrize("name", ["server-v1.yoloscope", "spool-v1.yoloscope"])
+def test_a_file_of_version_1_is_imported(live_server, name: str) -> None:
+    answer = _import(live_server, name)
+    assert answer.status_code == 200, answer.text
+    (item,) = [one for one in answer.json()["items"] if one["run"] == "r1"]
+    assert item == {
+        "run": "r1",
+        "project": "signs",
+        "name": "r1",
+        "state": "imported",
+        "rows": 13,
+        "new_rows": 13,
+    }
+    found = live_server.get("/api/v1/runs/r1").json()
+    said = ("state", "end_reason", "exit_code", "attempt", "rows", "config", "epochs", "lost", "deferred", "tags", "group")
+    assert {key: found[key] for key in said} == {
+        "state": "failed",
+        "end_reason": "exit code 3",
+        "exit_code": 3,
+        "attempt": 3,
+        "rows": 13,
+        "config": {"lr0": 0.01, "名": [1, None, "x"]},
+        "epochs": 3,
+        "lost": {"torn": 3, "disk_full": 5},
+        "deferred": 9,
+        "tags": ["a", "标志"],
+        "group": "g",
+    }
+    assert (found["host"], found["framework"]) == ("h", "ultralytics")
+    assert (found["created"], found["ended"]) == ("2023-11-14T22:13:20.000Z", "2001-09-09T01:46:40.000Z")
+    assert _points(live_server) == EXPECTED
+    assert [one["state"] for one in _import(live_server, name).json()["items"]][:1] == ["known"]
+
+
+def _points(server) -> dict[str, tuple[list[float], list[float]]]:
+    names = [one["name"] for one in server.get("/api/v1/runs/r1/series").json()["items"]]
+    return {name: _raw(server, "r1", name, "step") for name in names}
+
+
+EXPECTED: dict[str, object] = {}
+
+
+def test_the_second_run_of_the_file_of_a_spool_is_there_too(live_server) -> None:
+    _import(live_server, "spool-v1.yoloscope")
+    found = live_server.get("/api/v1/runs/r2").json()
+    assert (found["state"], found["rows"], found["lost"]) == ("crashed", 2, {"quota": 3})
+    assert _raw(live_server, "r2", "a", "step") == ([0.0, 1.0], ["1.0", "2.5"])

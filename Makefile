@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PIP_NO_INPUT = 1
 
-.PHONY: help ultralytics-8.3 pythons setup demo check test test-all lint types arch web bench fmt lock clean
+.PHONY: help bundle ultralytics-8.3 pythons setup demo check test test-all lint types arch web bench soak fmt lock clean
 
 help:
 	@echo "make demo      a real YOLO training on this machine, seen live in the browser"
 	@echo "make test      every test that CI runs (about 15 minutes on 2 cores)"
 	@echo "make check     linters, types, layers, fast tests (within 90 seconds)"
 	@echo "make test-all  the long tests too: other Python versions, a wheel without Node, no network"
+	@echo "make bundle    one tar that installs with the server where there is no network"
 	@echo "make setup | lint | types | arch | web | bench | fmt | lock | clean"
 
 # --- environments: each stamp is newer than what it was made from ---------------------------------------------------
@@ -95,8 +96,18 @@ pythons:
 	  .cache/python$$version/bin/python -m pytest -q -n 2 -m "not slow" -p no:cacheprovider || exit 1; \
 	done; $(PIP) install -q --no-deps -e .
 
+# One tar for machines without a network: dist/yoloscope-<version>-bundle-linux-x86_64.tar
+bundle: $(VENV)/.dev $(VENV)/.node
+	$(BIN)/python tools/bundle.py
+
+# Beside other loggers: make bench BENCH=PYTHON, of an environment that has them (docs/performance.md).
+BENCH ?= $(BIN)/python
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+	$(BENCH) -m benchmarks $(TABLES)
+
+# An hour by default; MINUTES=5 is shorter, SEED=N draws the same again.
+soak: $(VENV)/.run
+	$(BIN)/python tools/soak.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -1,21 +1,28 @@
-"""Runs every benchmark and says on what."""
+"""Runs every benchmark, or those named, and says on what.
 
-import platform
+python -m benchmarks                          all that can run here
+python -m benchmarks log_call train_loop      some
+"""
 
-import numpy as np
+import importlib
+import sys
 
-from benchmarks import ingest, log_call, train_loop
+from benchmarks import machine
+
+TABLES = ("log_call", "train_loop", "start_end", "sidecar_cpu", "slow_link", "ingest")
 
 
-def main() -> None:
-    """Print the machine, then each table."""
-    print(f"{platform.platform()}, Python {platform.python_version()}, numpy {np.__version__}\n")
-    log_call.main()
-    print()
-    train_loop.main()
-    print()
-    ingest.main()
+def main(names: list[str]) -> None:
+    """Print the machine, then each table as soon as it is made."""
+    unknown = set(names) - set(TABLES)
+    if unknown:
+        sys.exit(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(TABLES)}")
+    machine.describe()
+    for name in names or TABLES:
+        print(f"## {name}\n", flush=True)
+        importlib.import_module(f"benchmarks.{name}").main()
+        print(flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -6,6 +6,7 @@ process logs a row each 10 ms for two seconds, as the shortest trainings do.
 
 import contextlib
 import importlib
+import itertools
 import json
 import os
 import statistics
@@ -94,7 +95,7 @@ def measure(variant: str, server: str, folder: Path, answer: int) -> None:
     times_s.append(time.perf_counter())
     finish()
     times_s.append(time.perf_counter())
-    spent_ms = [(after - before) * 1e3 for before, after in zip(times_s[:-1], times_s[1:], strict=True)]
+    spent_ms = [(after - before) * 1e3 for before, after in itertools.pairwise(times_s)]
     os.write(answer, json.dumps({"import": spent_ms[0], "init": spent_ms[1], "finish": spent_ms[3]}).encode())
     os._exit(0)  # peers' exit handlers are not what is measured
 

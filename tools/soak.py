@@ -57,7 +57,17 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers; after a kill it must come back on its data."""
-        command = [sys.executable, "-m", "yoloscope", "up", "--json", "--port", str(self.port), "--data", str(self.data)]
+        command = [
+            sys.executable,
+            "-m",
+            "yoloscope",
+            "up",
+            "--json",
+            "--port",
+            str(self.port),
+            "--data",
+            str(self.data),
+        ]
         with (self.data.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
@@ -126,6 +136,7 @@ class Soak:
         self.started = 0
         self.kills: Counter[str] = Counter()
         self.resumed: Counter[str] = Counter()
+        self.faults: list[str] = []
         self.server_memory: list[tuple[float, int]] = []
         self.sidecar_memory: dict[int, list[tuple[float, int]]] = {}
 
@@ -202,6 +213,8 @@ class Soak:
             self.server.start()
 
     def _replace(self, victim: Training) -> None:
+        if victim.process.poll() is not None:
+            self.faults.append(f"training {victim.number} ended by itself with {victim.process.returncode}")
         victim.kill()
         run = victim.run
         resume = run if self.draw.random() < RESUMES and self.resumed[run] < RESUMES_MOST else ""
@@ -220,11 +233,19 @@ class Soak:
     def _sample(self, at_s: float) -> None:
         with contextlib.suppress(psutil.Error):
             assert self.server.process is not None
-            self.server_memory.append((at_s, psutil.Process(self.server.process.pid).memory_info().rss))
+            self.server_memory.append((at_s, _own_bytes(psutil.Process(self.server.process.pid))))
         for training in self.trainings[:SPARED]:
-            with contextlib.suppress(psutil.Error):
-                if sidecar := training.sidecar():
-                    self.sidecar_memory.setdefault(sidecar.pid, []).append((at_s, sidecar.memory_info().rss))
+            sidecar = training.sidecar()
+            if sidecar is not None and sidecar.status() != psutil.STATUS_ZOMBIE:
+                self.sidecar_memory.setdefault(sidecar.pid, []).append((at_s, _own_bytes(sidecar)))
+            elif training.run:
+                self.faults.append(f"after {at_s:.0f} s the sidecar of training {training.number} is gone, unkilled")
+
+
+def _own_bytes(process: psutil.Process) -> int:
+    """Return the memory that a process has to itself: pages of files that it maps, a spool's segments, come and go."""
+    info = process.memory_info()
+    return info.rss - getattr(info, "shared", 0)
 
 
 def _summary(soak: Soak, states: Counter[str], *, seed: int, minutes: float) -> dict[str, object]:
@@ -233,19 +254,20 @@ def _summary(soak: Soak, states: Counter[str], *, seed: int, minutes: float) -> 
     sidecar_growth = max(map(soak_check.growth_bytes, soak.sidecar_memory.values()), default=0.0)
     flat = server_growth <= soak_check.SERVER_GROWTH_BYTES and sidecar_growth <= soak_check.SIDECAR_GROWTH_BYTES
     return {
-        "ok": flat and not compared.differences and set(states) == {"complete"} and len(soak.sidecar_memory) == SPARED,
+        "ok": flat and not compared.differences and not soak.faults and set(states) == {"complete"},
         "seed": seed,
         "minutes": minutes,
+        "faults": soak.faults,
         "kills": dict(soak.kills),
         "trainings_started": soak.started,
         "resumed": soak.resumed.total() - soak.resumed[""],
         "server_starts": soak.server.starts,
         "directories": dict(states),
         **msgspec.to_builtins(compared),
-        "server_memory_mb": _range_mb([size for _, size in soak.server_memory]),
+        "server_own_memory_mb": _range_mb([size for _, size in soak.server_memory]),
         "server_growth_mb": round(server_growth / 1e6, 1),
         "server_growth_most_mb": round(soak_check.SERVER_GROWTH_BYTES / 1e6, 1),
-        "sidecar_memory_mb": _range_mb([size for one in soak.sidecar_memory.values() for _, size in one]),
+        "sidecar_own_memory_mb": _range_mb([size for one in soak.sidecar_memory.values() for _, size in one]),
         "sidecar_growth_mb": round(sidecar_growth / 1e6, 1),
         "sidecar_growth_most_mb": round(soak_check.SIDECAR_GROWTH_BYTES / 1e6, 1),
     }

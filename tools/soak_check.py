@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from soak_training import WORD, expected, series
 
 Get = Callable[[str], bytes]
-SERVER_GROWTH_BYTES = 48 * 1024 * 1024
-SIDECAR_GROWTH_BYTES = 8 * 1024 * 1024
-"""What a fitted line may rise over the last two thirds. The server keeps totals of every series it was told of (about 1 kB each, and a
-soak of an hour makes some hundred runs), caches of SQLite that fill up to their limit, and pages that the allocator does not give
-back after a large body; a restart begins lower and rises again, which tilts the line by up to half of that. A sidecar keeps one
-place a lane and its buffers; adopting a directory costs it some pages. A leak of 1 kB a row would be far above both: a soak of an hour logs some
-million rows."""
+SERVER_GROWTH_BYTES = 32 * 1024 * 1024
+SIDECAR_GROWTH_BYTES = 4 * 1024 * 1024
+"""What a line fitted to the last two thirds of a soak may rise. The server keeps totals of every series it was told of, about 1 kB
+each, and an hour makes a thousand; caches of SQLite fill up to their limit; a restart begins lower and rises again, which tilts the
+line. A sidecar keeps a place a lane and its buffers, and pages that the allocator does not give back after a large body. A leak of
+100 bytes a row would be far above both: eight trainings log some five million rows in an hour."""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -56,9 +55,20 @@ def compare(folder: Path, get: Get) -> Compared:
             for place, name in enumerate(names):
                 steps, values = found.get(name, (np.empty(0), np.empty(0)))
                 stored_rows += len(steps) if place == 0 else 0
-                said = _difference(steps, values, number=number, thread=thread, place=place, returned=returned, more=more)
+                said = _difference(
+                    steps, values, number=number, thread=thread, place=place, returned=returned, more=more
+                )
                 differences += [Difference(run, name, said)] if said else []
+    runs = {str(json.loads((folder / f"{number}.run").read_text())["run"]) for number in trainings}
+    differences += [Difference(run, "", said) for run in sorted(runs) if (said := _not_told_whole(get, run))]
     return Compared(len(trainings), threads, returned_rows, stored_rows, differences)
+
+
+def _not_told_whole(get: Get, run: str) -> str:
+    """Return what a run's own account says is lost or still to come, an empty text if nothing is."""
+    detail = json.loads(get(f"/api/v1/runs/{run}"))
+    told = {"lost": detail["lost"], "deferred": detail["deferred"]}
+    return f"the run says {told}" if any(told.values()) else ""
 
 
 def _difference(  # noqa: PLR0913 - a column, and whose it is
@@ -86,9 +96,7 @@ def _difference(  # noqa: PLR0913 - a column, and whose it is
     return f"{len(wrong)} values differ, first at step {wrong[0]}" if len(wrong) else ""
 
 
-def _columns(
-    get: Get, run: str, names: Sequence[str]
-) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _columns(get: Get, run: str, names: Sequence[str]) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Return steps and values of each series that the server has, all points."""
     query = urllib.parse.urlencode([("run", run), *(("name", name) for name in names), ("x", "step"), ("buckets", "0")])
     body = get(f"/api/v1/series?{query}")

@@ -19,6 +19,8 @@ PROTECTED = [
     ("GET", "/api/v1/runs"),
     ("GET", "/api/v1/runs/r1"),
     ("GET", "/api/v1/runs/r1/series"),
+    ("GET", "/api/v1/runs/r1/recording"),
+    ("POST", "/api/v1/recordings"),
     ("GET", "/api/v1/projects/p/policy"),
     ("PUT", "/api/v1/projects/p/policy"),
     ("GET", "/api/v1/series?run=r1&name=a"),

@@ -1,6 +1,5 @@
 """Files that were written in format version 1 are imported for ever: these two lie in the repository."""
 
-import math
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,8 @@ import requests
 from yoloscope.wire import recording
 
 DATA = Path(__file__).parents[1] / "data" / "recording"
-LOSSES = [math.nan, -0.0, math.inf, 0.1]
-LEARNING = [1.0, 2.0, 3.0, 4.0]
+LOSSES = ["nan", "-0.0", "inf", "0.1"]
+LEARNING = ["1.0", "2.0", "3.0", "4.0"]
 
 
 def _import(server, name: str) -> requests.Response:
@@ -38,7 +37,19 @@ def test_a_file_of_version_1_is_imported(live_server, name: str) -> None:
         "new_rows": 13,
     }
     found = live_server.get("/api/v1/runs/r1").json()
-    said = ("state", "end_reason", "exit_code", "attempt", "rows", "config", "epochs", "lost", "deferred", "tags", "group")
+    said = (
+        "state",
+        "end_reason",
+        "exit_code",
+        "attempt",
+        "rows",
+        "config",
+        "epochs",
+        "lost",
+        "deferred",
+        "tags",
+        "group",
+    )
     assert {key: found[key] for key in said} == {
         "state": "failed",
         "end_reason": "exit code 3",
@@ -63,7 +74,23 @@ def _points(server) -> dict[str, tuple[list[float], list[float]]]:
     return {name: _raw(server, "r1", name, "step") for name in names}
 
 
-EXPECTED: dict[str, object] = {}
+_STEPS = [
+    0.0,
+    1.0,
+    0.0,
+    1.0,
+    2.0,
+    3.0,
+    0.0,
+    1.0,
+    2.0,
+    3.0,
+]  # the second attempt begins at step 2: the first one's 2 and 3 are hidden
+EXPECTED = {
+    "train/box_loss": (_STEPS, [*LOSSES[:2], *LOSSES, *LOSSES]),
+    "lr/weight": (_STEPS, [*LEARNING[:2], *LEARNING, *LEARNING]),
+    "metrics/mAP50": ([0.0], ["0.5"]),
+}
 
 
 def test_the_second_run_of_the_file_of_a_spool_is_there_too(live_server) -> None:

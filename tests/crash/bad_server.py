@@ -105,9 +105,15 @@ def is_giant(connection: socket.socket, server: BadServer, request: Request) -> 
 
 
 def lies(connection: socket.socket, server: BadServer, request: Request) -> None:
-    """Acknowledge rows of somebody else, and ask to be left alone for a century."""
-    said = {"acked": {f"{'0' * 32}/0": 10**9}, "flush_ms": 10**15}
-    connection.sendall(answer(200, json.dumps(said).encode()))
+    """Acknowledge rows of somebody else."""
+    connection.sendall(answer(200, json.dumps({"acked": {f"{'0' * 32}/0": 10**9}}).encode()))
+
+
+def asks_for_a_century(connection: socket.socket, server: BadServer, request: Request) -> None:
+    """Take the rows, and ask to be left alone."""
+    head, _, body = server.right_answer(request).partition(b"\r\n\r\n")
+    said = json.loads(body or b"{}") | {"flush_ms": 10**15}
+    connection.sendall(answer(int(head.split()[1]), json.dumps(said).encode()))
 
 
 @contextlib.contextmanager

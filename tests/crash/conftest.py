@@ -37,7 +37,18 @@ class Server:
 
     def start(self, port: int = 0, *options: str, before: tuple[str, ...] = ()) -> None:
         """Start and wait until it answers; `before` are words before the command, which end in its place."""
-        command = [*before, sys.executable, "-m", "yoloscope", "up", "--json", "--port", str(port), "--data", str(self.data)]
+        command = [
+            *before,
+            sys.executable,
+            "-m",
+            "yoloscope",
+            "up",
+            "--json",
+            "--port",
+            str(port),
+            "--data",
+            str(self.data),
+        ]
         command += options
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
@@ -68,10 +79,11 @@ class Server:
         return json.loads(response.data)
 
     def rows(self, run: str, name: str = "a") -> dict[int, float]:
-        """Return step and value of every row of a series."""
+        """Return step and value of every row of a series, none of whose steps it has twice."""
         (series,) = self.get(f"/api/v1/series?run={run}&name={name}&x=step&buckets=0")["series"]  # type: ignore[misc]
-        assert len(series["x"]) == series["total"]
-        return {int(step): value for step, value in zip(series["x"], series["y"], strict=True)}
+        found = {int(step): value for step, value in zip(series["x"], series["y"], strict=True)}
+        assert len(found) == len(series["x"]) == series["total"]
+        return found
 
 
 def until(true: Callable[[], bool]) -> None:

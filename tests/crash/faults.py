@@ -35,19 +35,18 @@ class Training:
         self.run = ""
         self.directory = Path()
 
-    def begin(  # noqa: PLR0913  # each is a way in which trainings differ
+    def begin(
         self,
         server: str,
         *,
         threads: int = 1,
         signals_hz: int = 0,
         pause_s: float = 0.0,
-        rows: int = 0,
         before: tuple[str, ...] = (),
         patch: str = "",
     ) -> "Training":
         """Start it, `patch` being code that runs first, and wait until it has a run."""
-        arguments = (server, str(self._acks), str(threads), str(signals_hz), str(pause_s), str(rows))
+        arguments = (server, str(self._acks), str(threads), str(signals_hz), str(pause_s))
         self.process = self._start(patch + ACKED, *arguments, before=before)
         assert self.process.stdout is not None
         self.run, directory = self.process.stdout.readline().split()
@@ -85,6 +84,10 @@ class Training:
         (first,) = psutil.Process(self.process.pid).children()
         first.kill()
         self.process.wait()
+
+    def processes(self) -> list[int]:
+        """Return process 1 of its namespace and its sidecar there."""
+        return sorted(process.pid for process in psutil.Process(self.process.pid).children(recursive=True))
 
     def check(self, server, *, hint: str = "") -> None:
         """Assert that the server has what was accepted, with its values, and at most one row more of each source."""
@@ -144,6 +147,13 @@ def namespace(*kinds: str, prepare: str = "") -> tuple[str, ...]:
     return before
 
 
+def at_start(code: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let every Python that starts from now on run some code first."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(code)
+    patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+
+
 def container() -> tuple[str, ...]:
     """Return what makes a command process 1 of a namespace that dies with it."""
     return namespace("--pid", "--fork", "--kill-child", "--mount-proc")
@@ -160,6 +170,16 @@ def couriers_of(directory: Path) -> list[int]:
     """Return the processes that carry a writer's directory of their own."""
     found = psutil.process_iter(["cmdline"])
     return [process.pid for process in found if str(directory) in (process.info["cmdline"] or [])]
+
+
+def holders_of(directory: Path) -> list[int]:
+    """Return the processes that have files of a writer's directory mapped: its trainer and whoever carries it."""
+    found: list[int] = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(OSError):
+            if str(directory) in Path(f"/proc/{process.pid}/maps").read_text(errors="replace"):
+                found.append(process.pid)
+    return sorted(found)
 
 
 def pid_in_manifest(directory: Path) -> int:

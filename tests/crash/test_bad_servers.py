@@ -43,6 +43,7 @@ FAULTS: dict[str, bad_server.Fault] = {
     "deep JSON": bad_server.says(200, b"[" * 100_000),
     "giant": bad_server.is_giant,
     "lies": bad_server.lies,
+    "asks for a century": bad_server.asks_for_a_century,
 }
 
 
@@ -116,6 +117,18 @@ def test_after_every_fault_the_rows_arrive_once(
     assert training._page.lost() == {}
 
 
+def test_the_last_rows_are_not_taken_for_sent_before_they_were(
+    bad: bad_server.BadServer, training: runs.Run, courier: tuple[loop.Courier, Clock]
+) -> None:
+    """Nothing comes after them that would show the gap."""
+    _log(training, range(50))
+    training.finish()
+    bad.faults = [bad_server.lies]
+    _carry(courier, lambda: courier[0].done)
+    assert bad.good.steps() == list(range(50))
+    assert [entry.state for _, _, entry in bad.good.taken if isinstance(entry, row.Ended)] == ["finished"]
+
+
 def test_a_giant_answer_is_not_read_to_its_end(
     bad: bad_server.BadServer, training: runs.Run, courier: tuple[loop.Courier, Clock], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -149,7 +162,9 @@ def test_a_server_that_stays_bad_is_asked_ever_less(
     bad.faults = [bad_server.closes] * 1000
     began_s = courier[1].now_s
     _carry(courier, lambda: courier[1].now_s > began_s + 300.0, tick_s=0.5)
-    assert sum(request.method == "POST" for request in bad.requests) <= 30  # 0.5 s doubled up to 30 s, half of it by chance
+    assert (
+        sum(request.method == "POST" for request in bad.requests) <= 30
+    )  # 0.5 s doubled up to 30 s, half of it by chance
     bad.faults = []
     _carry(courier, lambda: bool(bad.good.steps()))
     assert bad.good.steps() == [0, 1, 2]

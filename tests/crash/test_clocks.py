@@ -1,7 +1,6 @@
 """A wall clock that is set back by an hour, of a training, its sidecar or the server: order, elapsed time and states stay right."""
 
 import itertools
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +60,9 @@ def test_a_training_whose_clock_is_set_back_keeps_its_order_and_its_elapsed_time
 def _anchors_fall(directory: Path) -> bool:
     """Tell whether the rows say that the wall clock went back by about an hour."""
     chunks = [chunk for lane in (0, 1) for chunk in reader.chunks(directory, lane=lane)]
-    walls = [int.from_bytes(entry.wall_ns[:8], "little") for chunk in chunks for entry in chunk.entries if _has_rows(entry)]
+    walls = [
+        int.from_bytes(entry.wall_ns[:8], "little") for chunk in chunks for entry in chunk.entries if _has_rows(entry)
+    ]
     return any(3500e9 < before - after < 3700e9 for before, after in itertools.pairwise(walls))
 
 
@@ -152,11 +153,9 @@ time.time_ns = lambda: wall_ns() - 3600 * 10**9 * os.path.exists({mark!r})
 def test_a_server_whose_clock_is_set_back_takes_every_row_and_knows_who_lives(
     server, new_training: Trainings, wait_until: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mark, folder = tmp_path / "stepped-back", tmp_path / "path"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(STEPPED.format(mark=str(mark)))
+    mark = tmp_path / "stepped-back"
     with monkeypatch.context() as patched:
-        patched.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+        faults.at_start(STEPPED.format(mark=str(mark)), tmp_path / "path", patched)
         server.start()
     dead, living = (new_training().begin(server.url, pause_s=0.002) for _ in range(2))
     for training in (dead, living):

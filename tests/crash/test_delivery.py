@@ -116,7 +116,9 @@ def test_whatever_the_network_does_the_contents_are_equal(send: shipment.Send, l
 def test_batches_in_any_order_and_number_leave_no_gap_and_no_double(live_server, batches, seed: int) -> None:
     """A client that knows nothing but the protocol: it goes back to what the server says it expects."""
     chance = random.Random(seed)
-    lanes = {lane: [batches.matrix({"a": [100.0 * lane + seq]}, first_step=seq) for seq in range(12)] for lane in range(3)}
+    lanes = {
+        lane: [batches.matrix({"a": [100.0 * lane + seq]}, first_step=seq) for seq in range(12)] for lane in range(3)
+    }
     tries = [(lane, seq) for lane in lanes for seq in range(12)] * 3
     chance.shuffle(tries)
     stored = dict.fromkeys(lanes, 0)
@@ -170,5 +172,3 @@ def test_a_late_end_ends_no_attempt_that_began_after_it(send: shipment.Send, liv
     second.finish("finished")
     carry(second, send)
     assert live_server.get("/api/v1/runs/again").json()["state"] == "finished"
-
-

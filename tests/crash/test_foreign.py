@@ -170,14 +170,15 @@ def test_the_bytes_of_a_big_endian_machine_are_refused_and_left(server, foreign:
         file.write(struct.pack(">8sIIQqqQQII", *header))
     untouched = {name: digest for name, digest in _digest(directory).items() if name.endswith(".sp")}
     done = _sync(directory, "--server", server.url)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "cannot be read" in done.stdout
     assert "another byte order" in done.stderr
     assert {name: digest for name, digest in _digest(directory).items() if name.endswith(".sp")} == untouched
     assert server.get("/api/v1/runs")["items"] == []
     looked = subprocess.run(
-        [sys.executable, "-m", "yoloscope", "spool", "verify", str(directory)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "yoloscope", "spool", "verify", str(directory)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (looked.returncode, "another byte order" in looked.stderr) == (1, True)
-
-

@@ -57,38 +57,48 @@ def _fill(disk: Path) -> Path:
 
 
 def _ingest(server, body: bytes) -> requests.Response:
-    headers = {"Content-Type": protocol.CONTENT_TYPE, "Authorization": f"Bearer {(server.data / 'token').read_text().strip()}"}
+    headers = {
+        "Content-Type": protocol.CONTENT_TYPE,
+        "Authorization": f"Bearer {(server.data / 'token').read_text().strip()}",
+    }
     return requests.post(server.url + protocol.INGEST_PATH, data=body, headers=headers, timeout=20)
 
 
-def test_a_full_disk_refuses_a_body_as_a_whole_and_still_reads(server, small_disk: Path, batches) -> None:
+@pytest.mark.parametrize("other", ["a-known-run", "a-new-run"])
+def test_a_full_disk_refuses_a_body_as_a_whole_and_still_reads(server, small_disk: Path, batches, other: str) -> None:
+    """Rows of a known run meet the full disk in the series file, those of a new one in the catalogue."""
     first = batches(batches.matrix({"a": [float(step) for step in range(100)]}))
-    assert _ingest(server, batches.body(first)).status_code == 200
+    known = batches(batches.matrix({"b": [0.0]}), lane=1, run="a-known-run")
+    assert _ingest(server, batches.body(first, known)).status_code == 200
     ballast = _fill(small_disk)
+    at = 1 if other == known.run.id else 0
+    beside = batches(batches.matrix({"b": [1.0]}, first_step=1), lane=1 if at else 2, first_seq=at, run=other)
     count, answer = 100, None
     while answer is None or answer.status_code == 200:  # a page of the log may have had room left
         rows = {f"n{column}": [0.5 * step for step in range(200)] for column in range(20)}
-        whole = batches(batches.matrix(rows, first_step=count), first_seq=count)
-        other = batches(batches.matrix({"b": [1.0]}), lane=1, run="r2")
-        answer = _ingest(server, batches.body(whole, other))
+        whole = batches.body(batches(batches.matrix(rows, first_step=count), first_seq=count), beside)
+        answer = _ingest(server, whole)
         count += 200 if answer.status_code == 200 else 0
         assert count < 10_000, "the disk was not full"
     assert (answer.status_code, answer.json()["type"]) == (507, "urn:yoloscope:problem:store-full")
     assert server.rows("r1") == {step: float(step) for step in range(100)}
     assert server.get("/api/v1/runs/r1")["rows"] == count
+    assert server.rows(known.run.id, "b") == ({0: 0.0} if count == 100 or not at else {0: 0.0, 1: 1.0})
     assert server.get("/healthz")["status"] == "ok"
     ballast.unlink()
-    assert _ingest(server, batches.body(whole, other)).json()["acked"] == {
-        f"{batches.writer}/0": count + 200,
-        f"{batches.writer}/1": 1,
-    }
-    assert server.get("/api/v1/runs/r1")["rows"] == count + 200
+    acked = _ingest(server, whole).json()["acked"]
+    assert acked == {f"{batches.writer}/0": count + 200, f"{batches.writer}/{beside.lane}": at + 1}
     assert server.rows("r1", "n0") == {step: 0.5 * ((step - 100) % 200) for step in range(100, count + 200)}
-    assert server.rows("r2", "b") == {0: 1.0}
+    assert server.rows(other, "b") == ({0: 0.0, 1: 1.0} if at else {1: 1.0})
 
 
 def test_a_training_goes_on_and_its_rows_wait_until_there_is_room(
-    server, small_disk: Path, trainings, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server,
+    small_disk: Path,
+    trainings,
+    wait_until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("YOLOSCOPE_TOKEN", (server.data / "token").read_text().strip())
     read, write = os.pipe()

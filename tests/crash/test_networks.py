@@ -26,7 +26,9 @@ sidecar.main(''')
 """Makes a training whose sidecar gives up on an answer after two seconds and not after thirty."""
 
 
-def _outlives(training: faults.Training, server, wait_until: Wait, *, cut: Callable[[], None], heal: Callable[[], None]) -> None:
+def _outlives(
+    training: faults.Training, server, wait_until: Wait, *, cut: Callable[[], None], heal: Callable[[], None]
+) -> None:
     """Cut the network of a training until two requests have timed out, let the training end, heal, and check every row."""
     wait_until(lambda: faults.rows_of(server, training.run) > 0)
     cut()

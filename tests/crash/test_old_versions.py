@@ -113,18 +113,14 @@ def _wanted(told: dict, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("place", ["the server it knew", "another server"])
-def test_an_old_spool_is_synced(
-    live_server, old_spool: Path, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
+def test_an_old_spool_is_synced(live_server, old_spool: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     """The server it knew has lost its data since, which its cursor does not know."""
     monkeypatch.setenv("YOLOSCOPE_TOKEN", live_server.token)
     if place == "the server it knew":
         manifest = layout.load_manifest(old_spool)
         layout.save_manifest(old_spool, msgspec.structs.replace(manifest, server=live_server.url))
     for _ in range(2):
-        sent = syncing.send(
-            old_spool, server=live_server.url, progress=lambda count: None, sleep=lambda seconds: None
-        )
+        sent = syncing.send(old_spool, server=live_server.url, progress=lambda count: None, sleep=lambda seconds: None)
         assert (sent.state, sent.detail) == ("complete", "")
     told = _told("spool")
     for name in ("train/box_loss", "lr/pg0", "odd/nan", "odd/inf", "odd/ninf", "odd/zero", "odd/tiny", "中文/指标"):
@@ -144,7 +140,7 @@ def test_a_spool_of_a_newer_release_is_refused_and_left(live_server, old_spool: 
     with pytest.raises(errors.SpoolVersion, match=r"version 2, this release knows 1; nothing was changed"):
         layout.load_manifest(old_spool)
     done = CliRunner().invoke(sync_command.sync, [str(old_spool), "--server", live_server.url])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "Sync it with the release that wrote it" in done.output
     assert CliRunner().invoke(spool_command.spool, ["verify", str(old_spool)]).exit_code == 1
     assert not loop.is_left(old_spool)
@@ -157,7 +153,7 @@ def test_a_segment_of_a_newer_release_is_refused_and_left(live_server, old_spool
         file.write(b"YSSPOOL\x02")
     untouched = {name: digest for name, digest in _digests(old_spool).items() if name.endswith(".sp")}
     done = CliRunner().invoke(sync_command.sync, [str(old_spool), "--server", live_server.url])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "was written by another release" in done.output
     assert "nothing was changed" in done.output
     assert {name: digest for name, digest in _digests(old_spool).items() if name.endswith(".sp")} == untouched
@@ -186,7 +182,9 @@ def _is_as_told(series: ports.SeriesStore, catalog: ports.Catalog, run: str) -> 
     assert [stat.name for stat in series.series(PROJECT, ids.RunId(run))] == list(told["series"])
     for name, columns in told["series"].items():
         points = _points(series, run, name)
-        assert {column: points[column] for column in columns} == {column: repr(told) for column, told in columns.items()}
+        assert {column: points[column] for column in columns} == {
+            column: repr(told) for column, told in columns.items()
+        }
 
 
 def test_a_body_of_the_first_protocol_is_taken(live_server) -> None:

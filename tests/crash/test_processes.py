@@ -40,7 +40,6 @@ for number in range(12):
             run.finish("failed")
         if number % 3 == 1:
             os._exit(0)
-        threading._shutdown = lambda: None  # as an interpreter ends that has no other thread
         sys.exit(0)
 for number in range(12):
     assert os.wait()[1] == 0
@@ -215,7 +214,9 @@ print(run.id, run.directory, *told.values(), flush=True)
 """
 
 
-def test_daemon_threads_that_log_while_the_interpreter_ends_do_no_harm(server, trainings, wait_until: Wait, capfd) -> None:
+def test_daemon_threads_that_log_while_the_interpreter_ends_do_no_harm(
+    server, trainings, wait_until: Wait, capfd
+) -> None:
     server.start()
     for _ in range(3):
         training = trainings(DAEMONS, server.url)
@@ -243,9 +244,7 @@ run.finish()
 """
 
 
-def test_two_trainings_of_one_name_in_one_folder_are_two_whole_runs(
-    server, trainings, tmp_path: Path
-) -> None:
+def test_two_trainings_of_one_name_in_one_folder_are_two_whole_runs(server, trainings, tmp_path: Path) -> None:
     server.start()
     both = {
         factor: trainings(SAME, server.url, factor, str(tmp_path / "runs"), stdin=subprocess.PIPE)

@@ -1,11 +1,16 @@
 """A spool with a tiny quota and no server: the training goes on, the oldest rows are thinned, and the ledger adds up."""
 
 import math
+import random
 import re
 import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from yoloscope.spool import layout, packed, reader
@@ -28,9 +33,26 @@ run.finish()
 print("finished", flush=True)
 """
 
+KEEP = """
+import sys
+from pathlib import Path
+from yoloscope.sidecar import keeping, shipment
+directory = Path(sys.argv[1])
+parcel = shipment.Shipment(directory)
+keeper = keeping.Keeper(directory)
+print("began", flush=True)
+while True:
+    keeper.tend({directory: parcel}, now_s=0.0)
+"""
+
 
 def _a(step: int) -> float:
     return math.nan if 20_000 <= step < 20_100 else math.sin(step / 50) * (step % 977)
+
+
+def _levels(directory: Path) -> list[int]:
+    paths = [layout.segment_path(directory, lane=0, number=number) for number in reader.lanes(directory)[0]]
+    return [packed.head(path).level if packed.is_packed(path) else 0 for path in paths]
 
 
 def _free_port() -> int:
@@ -55,12 +77,7 @@ def test_beyond_the_quota_extremes_stay_and_every_row_left_out_is_counted(
     directory = Path(said)
     assert training.stdout.readline() == "logged\n"
     wait_until(lambda: _size(directory) <= 3_000_000)
-    levels = [
-        packed.head(path).level
-        for number in reader.lanes(directory)[0]
-        if packed.is_packed(path := layout.segment_path(directory, lane=0, number=number))
-    ]
-    assert max(levels) > 1
+    assert max(_levels(directory)) > 1
     training.stdin.write("\n")
     training.stdin.close()
     assert training.stdout.readline() == "finished\n"
@@ -85,3 +102,37 @@ def test_beyond_the_quota_extremes_stay_and_every_row_left_out_is_counted(
     assert shown["epochs"] == 110_000
     log = (directory / "sidecar.log").read_text()
     assert not re.search(r"Traceback|fault", log), log
+
+
+def test_sidecars_that_are_killed_while_they_thin_count_nothing_twice(
+    server, trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each `keep` below is a process as a sidecar is, killed at another moment; then everything is sent."""
+    (tmp_path / "yoloscope.toml").write_text("[spool]\nquota_mb = 0.1\n")
+    monkeypatch.chdir(tmp_path)
+    server.start()
+    training = trainings(NOISY.replace("project=", 'mode="offline", project='), server.url, stdin=-1)
+    run, said = training.stdout.readline().split()
+    directory = Path(said)
+    assert training.stdout.readline() == "logged\n"
+    for process in psutil.Process(training.pid).children(recursive=True):
+        process.kill()
+    for moment in random.Random(1).sample(range(1, 400), 12):
+        keeping = subprocess.Popen([sys.executable, "-c", KEEP, str(directory)], stdout=subprocess.PIPE, text=True)
+        with keeping:
+            assert keeping.stdout is not None
+            assert keeping.stdout.readline() == "began\n"
+            threading.Event().wait(moment / 1000)
+            keeping.kill()
+    assert max(_levels(directory)) > 1
+    training.stdin.write("\n")
+    training.stdin.close()
+    assert training.wait(60) == 0
+    command = [sys.executable, "-m", "yoloscope", "sync", str(directory)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    shown = server.get(f"/api/v1/runs/{run}")
+    rows = server.rows(run, "b")
+    assert rows == {step: math.cos(step) for step in rows}
+    assert len(rows) + shown["lost"]["quota"] == ROWS
+    assert not list(directory.glob("*.packed*"))

@@ -84,10 +84,13 @@ def _environment() -> dict[str, str]:
 
 
 def _interpreter(version: str) -> str | None:
-    """Return a Python of this version that runs, from the path or from pyenv."""
-    pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
-    for name in (shutil.which(f"python{version}"), *map(str, pyenv)):
-        if name is not None and subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0:
+    """Return a Python of this version that runs: the path's, or where that is a shim of pyenv, one that it stands for."""
+    named = shutil.which(f"python{version}")
+    if named is None:
+        return None
+    behind = sorted((Path(named).parents[1] / "versions").glob(f"{version}.*/bin/python"))
+    for name in (named, *map(str, behind)):
+        if subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0:
             return name
     return None
 

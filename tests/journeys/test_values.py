@@ -24,6 +24,13 @@ def stored(up, run: str, *, x: str, wanted: list[str]) -> dict[tuple[str, str], 
     return points
 
 
+@pytest.fixture(autouse=True)
+def names_of_classes_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every name be stored as it was logged."""
+    (tmp_path / "yoloscope.toml").write_text('[policy]\nclass_names = "text"\n')
+    monkeypatch.chdir(tmp_path)
+
+
 def train_online(up, root: Path, *, kind: str) -> harness.Trained:
     """Run a training that sends to a server, and return once everything is there."""
     trained = harness.Trained(root)

@@ -5,6 +5,7 @@ error of ours is one readable message on stderr and exit code 2, never a traceba
 """
 
 import importlib
+import io
 import sys
 from typing import NamedTuple
 
@@ -65,8 +66,16 @@ def cli() -> None:
     """See every training of a vision model while it runs, understand what is wrong, act on it."""
 
 
+def _escape_what_the_console_lacks() -> None:
+    """Have letters that a console in GBK or ASCII lacks written as escapes: no command may end for the name of a run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; the entry point of the package."""
+    _escape_what_the_console_lacks()
     try:
         cli(standalone_mode=True)
     except errors.YoloscopeError as error:

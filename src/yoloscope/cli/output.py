@@ -1,5 +1,6 @@
 """Output: a table for people, JSON for programs."""
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -10,8 +11,13 @@ COMPACT_CHARS = 400
 
 
 def as_json(value: object) -> None:
-    """Print a value as one line of JSON."""
-    click.echo(msgspec.json.encode(value).decode())
+    """Print a value as one line of JSON; letters that the console lacks, and paths that are no text, are escaped."""
+    try:
+        line = msgspec.json.encode(value).decode()
+        line.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(msgspec.to_builtins(value))
+    click.echo(line)
 
 
 def compact(value: object) -> str:

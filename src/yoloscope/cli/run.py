@@ -28,7 +28,7 @@ NOT_EXECUTABLE = 126
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
-@click.option("--project", help="Project of the runs; default: the name of the data set.")
+@click.option("--project", help="Project of the runs; default: the data set's name if that may leave.")
 @click.option("--server", help="Address of the server, for example http://127.0.0.1:8080.")
 def run(command: tuple[str, ...], project: str | None, server: str | None) -> None:
     """Run COMMAND with its trainings recorded: no change to its code, its output and exit code passed on."""

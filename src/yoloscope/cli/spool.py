@@ -103,7 +103,7 @@ def _cells(item: inventory.Inventory) -> list[str]:
         item.project,
         texts.text(f"spool.is_{item.state}"),
         str(sum(lane.rows for lane in lanes)),
-        f"{sum(lane.acknowledged for lane in lanes)}/{sum(lane.rows + lane.events for lane in lanes)}",
+        f"{sum(lane.acknowledged for lane in lanes)}/{sum(lane.rows + lane.events + lane.skipped for lane in lanes)}",
         _size(sum(lane.size_bytes for lane in lanes)),
         item.directory,
     ]

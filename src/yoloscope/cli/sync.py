@@ -1,70 +1,148 @@
-"""`yoloscope sync DIR`: send what trainings left behind, offline runs included."""
+"""`yoloscope sync DIR…`: send what trainings left behind, offline runs included."""
 
+import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import click
-import msgspec
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from yoloscope import errors
-from yoloscope.cli import texts
+from yoloscope.cli import output, texts
 from yoloscope.sidecar import sync as syncing
 from yoloscope.spool import inventory
 
-_NOT_DONE = 1
+_WAITS = 1
+_UNREADABLE = 2
 _MARKS = {"complete": "✓", "running": "…", "busy": "…", "waiting": "✗", "unreadable": "✗"}
+_LINE_EVERY_S = 5.0
+"""How often a log file is told how far it is."""
+
+
+class _Shown(Protocol):
+    def begin(self, name: str, *, total: int) -> Callable[[int], None]:
+        """Return what is to be told how much of `total` is sent."""
+        ...
 
 
 @click.command()
-@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument(
+    "directories",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR...",
+)
 @click.option("--server", help="Send to this server, not to the one the run was started for.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def sync(directory: Path, *, server: str | None, as_json: bool) -> None:
-    """Send every run found in and below DIRECTORY.
+def sync(directories: Sequence[Path], *, server: str | None, as_json: bool) -> None:
+    """Send every run found in and below each DIR.
 
-    It is safe to repeat and to interrupt, and beside a training that still writes. Exits with 0 if everything is sent, 1 if
-    something is left; what is left stays where it is.
+    It is safe to repeat and to interrupt, and beside a training that still writes: each time what is new is sent. Exits with 0 if
+    everything is sent, or all so far of a training that still runs; with 1 if something waits, with 2 if something cannot be read.
+    What is left stays where it is.
     """
-    found = inventory.find(directory)
+    found = list(dict.fromkeys(path.resolve() for root in directories for path in inventory.find(root)))
     console = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TextColumn(texts.text("sync.sent", count="{task.completed}")),
-        console=console,
-    ) as bar:
-        outcomes = [_send(path, bar=bar, server=server.rstrip("/") if server else None) for path in found]
-    if as_json:
-        click.echo(msgspec.json.encode({"items": outcomes}).decode())
+    if console.is_terminal:
+        with _bars(console) as bars:
+            outcomes = _send_all(found, server=server, shown=_Bars(bars))
     else:
-        for outcome in outcomes:
-            click.echo(_line(outcome))
-            if outcome.detail:
-                click.echo(f"  {outcome.detail}", err=True)
-            if outcome.read_only:
-                click.echo("  " + texts.text("sync.read_only"), err=True)
-        if not outcomes:
-            click.echo(texts.text("sync.none", directory=directory), err=True)
-    if any(outcome.state in ("waiting", "unreadable") for outcome in outcomes):
-        raise SystemExit(_NOT_DONE)
+        outcomes = _send_all(found, server=server, shown=_Lines(time.monotonic))
+    _say(outcomes, as_json=as_json)
+    if not outcomes:
+        for root in directories:
+            click.echo(texts.text("sync.none", directory=root), err=True)
+    states = {outcome.state for outcome in outcomes}
+    if "unreadable" in states:
+        sys.exit(_UNREADABLE)
+    if "waiting" in states:
+        sys.exit(_WAITS)
 
 
-def _line(outcome: syncing.Outcome) -> str:
-    said = texts.text(f"sync.{outcome.state}")
-    return f"{_MARKS[outcome.state]} {outcome.project}/{outcome.name} ({outcome.run}): {said}"
+def _say(outcomes: Sequence[syncing.Outcome], *, as_json: bool) -> None:
+    if as_json:
+        output.as_json({"items": outcomes})
+        return
+    for outcome in outcomes:
+        said = texts.text(f"sync.{outcome.state}")
+        click.echo(f"{_MARKS[outcome.state]} {outcome.project}/{outcome.name} ({outcome.run}): {said}")
+        if outcome.detail:
+            click.echo(f"  {outcome.detail}", err=True)
+        if outcome.read_only:
+            click.echo("  " + texts.text("sync.read_only"), err=True)
+    if len(outcomes) > 1:
+        click.echo(_summary(outcomes))
 
 
-def _send(path: Path, *, bar: Progress, server: str | None) -> syncing.Outcome:
-    task = bar.add_task(path.name, total=None)
+def _summary(outcomes: Sequence[syncing.Outcome]) -> str:
+    counts = {state: sum(outcome.state == state for outcome in outcomes) for state in _MARKS}
+    parts = [f"{texts.text(f'sync.{state}')} {count}" for state, count in counts.items() if count]
+    return texts.text("sync.summary", count=len(outcomes), parts=" · ".join(parts))
 
-    def progress(sent: int) -> None:
-        bar.update(task, completed=sent)
 
+def _send_all(found: Sequence[Path], *, server: str | None, shown: _Shown) -> list[syncing.Outcome]:
+    return [_send(path, shown=shown, server=server.rstrip("/") if server else None) for path in found]
+
+
+def _send(path: Path, *, shown: _Shown, server: str | None) -> syncing.Outcome:
     try:
+        progress = shown.begin(inventory.title(path), total=inventory.committed(path))
         outcome = syncing.send(path, server=server, progress=progress, sleep=time.sleep)
     except (errors.YoloscopeError, OSError) as error:
         return syncing.Outcome(str(path), "", path.name, "", "", "unreadable", 0, str(error))
-    bar.update(task, completed=outcome.sequences, description=outcome.name)
+    if outcome.state in ("complete", "running"):
+        progress(outcome.sequences)
     return outcome
+
+
+def _bars(console: Console) -> Progress:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn(texts.text("sync.sent", count="{task.completed:,.0f}")),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console)
+
+
+class _Bars:
+    """A bar a run, on a terminal."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+
+    def begin(self, name: str, *, total: int) -> Callable[[int], None]:
+        """Return what moves a new bar; one of a training that still writes grows."""
+        task = self._bars.add_task(name, total=total)
+
+        def progress(sent: int) -> None:
+            self._bars.update(task, completed=sent, total=max(total, sent))
+
+        return progress
+
+
+class _Lines:
+    """A line now and then, for a log file."""
+
+    def __init__(self, now_s: Callable[[], float]) -> None:
+        self._now_s = now_s
+
+    def begin(self, name: str, *, total: int) -> Callable[[int], None]:
+        """Return what writes a line if the last one is some seconds old."""
+        told_s = self._now_s()
+
+        def progress(sent: int) -> None:
+            nonlocal told_s
+            if self._now_s() - told_s >= _LINE_EVERY_S:
+                told_s = self._now_s()
+                click.echo(
+                    texts.text("sync.so_far", name=name, count=f"{sent:,}", total=f"{max(total, sent):,}"), err=True
+                )
+
+        return progress

@@ -60,7 +60,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "按策略为节省带宽而省略，极值均已保留",
     ),
     "lost.policy": ("kept back by the privacy policy", "按隐私策略未发送"),
-    "lost.quota": ("the spool reached its quota", "本地缓存达到配额上限"),
+    "lost.quota": (
+        "thinned, because the spool reached its quota; extremes are kept",
+        "本地缓存达到配额而抽稀，极值均已保留",
+    ),
     "export.done": ("{file}: {runs}, {rows} rows, {size}", "{file}：{runs}，{rows} 行，{size}"),
     "import.done": ("{run}: {rows} rows imported, see {url}", "{run}：已导入 {rows} 行，查看 {url}"),
     "import.known": (
@@ -129,6 +132,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sync.none": ("No runs found in {directory}.", "{directory} 中没有找到训练。"),
     "sync.sent": ("{count} sent", "已发送 {count} 条"),
+    "sync.so_far": ("{name}: {count} of {total} sent", "{name}：已发送 {count} / {total} 条"),
+    "sync.summary": ("{count} runs: {parts}", "共 {count} 个训练：{parts}"),
     "sync.complete": ("everything is sent", "已全部发送"),
     "sync.running": ("sent so far; the training still runs", "已发送到目前为止的数据，训练仍在运行"),
     "sync.busy": ("its own sidecar is sending it", "它自己的伴随进程正在发送"),

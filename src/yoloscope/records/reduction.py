@@ -32,13 +32,15 @@ _OPTION = re.compile(r"--?|-[A-Za-z]{1,2}|--[A-Za-z][A-Za-z0-9_-]{0,60}")
 _OPTION_WITH_VALUE = re.compile(r"(?:-{0,2}|\+{1,2})[A-Za-z_][A-Za-z0-9_.-]{0,60}")
 _REDUCED_PATH = re.compile(r"<path>(?:(\.[a-z0-9]+)?(?:-\d+)?|/(.+))\Z")
 _LIKE_A_PATH = re.compile(r"(?:[/~]|\.{1,2}[/\\]|[A-Za-z]:[/\\]|\\\\)")
+_RELEASE = re.compile(r"\d[\w.+!-]{0,63}")
+"""Of a package, whose builders put their own words behind the numbers."""
 _SPECIAL: dict[str, re.Pattern[str]] = {
+    **dict.fromkeys(("python", "trainer_python", "torch", "ultralytics", "cuda"), _RELEASE),
     "platform": re.compile(r"[\w.+~-]{1,200}"),
     "source": re.compile(
         r"local|unknown|[0-9a-fA-F:.]{3,45}(%\w{1,20})?"
     ),  # the address that a plain client sends from, as the server saw it
 }
-_PACKAGE_VERSION = re.compile(r"[\w.+!-]{1,64}")
 
 IndexOf = Callable[[str], int]
 
@@ -65,6 +67,8 @@ def reduced(batch: row.Batch, *, policy: Policy, index_of: IndexOf, bare: bool =
 
 def forbidden(batch: row.Batch, *, policy: Policy) -> Forbidden | None:
     """Return what a batch holds that the policy forbids, None if nothing."""
+    if policy.text and policy.summaries and policy.class_names == "text":
+        return None
     reducer = _Reducer(policy, index_of=_own_index, of_word=_itself if policy.text else word)
     for number, entry in enumerate(batch.entries):
         place = f"entries[{number}]"
@@ -230,7 +234,7 @@ def _argument(said: str) -> str:
 
 
 def _version(version: object) -> object:
-    if not isinstance(version, str) or _PACKAGE_VERSION.fullmatch(version):
+    if not isinstance(version, str) or _RELEASE.fullmatch(version):
         return version
     return TEXT
 

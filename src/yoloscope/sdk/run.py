@@ -46,7 +46,8 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
     """Return a run that takes numbers at once; it never waits for the network and never raises into a training.
 
     `resume` is the id of an earlier run to continue as a new attempt. `directory` is where the training writes its output; the
-    spool goes beside it unless ``YOLOSCOPE_DIR`` says otherwise. Where something is wrong (a bad name, a read-only disk) one line
+    spool goes beside it unless ``YOLOSCOPE_DIR`` says otherwise. The spool holds `config` as it is; what of it may leave this machine
+    is for the policy to say (docs/privacy.md). Where something is wrong (a bad name, a read-only disk) one line
     says so and the run returned takes calls and keeps nothing; under ``YOLOSCOPE_STRICT=1`` it is raised.
 
     Raises:

@@ -152,7 +152,9 @@ def _from_file(start: Path) -> _File:
         table = _toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise errors.ConfigError(f"{FILE_NAME} cannot be read: {error}. File: {path}") from error
-    return _File({key: value for key, value in table.items() if isinstance(value, str)}, table.get("policy"), table.get("spool"))
+    return _File(
+        {key: value for key, value in table.items() if isinstance(value, str)}, table.get("policy"), table.get("spool")
+    )
 
 
 def _toml(text: str) -> dict[str, object]:

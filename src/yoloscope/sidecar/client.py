@@ -204,13 +204,17 @@ def _answer(response: urllib3.BaseHTTPResponse) -> bytes:
     try:
         while part := response.read1(_READ_BYTES, decode_content=False):
             whole += part
-            if len(whole) > _ANSWER_MOST_BYTES or time.monotonic() > ends_at_s:
-                raise errors.ServerUnavailable("what answers is no yoloscope server: its answer has no end")
+            _check_has_end(len(whole), ends_at_s=ends_at_s)
     except BaseException:
         response.close()
         raise
     response.release_conn()
     return bytes(whole)
+
+
+def _check_has_end(size_bytes: int, *, ends_at_s: float) -> None:
+    if size_bytes > _ANSWER_MOST_BYTES or time.monotonic() > ends_at_s:
+        raise errors.ServerUnavailable("what answers is no yoloscope server: its answer has no end")
 
 
 def _seconds(text: str | None) -> float | None:

@@ -36,7 +36,8 @@ class Keeper:
             manifest = layout.load_manifest(own)
             self._quota_bytes, self._keep_days = manifest.quota_bytes, manifest.keep_days
         self._others_bytes = 0
-        self._hopeless: set[tuple[Path, int, int]] = set()
+        self._hopeless: set[Path] = set()
+        self._levels: dict[Path, int] = {}
         self._check_at_s = self._sweep_at_s = 0.0
 
     def tend(self, carried: Mapping[Path, shipment.Shipment], *, now_s: float) -> bool:
@@ -79,39 +80,53 @@ class Keeper:
     def _hold_quota(self, carried: Mapping[Path, shipment.Shipment]) -> bool:
         """Shrink a few segments if too much is unsent; True if it is still too much and more can be done."""
         total = self._others_bytes
-        waiting: list[quota.Sealed] = []
         for parcel in carried.values():
             with _told(parcel.directory):
                 total += _bytes_from(parcel.directory, _reach(parcel)[0])
         if total <= self._quota_bytes:
             return False
+        waiting: list[quota.Sealed] = []
         for parcel in carried.values():
             with _told(parcel.directory):
-                waiting += [one for one in _waiting(parcel) if _name(one) not in self._hopeless]
+                waiting += self._waiting(parcel)
+        gained = 0
         for _ in range(SHRINKS_MOST):
             chosen = quota.next_to_shrink(waiting)
-            if chosen is None or total <= self._quota_bytes:
+            if chosen is None or total - gained <= self._quota_bytes:
                 return False
             waiting.remove(chosen)
-            parcel = carried[chosen.directory]
-            with _held(parcel) as held:
-                if held and chosen.number > _reach(parcel)[1](chosen.lane):
-                    total -= self._shrunk_by(chosen)
-        return total > self._quota_bytes
+            gained += self._shrink(chosen, carried[chosen.directory])
+        return gained > 0 and total - gained > self._quota_bytes
 
-    def _shrunk_by(self, chosen: quota.Sealed) -> int:
-        """Shrink one segment and return by how many bytes."""
+    def _waiting(self, parcel: shipment.Shipment) -> Iterator[quota.Sealed]:
+        """Yield the full segments of a directory that the server has nothing of."""
+        begun_until = _reach(parcel)[1]
+        for lane, numbers in reader.lanes(parcel.directory).items():
+            begun = begun_until(lane)
+            for number in numbers[:-1]:  # the last one may still be written
+                path = layout.segment_path(parcel.directory, lane=lane, number=number)
+                if number > begun and path not in self._hopeless:
+                    status = path.stat()
+                    if path not in self._levels:
+                        self._levels[path] = shrink.level_of(path)
+                    yield quota.Sealed(
+                        parcel.directory, lane, number, status.st_size, self._levels[path], status.st_mtime
+                    )
+
+    def _shrink(self, chosen: quota.Sealed, parcel: shipment.Shipment) -> int:
+        """Shrink one segment, if that may be done now, and return by how many bytes."""
         path = layout.segment_path(chosen.directory, lane=chosen.lane, number=chosen.number)
         try:
-            page = state.StatePage(chosen.directory / "state")
-            try:
-                shrink.shrink(chosen.directory, lane=chosen.lane, number=chosen.number, page=page)
-            finally:
-                page.close()
-            return chosen.size_bytes - path.stat().st_size
+            with _held(parcel) as held:
+                if not held or chosen.number <= _reach(parcel)[1](chosen.lane) or not reader.is_sealed(path):
+                    return 0
+                self._levels.pop(path, None)
+                with contextlib.closing(state.StatePage(chosen.directory / "state")) as page:
+                    shrink.shrink(chosen.directory, lane=chosen.lane, number=chosen.number, page=page)
+            return max(1, chosen.size_bytes - path.stat().st_size)
         except _Fault as error:
             log.warning("%s stays as it is: %s", path, error)
-            self._hopeless.add(_name(chosen))
+            self._hopeless.add(path)
             return 0
 
 
@@ -137,10 +152,6 @@ def _held(parcel: shipment.Shipment) -> Generator[bool]:
         lock.release()
 
 
-def _name(sealed: quota.Sealed) -> tuple[Path, int, int]:
-    return sealed.directory, sealed.lane, sealed.number
-
-
 def _reach(parcel: shipment.Shipment) -> tuple[Callable[[int], int], Callable[[int], int]]:
     """Return what tells of a lane its first segment still needed, and the last that the server may know of."""
     if parcel.manifest.mode == "online":
@@ -156,30 +167,23 @@ def _trim(parcel: shipment.Shipment) -> None:
     if parcel.manifest.mode == "offline":
         return
     sizes: list[tuple[Path, float, int]] = []
-    for lane, number, path in _segments(parcel.directory):
-        if number < parcel.done_before(lane):
-            status = path.stat()
-            sizes.append((path, status.st_mtime, status.st_size))
+    for lane, numbers in reader.lanes(parcel.directory).items():
+        needed = parcel.done_before(lane)
+        for number in numbers:
+            if number < needed:
+                path = layout.segment_path(parcel.directory, lane=lane, number=number)
+                status = path.stat()
+                sizes.append((path, status.st_mtime, status.st_size))
     for path in quota.surplus(sizes):
         path.unlink()
 
 
 def _bytes_from(directory: Path, first_needed: Callable[[int], int]) -> int:
-    """Return the bytes of all segments that are still needed; of one that is being written, those with something in them."""
-    return sum(reader.used_bytes(path) for lane, number, path in _segments(directory) if number >= first_needed(lane))
-
-
-def _waiting(parcel: shipment.Shipment) -> Iterator[quota.Sealed]:
-    """Yield the full segments of a directory that the server has nothing of."""
-    begun_until = _reach(parcel)[1]
-    for lane, number, path in _segments(parcel.directory):
-        if number > begun_until(lane) and reader.is_sealed(path):
-            status = path.stat()
-            level = shrink.level_of(path)
-            yield quota.Sealed(parcel.directory, lane, number, status.st_size, level, status.st_mtime)
-
-
-def _segments(directory: Path) -> Iterator[tuple[int, int, Path]]:
+    """Return the bytes of all segments that are still needed; of the last of a lane, those that are written."""
+    total = 0
     for lane, numbers in reader.lanes(directory).items():
-        for number in numbers:
-            yield lane, number, layout.segment_path(directory, lane=lane, number=number)
+        paths = [layout.segment_path(directory, lane=lane, number=number) for number in numbers]
+        first = first_needed(lane)
+        total += sum(path.stat().st_size for number, path in zip(numbers, paths[:-1], strict=False) if number >= first)
+        total += reader.used_bytes(paths[-1]) if numbers[-1] >= first else 0
+    return total

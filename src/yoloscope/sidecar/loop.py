@@ -173,14 +173,16 @@ def _is_quiet(directory: Path) -> bool:
     return time.time() - newest_s > QUIET_S
 
 
-def doubt(directory: Path, *, server: str) -> None:
-    """Have a directory that was sent to its end asked about again: the server lost data after it."""
+def doubt(directory: Path, *, server: str) -> bool:
+    """Have a directory that was sent to its end asked about again, the server having lost data; True if it will be."""
     try:
         known = cursor.load(directory)
         if known.complete and layout.load_manifest(directory).server == server:
             cursor.save(directory, msgspec.structs.replace(known, complete=False))
+            return True
     except (errors.SpoolError, OSError) as error:
         log.debug("%s", error)
+    return False
 
 
 class Sidecar:
@@ -194,6 +196,7 @@ class Sidecar:
         self._wait = wait
         self._couriers: dict[Path, tuple[Courier, platform.FileLock]] = {}
         self._faulty: set[Path] = set()
+        self._doubted: set[Path] = set()
         self._turn = 0
         self._adopt_at_s = now_s()
 
@@ -254,7 +257,7 @@ class Sidecar:
             if path != self._own:
                 self._faulty.add(path)
             return False
-        if courier.told_of_restore():
+        if courier.told_of_restore() and path not in self._doubted:
             self._doubt_all(courier.server)
         if courier.done:
             self._drop(path)
@@ -266,9 +269,8 @@ class Sidecar:
             "%s lost what it had acknowledged; what was sent before from beside %s is checked", server, self._own
         )
         with contextlib.suppress(OSError):
-            for path in sorted(self._own.parent.iterdir()):
-                if path not in self._couriers:
-                    doubt(path, server=server)
+            beside = sorted(path for path in self._own.parent.iterdir() if path not in self._couriers)
+            self._doubted.update(path for path in beside if doubt(path, server=server))
         self._adopt_at_s = self._now_s()
 
     def _due(self) -> list[Path]:
@@ -317,6 +319,7 @@ class Sidecar:
 
     def _drop(self, path: Path) -> None:
         courier, lock = self._couriers.pop(path)
+        self._doubted.discard(path)
         courier.close()
         lock.release()
         if len(self._couriers) == COURIERS_MOST - 1:  # there may be more to adopt

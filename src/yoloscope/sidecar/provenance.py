@@ -1,7 +1,7 @@
 """Where a run comes from: commit, command line, packages, interpreter, container. Gathered beside the training, at its cost never.
 
-Nothing secret and no path leaves: values of words like ``token`` are masked, credentials are cut out of addresses, and every path
-is reduced to ``<path>/name``. What cannot be found out is left out.
+Nothing secret and no folder is even written down: values of words like ``token`` are masked, credentials are cut out of addresses, and every
+path is reduced to ``<path>/name``. What of the rest leaves is for `outgoing` to say. What cannot be found out is left out.
 """
 
 import os

@@ -48,8 +48,7 @@ def _batches(directory: Path, heard_ns: dict[str, int], *, now_ns: int) -> Itera
         lives = parcel.trainer_lives()
         if not lives and parcel.note_end():
             yield from _shipped(parcel, sink)
-        if lives or not parcel.ended or parcel.losses_unsent():
-            parcel.beat(sink.take, alive=lives)
+        parcel.beat(sink.take, alive=lives)  # the last word: what is lost, and that nothing follows later
         yield from sink.taken()
         run = parcel.manifest.run.id
         heard_ns[run] = max(heard_ns.get(run, 0), now_ns if lives else max(sink.last_wall_ns, parcel.manifest.wall_ns))

@@ -47,6 +47,7 @@ class Shipment:
         self._cursor = cursor.Cursor() if afresh else cursor.load(directory)
         self._pace = pace.Pace()
         self._paced = paced
+        self._deferred_told = 0
         self._source = source.Source(directory, places=self._cursor.places)
         self._refused: set[tuple[int, int]] = set()
         self._synced: dict[int, int] = {}
@@ -113,8 +114,8 @@ class Shipment:
         return self._source.has_bulk()
 
     def losses_unsent(self) -> bool:
-        """Tell whether losses were counted that no body has carried yet."""
-        return self._page.lost() != self._cursor.lost_sent
+        """Tell whether losses were counted that no body has carried yet, or the last body told of held rows that have followed."""
+        return self._page.lost() != self._cursor.lost_sent or self._deferred_told != self._source.deferred()
 
     def sent_sequences(self) -> int:
         """Return how many rows and events the server has acknowledged."""
@@ -287,11 +288,13 @@ class Shipment:
         self._page.put("last_ack_ns", self._page.get("last_ack_ns") + 1)
         for key, seq in ack.acked.items():
             writer, _, lane = key.rpartition("/")
-            if writer == self.manifest.writer:
+            if writer == self.manifest.writer and lane.isdecimal():
                 self._source.confirm(int(lane), seq=seq)
         known = self._cursor
         self._cursor = msgspec.structs.replace(known, instance=ack.instance, instance_epoch=ack.instance_epoch)
         if known.instance in ("", ack.instance) and ack.instance_epoch >= known.instance_epoch:
+            if known.instance and ack.instance_epoch > known.instance_epoch:  # restored, though not behind this lane
+                self._doubted = self.went_back = True
             return True
         log.warning(
             "the server's data were restored or are others; everything kept in %s is sent again", self.directory
@@ -328,6 +331,7 @@ class Shipment:
             alive=alive,
             deferred=self._source.deferred(),
         )
+        self._deferred_told = batch.deferred
         return self._outgoing.batch(batch, manifest=self.manifest)
 
 

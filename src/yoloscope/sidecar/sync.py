@@ -11,6 +11,7 @@ from yoloscope.sidecar import client, mirror, shipment
 from yoloscope.spool import layout, platform
 
 TRIES = 3
+_MOMENTS, _MOMENT_S = 50, 0.1
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ def _send(
 ) -> Outcome:
     manifest = layout.load_manifest(directory)
     lock = platform.FileLock(directory / "sidecar.lock")
-    if not lock.acquire():
+    if not _taken(lock, patient=manifest.mode == "offline", sleep=sleep):
         return _outcome(directory, manifest, server=server, state="busy", sequences=0)
     try:
         with contextlib.closing(client.Client(server or manifest.server)) as sender:
@@ -68,6 +69,15 @@ def _send(
     finally:
         lock.release()
     return _outcome(directory, manifest, server=server, state=state, sequences=sequences, detail=detail)
+
+
+def _taken(lock: platform.FileLock, *, patient: bool, sleep: Callable[[float], None]) -> bool:
+    """Tell whether the directory is ours to send; the keeper of an offline one holds it for moments only (`keeping`)."""
+    for _ in range(_MOMENTS if patient else 0):
+        if lock.acquire():
+            return True
+        sleep(_MOMENT_S)
+    return lock.acquire()
 
 
 def _sent(

@@ -16,7 +16,10 @@ State = Literal["running", "complete", "waiting", "offline"]
 
 
 class LaneCount(msgspec.Struct, frozen=True):
-    """What one lane holds; ``acknowledged`` counts rows and events that the server has."""
+    """What one lane holds; ``acknowledged`` counts rows and events that the server has.
+
+    ``skipped`` counts sequence numbers without a row: torn, or left out by the quota.
+    """
 
     lane: int
     segments: int
@@ -25,6 +28,7 @@ class LaneCount(msgspec.Struct, frozen=True):
     values: int
     events: int
     torn: int
+    skipped: int
     acknowledged: int
 
 
@@ -54,6 +58,25 @@ def find(root: Path) -> list[Path]:
     manifests = [root / "run.json"] if (root / "run.json").is_file() else list(root.rglob("run.json"))
     found = [path.parent for path in manifests if (path.parent / "state").exists()]
     return sorted(found, key=lambda path: (path / "run.json").stat().st_mtime)
+
+
+def title(directory: Path) -> str:
+    """Return what a run is called.
+
+    Raises:
+        SpoolError: if the manifest cannot be read, or is of another version.
+    """
+    run = layout.load_manifest(directory).run
+    return f"{run.project}/{run.name}"
+
+
+def committed(directory: Path) -> int:
+    """Return how many rows and events a writer's directory has come to; what was never read before is read.
+
+    Raises:
+        SpoolError: if a segment cannot be read.
+    """
+    return sum(reader.committed(directory, lane=lane) for lane in reader.lanes(directory))
 
 
 def of(directory: Path) -> Inventory:
@@ -94,18 +117,19 @@ def _state(directory: Path, manifest: layout.Manifest, *, complete: bool) -> Sta
 
 def _lane(directory: Path, lane: int, *, acknowledged: reader.Place | None, names: dict[str, None]) -> LaneCount:
     numbers = reader.lanes(directory)[lane]
-    rows = values = events = torn = 0
+    rows = values = events = torn = skipped = 0
     for chunk in reader.chunks(directory, lane=lane):
         torn += chunk.torn
         matrices = [entry for entry in chunk.entries if isinstance(entry, row.Matrix)]
-        events += len(chunk.entries) - len(matrices)
+        events += sum(isinstance(entry, row.Updated | row.Ended) for entry in chunk.entries)
+        skipped += sum(entry.sequences for entry in chunk.entries if isinstance(entry, row.Skip))
         rows += sum(matrix.rows for matrix in matrices)
         values += sum(matrix.rows * len(matrix.names) for matrix in matrices)
         for matrix in matrices:
             names.update(dict.fromkeys(matrix.names))
     sizes = (layout.segment_path(directory, lane=lane, number=number).stat().st_size for number in numbers)
     seq = acknowledged.seq if acknowledged else 0
-    return LaneCount(lane, len(numbers), sum(sizes), rows, values, events, torn, seq)
+    return LaneCount(lane, len(numbers), sum(sizes), rows, values, events, torn, skipped, seq)
 
 
 def _lost(directory: Path) -> dict[str, int]:

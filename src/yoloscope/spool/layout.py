@@ -6,6 +6,7 @@
     <root>/<writer>/<lane>-<no>.sp    segments: rows of one lane in order
     <root>/<writer>/<lane>-<no>.packed  a segment that the quota made smaller, about to take the other's place (`spool.packed`)
     <root>/<writer>/cursor.json       what the server has acknowledged
+    <root>/<writer>/outgoing.json     numbers given to classes that no data set names (`sidecar.outgoing`)
     <root>/<writer>/exit.json         how the trainer ended, as its parent saw it (`spool.ending`)
 
 A segment (native little-endian, every part aligned to 8 bytes):

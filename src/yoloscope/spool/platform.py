@@ -93,7 +93,7 @@ class FileLock:
 
     Linux locks belong to the open file, so that a training that copies its output folder, and thereby opens and closes this file,
     keeps its lock; a forked child shares the open file and lets go by `release`, which does not end the parent's lock. Elsewhere
-    POSIX record locks are used, which a child never has.
+    POSIX record locks are used, which a child never has; where there are none, the file names the process that holds it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -114,13 +114,15 @@ class FileLock:
     def release(self) -> None:
         """Let the lock go; harmless when it is not held."""
         if self._descriptor is not None:
+            if fcntl is None:
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
 
 
 def _lock(descriptor: int) -> bool:
     if fcntl is None:
-        return True
+        return _mark(descriptor)
     try:
         if not _lock_open_file(descriptor):
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -149,6 +151,8 @@ def is_locked(path: Path) -> bool:
     """Tell whether another process holds the lock; never call it from the process that holds it."""
     if not path.exists():
         return False
+    if fcntl is None:
+        return _is_process(path.read_bytes())
     probe = FileLock(path)
     try:
         if not probe.acquire():
@@ -163,14 +167,36 @@ def is_locked(path: Path) -> bool:
 
 def _is_locked_for_readers(path: Path) -> bool:
     """Tell the same of a file that can only be read: a shared lock is refused while somebody holds it."""
-    if fcntl is None:
-        return False
+    assert fcntl is not None
     with path.open("rb") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError as error:
             return error.errno in _HELD
     return False
+
+
+def _mark(descriptor: int) -> bool:
+    """Where there are no locks: write into the file which process holds it, unless one does that still runs."""
+    import psutil  # noqa: PLC0415  # trainings on systems with locks do without
+
+    if _is_process(os.read(descriptor, 100)):
+        return False
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, f"{os.getpid()} {psutil.Process().create_time()!r}".encode())
+    return True
+
+
+def _is_process(mark: bytes) -> bool:
+    """Tell whether the process of a mark still runs; its number alone may have been given to another."""
+    import psutil  # noqa: PLC0415  # as above
+
+    pid, _, created_s = mark.decode(errors="replace").partition(" ")
+    try:
+        return psutil.Process(int(pid)).create_time() == float(created_s)
+    except (ValueError, OverflowError, psutil.Error):
+        return False
 
 
 def after_fork_in_child(reset: Callable[[], None]) -> None:

@@ -15,6 +15,8 @@ KEEP_DAYS = 7.0
 """A nightly or weekly backup that is restored finds the rows since then still here."""
 KEEP_BYTES = 2 * 1024**3
 """Acknowledged bytes: of a running training, and of all ended ones beside each other. Some 17 million rows of ten numbers each."""
+GRACE_S = 600.0
+"""`yoloscope run` and whoever watches a training's end may still look at its directory."""
 QUOTA_BYTES = 10 * 1024**3
 """Unsent bytes of a spool folder: some 90 million rows of ten numbers, at 10 rows a second 100 days without a server."""
 FREE_SHARE = 2
@@ -62,12 +64,13 @@ def next_to_shrink(waiting: Iterable[Sealed]) -> Sealed | None:
 
 
 def outlived(ended: Iterable[Ended], *, now_s: float, keep_days: float, keep_bytes: int = KEEP_BYTES) -> list[Ended]:
-    """Return the directories to remove, oldest first: those too old, then as many as are over `keep_bytes`."""
+    """Return the directories to remove, oldest first: those too old, then as many as are over `keep_bytes`; none just ended."""
     oldest_first = sorted(ended, key=lambda one: (one.ended_s, one.directory))
     total = sum(one.size_bytes for one in oldest_first)
     removed: list[Ended] = []
     for one in oldest_first:
-        if now_s - one.ended_s <= keep_days * 86_400 and total <= keep_bytes:
+        age_s = now_s - one.ended_s
+        if age_s <= GRACE_S or (age_s <= keep_days * 86_400 and total <= keep_bytes):
             break
         removed.append(one)
         total -= one.size_bytes

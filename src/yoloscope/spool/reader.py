@@ -6,20 +6,15 @@ cannot be understood is counted as torn too, and what follows it is read. A segm
 last read (`spool.packed`): sequence numbers stay.
 """
 
-import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.spool import layout, packed, platform
-
-_ROW_HEAD = [("n", "<u4"), ("id", "<u4"), ("step", "<i8"), ("mono", "<i8"), ("epoch", "<f8")]
-_event_decoder = msgspec.msgpack.Decoder(row.Updated | row.Ended)
+from yoloscope.spool import frames, layout, packed
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -55,132 +50,7 @@ def lanes(directory: Path) -> dict[int, list[int]]:
     return {lane: sorted(numbers) for lane, numbers in sorted(found.items())}
 
 
-class SegmentReader:
-    """One open segment of a lane. Close it when done; it holds a map of the file."""
-
-    def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size < layout.HEADER_BYTES:
-                raise errors.SpoolError(f"{path} is too short to be a segment")
-            self._map = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
-        magic, header, _, _, wall_ns, mono_ns, _, self.first_seq, self.attempt, _ = layout.HEADER.unpack_from(self._map)
-        if (magic, header) != (layout.MAGIC, layout.HEADER_BYTES):
-            self.close()
-            byte_order = header == int.from_bytes(layout.HEADER_BYTES.to_bytes(4, "little"), "big")
-            other = "a machine of another byte order" if byte_order else "another release"
-            raise errors.SpoolVersion(
-                f"{path} was written by {other} (it starts with {magic!r}); nothing was changed. Sync it where it was written"
-            )
-        self._anchor_ns: int = wall_ns - mono_ns
-        self._names: dict[int, tuple[str, ...]] = {}
-        self._scanned = layout.HEADER_BYTES
-
-    @property
-    def sealed(self) -> bool:
-        """Whether nothing more will come; read it before `committed`."""
-        return bool(layout.OFFSET.unpack_from(self._map, 8 * layout.SEALED_WORD)[0])
-
-    @property
-    def committed(self) -> int:
-        """Where the committed bytes end."""
-        return min(layout.OFFSET.unpack_from(self._map, 8 * layout.COMMIT_WORD)[0], len(self._map))
-
-    def read(self, place: Place, *, most_bytes: int) -> tuple[list[row.Entry], int, int]:
-        """Return entries from `place` on, the offset after them, and how many torn places were met.
-
-        At least one entry is returned if one is committed, even one that lies behind more than `most_bytes` of names.
-        """
-        end = self.committed
-        if end > place.offset:
-            platform.settle()
-        self._learn_names(place.offset)
-        entries: list[row.Entry] = []
-        at = place.offset
-        stopped = 0
-        while at < end and (not entries or at - place.offset < most_bytes):
-            if not self._is_whole(at, end=end):
-                at, stopped = end, 1
-                break
-            entry, at = self._entry(at, end=min(end, place.offset + most_bytes))
-            if entry is not None:
-                entries.append(entry)
-        self._scanned = max(self._scanned, at)
-        return entries, at, stopped + sum(isinstance(entry, row.Skip) for entry in entries)
-
-    def close(self) -> None:
-        """Unmap; calling it twice is harmless."""
-        if not self._map.closed:
-            self._map.close()
-
-    def _is_whole(self, at: int, *, end: int) -> bool:
-        """Tell whether a frame that can be read starts at `at`."""
-        if at + layout.FRAME_LEAST_BYTES > end:
-            return False
-        size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
-        if size < layout.FRAME_LEAST_BYTES or size % 8 or at + size > end:
-            return False
-        if layout.OFFSET.unpack_from(self._map, at + size - 8)[0] != at:
-            return False
-        if kind in (layout.DEFINITION, layout.EVENT):
-            return True
-        return kind in self._names and size == layout.ROW_OVERHEAD_BYTES + 8 * len(self._names[kind])
-
-    def _entry(self, at: int, *, end: int) -> tuple[row.Entry | None, int]:
-        """Return what stands at `at`, rows of the same names up to `end` together, and where it ends."""
-        size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
-        if kind == layout.DEFINITION:
-            self._define(at)
-            return None, at + size
-        if kind == layout.EVENT:
-            return self._event(at), at + size
-        return self._matrix(at, size=size, kind=kind, end=end)
-
-    def _learn_names(self, offset: int) -> None:
-        """Collect definitions before `offset` that were not read through this object."""
-        at = self._scanned
-        while at < offset:
-            if not self._is_whole(at, end=offset):
-                return
-            size, kind = layout.FRAME_HEAD.unpack_from(self._map, at)
-            if kind == layout.DEFINITION:
-                self._define(at)
-            at += size
-        self._scanned = max(self._scanned, at)
-
-    def _define(self, at: int) -> None:
-        _, _, number, length = layout.BLOB_HEAD.unpack_from(self._map, at)
-        self._names[number] = tuple(self._map[at + 16 : at + 16 + length].decode(errors="replace").split("\0"))
-
-    def _event(self, at: int) -> row.Entry:
-        _, _, length, _ = layout.BLOB_HEAD.unpack_from(self._map, at)
-        try:
-            return _event_decoder.decode(self._map[at + 16 : at + 16 + length])
-        except msgspec.DecodeError:  # pages lost in a power cut, or an event of a newer release
-            return row.Skip(1)
-
-    def _matrix(self, at: int, *, size: int, kind: int, end: int) -> tuple[row.Matrix, int]:
-        """Return the run of rows of one schema that starts at `at`, and where it ends."""
-        names = self._names[kind]
-        values = ("values", "<f8", (len(names),))
-        shape = np.dtype([*_ROW_HEAD, values, ("own", "<u8")])
-        most = max(1, (end - at) // size)
-        rows = np.frombuffer(self._map[at : at + most * size], dtype=shape)
-        own = at + size * np.arange(most, dtype=np.uint64)
-        wrong = np.flatnonzero((rows["n"] != size) | (rows["id"] != kind) | (rows["own"] != own))
-        rows = rows[: wrong[0]] if len(wrong) else rows
-        matrix = row.Matrix(
-            names=names,
-            step=rows["step"].tobytes(),
-            epoch=rows["epoch"].tobytes(),
-            wall_ns=(rows["mono"] + np.int64(self._anchor_ns)).tobytes(),
-            mono_ns=rows["mono"].tobytes(),
-            values=rows["values"].tobytes(),
-        )
-        return matrix, at + size * len(rows)
-
-
-_Segment = SegmentReader | packed.PackedSegment
+_Segment = frames.SegmentReader | packed.PackedSegment
 
 
 class LaneReader:
@@ -205,7 +75,7 @@ class LaneReader:
                 place = Place(place.number, opened.offset_of(place.seq), place.seq)
                 entries, offset, torn = opened.read(place.seq, most_bytes=most_bytes)
             else:
-                entries, offset, torn = opened.read(place, most_bytes=most_bytes)
+                entries, offset, torn = opened.read(place.offset, most_bytes=most_bytes)
             covered = sum(row.sequences_of(entry) for entry in entries)
             after = Place(place.number, offset, place.seq + covered)
             if entries or torn:
@@ -268,7 +138,7 @@ class LaneReader:
         self.close()
         if _is_blank(path):
             return None
-        self._open = packed.PackedSegment(path) if packed.is_packed(path) else SegmentReader(path)
+        self._open = packed.PackedSegment(path) if packed.is_packed(path) else frames.SegmentReader(path)
         self._open_number = place.number
         self._open_file = -1 if file is None else file
         if self._open.first_seq == layout.NO_SEQ and place.offset == layout.HEADER_BYTES:
@@ -348,25 +218,32 @@ def first_seq(directory: Path, *, lane: int, number: int) -> int:
     Raises:
         SpoolError: if no kept segment up to this one says its own, or one cannot be read.
     """
-    numbers = [known for known in lanes(directory).get(lane, []) if known <= number]
-    paths = {known: layout.segment_path(directory, lane=lane, number=known) for known in numbers}
-    words = {known: _header_word(path, layout.FIRST_SEQ_AT) for known, path in paths.items()}
-    noted = {known: word for known, word in words.items() if word != layout.NO_SEQ}
-    if not noted:
-        raise errors.SpoolError(f"what leads to segment {number} of lane {lane} is no longer kept in {directory}")
-    at = max(noted)
-    found = noted[at]
-    lane_reader = LaneReader(directory, lane=lane)
-    try:
-        place = Place(at, seq=found)
-        while place.number < number:
-            chunk = lane_reader.read(place, most_bytes=layout.SEGMENT_BYTES[-1])
-            if chunk is None:
-                raise errors.SpoolError(f"segment {number} of lane {lane} cannot be reached in {directory}")
-            place, found = chunk.after, chunk.first_seq
-    finally:
-        lane_reader.close()
-    return found
+    found = _last_noted(directory, lane=lane, most=number)
+    if found.number == number:
+        return found.seq
+    for chunk in _chunks_from(directory, found, lane=lane):
+        if chunk.after.number >= number:
+            return chunk.first_seq
+    raise errors.SpoolError(f"segment {number} of lane {lane} cannot be reached in {directory}")
+
+
+def committed(directory: Path, *, lane: int) -> int:
+    """Return how many sequence numbers a lane has come to, those in segments no longer kept included.
+
+    Raises:
+        SpoolError: if no kept segment says its own, or one cannot be read.
+    """
+    start = _last_noted(directory, lane=lane, most=2**63)
+    return max([start.seq, *(chunk.after.seq for chunk in _chunks_from(directory, start, lane=lane))])
+
+
+def _last_noted(directory: Path, *, lane: int, most: int) -> Place:
+    """Return the start of the last kept segment, up to number `most`, whose first sequence number is known."""
+    for number in reversed(lanes(directory).get(lane, [])):
+        seq = _header_word(layout.segment_path(directory, lane=lane, number=number), layout.FIRST_SEQ_AT)
+        if number <= most and seq != layout.NO_SEQ:
+            return Place(number, seq=seq)
+    raise errors.SpoolError(f"nothing of lane {lane} that says its sequence numbers is kept in {directory}")
 
 
 def chunks(directory: Path, *, lane: int) -> Iterator[Chunk]:
@@ -375,10 +252,13 @@ def chunks(directory: Path, *, lane: int) -> Iterator[Chunk]:
     if not numbers:
         return
     known = _header_word(layout.segment_path(directory, lane=lane, number=numbers[0]), layout.FIRST_SEQ_AT)
-    first = Place(numbers[0], seq=0 if known == layout.NO_SEQ else known)
+    yield from _chunks_from(directory, Place(numbers[0], seq=0 if known == layout.NO_SEQ else known), lane=lane)
+
+
+def _chunks_from(directory: Path, place: Place, *, lane: int) -> Iterator[Chunk]:
     lane_reader = LaneReader(directory, lane=lane)
     try:
-        chunk = lane_reader.read(first, most_bytes=layout.SEGMENT_BYTES[-1])
+        chunk = lane_reader.read(place, most_bytes=layout.SEGMENT_BYTES[-1])
         while chunk is not None:
             yield chunk
             chunk = lane_reader.read(chunk.after, most_bytes=layout.SEGMENT_BYTES[-1])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from yoloscope import errors
 from yoloscope.curves import thin
 from yoloscope.records import row
-from yoloscope.spool import layout, packed, quota, reader, state
+from yoloscope.spool import frames, layout, packed, quota, reader, state
 
 _ALL_BYTES = 2**62
 
@@ -113,9 +113,9 @@ def _read(directory: Path, *, lane: int, number: int) -> _Whole:
         entries, _, torn = packed.PackedSegment(path).read(before.first_seq, most_bytes=_ALL_BYTES)
         return _Whole(before.attempt, before.first_seq, before.level, torn, entries)
     first_seq = reader.first_seq(directory, lane=lane, number=number)
-    opened = reader.SegmentReader(path)
+    opened = frames.SegmentReader(path)
     try:
-        entries, _, torn = opened.read(reader.Place(number, seq=first_seq), most_bytes=_ALL_BYTES)
+        entries, _, torn = opened.read(layout.HEADER_BYTES, most_bytes=_ALL_BYTES)
     finally:
         opened.close()
     if not entries:

@@ -13,8 +13,9 @@ from yoloscope.cli import importing, runs, texts
 from yoloscope.records import ids, policy, row
 from yoloscope.sdk import launch_sidecar
 from yoloscope.sdk import run as sdk_runs
+from yoloscope.sidecar import pace, source
 from yoloscope.sidecar import sync as syncing
-from yoloscope.spool import layout, reader
+from yoloscope.spool import layout, reader, split
 from yoloscope.wire import codec, protocol, recording
 
 _TIMES = ("updated", "created", "ended")
@@ -265,3 +266,25 @@ def _send(server, batch: row.Batch) -> None:
     headers = {"Content-Type": protocol.CONTENT_TYPE}
     answer = server.call("POST", "/api/v1/ingest", data=codec.body_from_batches([batch]), headers=headers)
     assert answer.status_code == 200
+
+
+@pytest.mark.usefixtures("no_sidecar")
+@pytest.mark.parametrize("first", ["file", "sync"])
+def test_a_slow_link_before_or_after_the_file_doubles_nothing(serve, monkeypatch, first: str) -> None:
+    """On a slow link a part of the rows follows in a lane of its own; in a file all go in order unless that was decided before."""
+    server = serve()
+    run, directory = _train(rows=30_000)
+    monkeypatch.setattr(pace.Pace, "is_short_for", lambda self, waiting_bytes: True)
+    monkeypatch.setenv("YOLOSCOPE_TOKEN", server.token)
+    if first == "sync":
+        assert _synced(directory, server.url) == "complete"
+        assert any(path.suffix == split.SUFFIX for path in directory.iterdir())
+    _asked(exporting.export, str(directory), "-o", "slow.yoloscope")
+    with Path("slow.yoloscope").open("rb") as file:
+        lanes = {batch.lane for batches in recording.Reader(file).bodies() for batch in batches}
+    assert any(lane >= source.BULK_LANE for lane in lanes) == (first == "sync")
+    _asked(importing.import_, "slow.yoloscope", "--server", server.url)
+    assert _synced(directory, server.url) == "complete"
+    found = server.get(f"/api/v1/runs/{run}").json()
+    assert (found["rows"], found["deferred"], found["lost"]) == (30_300, 0, {})
+    assert sorted(_raw(server, run, "train/loss")[0]["x"]) == list(range(30_000))

@@ -106,11 +106,12 @@ def test_options_of_a_command_stay_and_their_values_are_reduced() -> None:
 def test_what_is_needed_to_repeat_a_run_stays_in_its_provenance() -> None:
     given = {
         "python": "3.12.4",
+        "torch": "2.6.0a0+ecf3bae40a.nv25.1",
         "implementation": "CPython",
         "platform": "Linux-6.8.0-generic-x86_64-with-glibc2.39",
         "cpus": 8,
         "packages": {"torch": "2.5.1+cu124", "acme-vision": "1.0"},
-        "git": {"commit": "0" * 40, "branch": "main", "dirty": True, "remote": "https://host/acme.git"},
+        "git": {"commit": "0" * 40, "branch": "train", "dirty": True, "remote": "https://host/acme.git"},
         "container": {"kind": "docker", "image": "hub/acme:1", "orchestrator": "kubernetes"},
         "cuda": None,
         "source": "192.168.1.7",
@@ -189,7 +190,7 @@ def test_bare_batches_hold_no_text_at_all() -> None:
         (matrix("class/007/AP50"), "entries[1].names"),
         (row.Updated("config", {"a": [1, "yolo11n.pt", {"b": "acme"}]}), "entries[1].values.config.a[2].b"),
         (row.Updated("config", {"/d/acme.jpg": 1}), "entries[1].values.config./d/acme.jpg"),
-        (row.Updated("provenance", {"git": {"branch": "main"}}), "entries[1].values.provenance.git.branch"),
+        (row.Updated("provenance", {"git": {"branch": "train"}}), "entries[1].values.provenance.git.branch"),
         (
             row.Updated("provenance", {"data": {"per_class": {"dent": 1}}}),
             "entries[1].values.provenance.data.per_class.dent",

@@ -10,12 +10,11 @@ import textwrap
 from fractions import Fraction
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from yoloscope import errors
 from yoloscope.ingest import limits
-from yoloscope.records import ids, policy, row
+from yoloscope.records import ids, row
 from yoloscope.sdk import guard, launch_sidecar, outcome, settings
 from yoloscope.sdk import run as runs
 from yoloscope.spool import layout, platform, reader
@@ -205,57 +204,6 @@ def test_a_run_without_a_name_is_not_named_after_a_file(monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "argv", ["/w/acme.py"])
     with runs.init() as run:
         assert re.fullmatch(r"\d{8}-run-\d{4}", run.name)
-
-
-@pytest.mark.usefixtures("spool")
-def test_classes_and_policy_are_told_to_the_sidecar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "yoloscope.toml").write_text("[policy]\ntext = true\n")
-    monkeypatch.chdir(tmp_path)
-    with runs.init() as run:
-        assert run.directory is not None
-        assert layout.load_manifest(run.directory).policy == policy.Policy(text=True)
-        run.name_classes({0: "dent", 2: "a\udcff"})
-        run.new_attempt(start_epoch=1)
-        manifest = layout.load_manifest(run.directory)
-    assert (manifest.classes, len(manifest.attempts)) == ({"dent": 0, "a?": 2}, 2)
-    runs.Run().name_classes({0: "a run that records nothing"})
-
-
-@pytest.mark.usefixtures("spool")
-def test_a_manifest_from_before_policies_is_read() -> None:
-    with runs.init() as run:
-        assert run.directory is not None
-        old = msgspec.json.decode((run.directory / "run.json").read_bytes())
-        del old["policy"], old["classes"]
-        (run.directory / "run.json").write_bytes(msgspec.json.encode(old))
-        assert layout.load_manifest(run.directory).policy == policy.Policy()
-
-
-@pytest.mark.usefixtures("spool")
-@pytest.mark.parametrize(
-    ("table", "said"),
-    [
-        ("[policy]\ntxt = true\n", "policy.txt is not known; use one of version, summaries"),
-        ('[policy]\ntext = "yes"\n', "policy.text is 'yes'; use true or false"),
-        ("policy = 3\n", "policy is no table but int; use the fields"),
-    ],
-)
-def test_a_bad_policy_is_named_and_withholds_all_but_numbers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], table: str, said: str
-) -> None:
-    (tmp_path / "yoloscope.toml").write_text(table)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(errors.ConfigError, match=r"yoloscope\.toml: policy"):
-        runs.init()
-    monkeypatch.setenv("YOLOSCOPE_STRICT", "0")
-    guard.forget()
-    with runs.init() as run:
-        run.log({"a": 1.0})
-        assert run.directory is not None
-        assert layout.load_manifest(run.directory).policy == policy.STRICTEST
-    line, *_ = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"yoloscope: policy: yoloscope.toml: {said}")
-    guard.forget()
 
 
 @pytest.mark.usefixtures("spool")

@@ -26,6 +26,7 @@ class FakeServer:
         self.script: Script = lambda batches: None  # answer as usual
         self.url = ""
         self.instance = ""
+        self.instance_epoch = 0
         self.plain_bytes: list[int] = []
         self.policy: dict[str, object] | None = None  # None answers as a server that is older than policies
         self.asked: list[str] = []
@@ -66,7 +67,13 @@ class FakeServer:
                 at += size
             self.next_seq[key] = max(self.next_seq.get(key, 0), at)
             self.batches.append(batch)
-        return 200, {}, json.dumps({"acked": self.next_seq, "flush_ms": 100, "instance": self.instance}).encode()
+        told = {
+            "acked": self.next_seq,
+            "flush_ms": 100,
+            "instance": self.instance,
+            "instance_epoch": self.instance_epoch,
+        }
+        return 200, {}, json.dumps(told).encode()
 
 
 def problem(status: int, *, title: str, expected: int | None = None, retry_after: str | None = None) -> Answer:

@@ -1,15 +1,19 @@
 """What the sidecar removes, what it makes smaller, and what it never touches."""
 
+import math
 import os
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import fake_server
 import pytest
 
+from yoloscope import errors
 from yoloscope.records import row
+from yoloscope.sdk import guard, settings
 from yoloscope.sdk import run as runs
-from yoloscope.sidecar import keeping, loop, provenance, shipment
+from yoloscope.sidecar import keeping, loop, provenance, shipment, source
 from yoloscope.sidecar import sync as syncing
 from yoloscope.spool import cursor, layout, packed, platform, quota, reader, state
 
@@ -40,7 +44,7 @@ def carry() -> Iterator[Carry]:
 def _begun(server: str, rows: int, **options: str) -> runs.Run:
     run = runs.init(project="p", server=server, **options)  # type: ignore[arg-type]
     for step in range(rows):
-        run.log({"a": float(step % 100), "b": 1.0}, step=step)
+        run.log({"a": math.sin(step), "b": 1.0}, step=step)
     return run
 
 
@@ -194,7 +198,7 @@ def test_unsent_rows_beyond_the_quota_are_packed_then_thinned_and_the_ledger_arr
     rows = server.steps()
     assert rows == sorted(set(rows))
     lost = server.batches[-1].lost
-    assert len(rows) + lost.get("quota", 0) == 10_000
+    assert len(rows) + lost["quota"] == 10_000
     assert parcel.manifest.quota_bytes == 250_000
 
 
@@ -298,3 +302,73 @@ def test_a_sidecar_that_finds_a_staged_segment_counts_it_once_and_puts_it_in_its
     run.finish()
     assert _sync(directory).state == "complete"
     assert server.steps() == list(range(10_000))
+
+
+@pytest.mark.parametrize("most_bytes", [3000, 40_000, 2**20])
+def test_what_was_packed_is_split_for_a_slow_link_and_each_row_kept_arrives_in_one_of_two_ways(
+    server: fake_server.FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, carry: Carry, most_bytes: int
+) -> None:
+    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.2\n")
+    directory = _directory(_begun(server.url, 10_000))
+    keeper, parcel = keeping.Keeper(directory), carry(directory)
+    while keeper.tend({directory: parcel}, now_s=0.0):
+        pass
+    assert set(_levels(directory)) >= {0, 2}
+    kept = [step for chunk in reader.chunks(directory, lane=0) for step in _steps(chunk.entries)]
+    places: dict[str, reader.Place] = {}
+    live: list[int] = []
+    while True:  # each time as a new process that knows nothing but the places and what lies on the disk
+        opened = source.Source(directory, places=places)
+        opened.confirm(0, seq=opened.place(0).seq)
+        pieces = opened.live(most_bytes=most_bytes, thins=True)
+        for piece in pieces:
+            live += _steps(piece.entries)
+            opened.put(piece.lane, piece.after)
+        places = opened.places
+        opened.close()
+        if not pieces:
+            break
+    opened = source.Source(directory, places=places)
+    held: list[int] = []
+    while (piece := opened.bulk(gives_up=False)) is not None:
+        assert piece.first_seq == opened.place(piece.lane).seq
+        held += _steps(piece.entries)
+        opened.put(piece.lane, piece.after)
+    opened.close()
+    assert held
+    assert sorted(live + held) == kept
+
+
+def _steps(entries: tuple[row.Entry, ...]) -> list[int]:
+    matrices = [entry for entry in entries if isinstance(entry, row.Matrix)]
+    return [step for matrix in matrices for step in struct.unpack(f"<{matrix.rows}q", matrix.step)]
+
+
+def test_a_segment_whose_roll_over_was_interrupted_is_left_alone(
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: Carry
+) -> None:
+    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
+    directory = _directory(_begun(server.url, 10_000))
+    with layout.segment_path(directory, lane=0, number=3).open("r+b") as file:
+        file.seek(8 * layout.SEALED_WORD)
+        file.write(bytes(8))
+    keeper, parcel = keeping.Keeper(directory), carry(directory)
+    while keeper.tend({directory: parcel}, now_s=0.0):
+        pass
+    levels = _levels(directory)
+    assert levels[3] == 0
+    assert min(levels[1], levels[2], *levels[4:-1]) > 1
+
+
+@pytest.mark.parametrize("text", ["[spool]\nquota_mb = -1\n", '[spool]\nkeep_days = "7"\n', "[spool]\nquota = 5\n"])
+def test_limits_that_cannot_be_read_are_named_and_cost_no_row(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    _limits(monkeypatch, tmp_path, text)
+    with pytest.raises(errors.ConfigError, match="quota_mb = 10240, keep_days = 7"):
+        settings.resolve()
+    monkeypatch.delenv("YOLOSCOPE_STRICT")
+    said: list[str] = []
+    monkeypatch.setattr(guard, "note", lambda part, text: said.append(text))
+    assert settings.resolve().limits == quota.Limits()
+    assert [text.endswith("The defaults are in effect.") for text in said] == [True]

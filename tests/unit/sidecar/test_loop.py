@@ -1,5 +1,6 @@
 """The sidecar's loop: its pace, whose directories it takes, and that a fault in one costs none of the others."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -102,6 +103,36 @@ def test_losses_that_go_on_are_told_at_the_pace_of_rows(
 
 def _sidecar(run: runs.Run, clock: Clock) -> loop.Sidecar:
     return loop.Sidecar(_directory(run), now_s=clock, wait=clock.wait)
+
+
+def test_an_idle_sidecar_rests_and_still_wakes_at_once_for_a_training_that_waits(
+    start: Callable[..., runs.Run], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start(mode="offline")  # nothing but the rounds takes time
+    rounds_s: list[float] = []
+    monkeypatch.setattr(loop.Sidecar, "_due", _noting(loop.Sidecar._due, rounds_s, clock))
+
+    def on_wait() -> None:
+        if clock.now_s >= 1010.1 and run._page:
+            run._page.put("finishing", 1)
+        if clock.now_s >= 1011.0:
+            _kill(run)
+
+    clock.on_wait = on_wait
+    _sidecar(run, clock).run()
+    rests_s = [after - before for before, after in itertools.pairwise(rounds_s)]
+    assert rests_s[:20] == pytest.approx([loop.ROUND_S] * 20, abs=loop.TICK_S + 1e-6)
+    assert rests_s[-10:] == pytest.approx([loop.TICK_S] * 10)
+
+
+def _noting(
+    due: Callable[[loop.Sidecar], list[Path]], rounds_s: list[float], clock: Clock
+) -> Callable[..., list[Path]]:
+    def noted(sidecar: loop.Sidecar) -> list[Path]:
+        rounds_s.append(clock.now_s)
+        return due(sidecar)
+
+    return noted
 
 
 def test_what_is_new_goes_before_what_was_held_back(

@@ -1,5 +1,6 @@
 """What leaves a spool under a policy, the trainer's own and the server's, and that no number is lost by it."""
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from yoloscope import errors
 from yoloscope.records import policy, row
 from yoloscope.sdk import run as runs
-from yoloscope.sidecar import client, outgoing, shipment, sync
+from yoloscope.sidecar import client, loop, outgoing, shipment, sync
 from yoloscope.spool import layout, state
 
 pytestmark = pytest.mark.usefixtures("no_sidecar")
@@ -121,6 +122,28 @@ def test_a_policy_that_was_tightened_meanwhile_costs_no_number(
     assert CANARY not in str(server.taken)
     assert server.asked == ["/api/v1/projects/p/policy"] * 2
     assert "refused" not in server.batches[-1].lost
+
+
+def test_the_courier_beside_a_training_goes_on_after_a_refusal_by_policy(
+    train: Callable[..., runs.Run], server: fake_server.FakeServer
+) -> None:
+    server.policy = msgspec.to_builtins(policy.LEFT_TO_THE_TRAINER)
+
+    def refuse(batches: list[row.Batch]) -> fake_server.Answer | None:
+        server.policy = msgspec.to_builtins(policy.Policy())
+        server.script = lambda later: None
+        return 422, {}, json.dumps({"type": "urn:yoloscope:problem:policy", "title": "no"}).encode()
+
+    server.script = refuse
+    run = train('text = true\nclass_names = "text"')
+    assert run.directory is not None
+    clock = itertools.count(0.0, 100.0)
+    courier = loop.Courier(run.directory, now_s=lambda: next(clock))
+    while not courier.done:
+        courier.step()
+    courier.close()
+    assert server.steps() == [0, 1, 2]
+    assert CANARY not in str(server.taken)
 
 
 def test_a_server_that_knows_fewer_harmless_words_gets_the_numbers_without_any(

@@ -50,7 +50,7 @@ def test_a_directory_that_cannot_be_opened_is_named_and_the_others_are_sent(
 
     monkeypatch.setattr(platform.FileLock, "acquire", faulty)
     done = CliRunner().invoke(command.sync, [str(tmp_path / "spool")])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "cannot be read" in done.output
     assert good.name != bad.name
     assert server.steps() == [1]

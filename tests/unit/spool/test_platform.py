@@ -121,3 +121,52 @@ def test_a_system_without_such_locks_uses_record_locks(held, tmp_path: Path, mon
     lock.release()
     held("")
     assert platform.is_locked(tmp_path / "lock")
+
+
+def test_who_may_only_read_sees_the_lock(held, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another user's training, or one on a read-only mount: its file cannot be opened to write."""
+    open_ = os.open
+
+    def read_only(path: Path, flags: int, *more: int) -> int:
+        if flags & os.O_RDWR:
+            raise OSError(errno.EROFS, "read-only file system")
+        return open_(path, flags, *more)
+
+    process = held("")
+    monkeypatch.setattr(os, "open", read_only)
+    assert platform.is_locked(tmp_path / "lock")
+    process.kill()
+    process.wait()
+    assert not platform.is_locked(tmp_path / "lock")
+
+
+def test_where_there_are_no_locks_the_file_names_its_process(
+    held, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "fcntl", None)
+    (tmp_path / "lock").write_bytes(b"")
+    assert not platform.is_locked(tmp_path / "lock")
+    process = held("platform.fcntl = None; lock.release(); lock.acquire()")
+    mine = platform.FileLock(tmp_path / "lock")
+    assert platform.is_locked(tmp_path / "lock")
+    assert not mine.acquire()
+    process.kill()
+    process.wait()
+    assert not platform.is_locked(tmp_path / "lock")
+    assert mine.acquire()
+    assert platform.is_locked(tmp_path / "lock")
+    mine.release()
+    assert not platform.is_locked(tmp_path / "lock")
+
+
+@pytest.mark.parametrize("mark", [b"", b"no number", b"1", b"0 0.0", b"99999999999999999999 1.0", b"\xff 1", b"1 1.0"])
+def test_a_mark_that_names_no_process_of_its_time_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: bytes
+) -> None:
+    """A number alone may have been given to another process since."""
+    monkeypatch.setattr(platform, "fcntl", None)
+    (tmp_path / "lock").write_bytes(mark)
+    assert not platform.is_locked(tmp_path / "lock")
+    lock = platform.FileLock(tmp_path / "lock")
+    assert lock.acquire()
+    lock.release()

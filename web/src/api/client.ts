@@ -7,6 +7,8 @@ export type RunState = RunSummary["state"];
 export type SeriesInfo = components["schemas"]["SeriesInfo"];
 export type ProjectPage = components["schemas"]["ProjectPage"];
 export type Session = components["schemas"]["Session"];
+export type ImportedRun = components["schemas"]["ImportedRun"];
+type ImportAnswer = components["schemas"]["ImportAnswer"];
 type Problem = components["schemas"]["Problem"];
 
 type Answer<P extends keyof paths> = paths[P] extends {
@@ -80,5 +82,33 @@ export async function postToken(token: string): Promise<void> {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ token }),
+  });
+}
+
+const RECORDING_TYPE = "application/vnd.yoloscope.recording";
+
+function parsed<T>(text: string): Partial<T> {
+  try {
+    const body: Partial<T> = JSON.parse(text);
+    return body;
+  } catch {
+    return {};
+  }
+}
+
+/** Sends a recording; `onSent` hears the share that has left. `fetch` cannot tell how far an upload is. */
+export function postRecording(file: File, onSent: (share: number) => void): Promise<readonly ImportedRun[]> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.upload.addEventListener("progress", ({ loaded, total }) => onSent(total > 0 ? loaded / total : 1));
+    request.upload.addEventListener("load", () => onSent(1));
+    request.addEventListener("error", () => reject(new ApiError(0, {})));
+    request.addEventListener("load", () => {
+      if (request.status === 200) resolve(parsed<ImportAnswer>(request.responseText).items ?? []);
+      else reject(new ApiError(request.status, parsed<Problem>(request.responseText)));
+    });
+    request.open("POST", "/api/v1/recordings");
+    request.setRequestHeader("content-type", RECORDING_TYPE);
+    request.send(file);
   });
 }

@@ -124,6 +124,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The whole run as one file, made while it is sent; a file without an end was cut, and no reader takes it.
+         */
+        get: operations["export_api_v1_runs__run_id__recording_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring
+         * @description Store the runs of a file exactly once; answered when they are durable. Nothing of a damaged file is stored.
+         */
+        post: operations["bring_api_v1_recordings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy
+         * @description What the project lets in beside numbers; one that has no policy leaves it to each trainer.
+         */
+        get: operations["policy_api_v1_projects__project__policy_get"];
+        /**
+         * Set Policy
+         * @description Change the fields given. It holds from the next request on; what is stored already stays.
+         */
+        put: operations["set_policy_api_v1_projects__project__policy_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -257,6 +321,42 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ImportAnswer
+         * @description The runs of an imported file.
+         */
+        ImportAnswer: {
+            /** Items */
+            items: components["schemas"]["ImportedRun"][];
+        };
+        /**
+         * ImportedRun
+         * @description One run of an imported file.
+         */
+        ImportedRun: {
+            /** Run */
+            run: string;
+            /** Project */
+            project: string;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @description known: all of it was here already
+             * @enum {string}
+             */
+            state: "imported" | "known";
+            /**
+             * Rows
+             * @description Rows that the file holds
+             */
+            rows: number;
+            /**
+             * New Rows
+             * @description Rows that were stored now
+             */
+            new_rows: number;
+        };
+        /**
          * IngestAck
          * @description Which sequence number each lane is to send next, and how soon to send.
          */
@@ -304,6 +404,44 @@ export interface components {
             project: string;
             /** Rows */
             rows: number;
+        };
+        /**
+         * Policy
+         * @description What a project lets in beside numbers.
+         */
+        Policy: {
+            /**
+             * Version
+             * @constant
+             */
+            version: 1;
+            /**
+             * Summaries
+             * @description Counts and histograms of the data set
+             */
+            summaries: boolean;
+            /**
+             * Media
+             * @description Images, crops and tables of text
+             */
+            media: boolean;
+            /**
+             * Text
+             * @description Free text, file names, git branch and remote, container image
+             */
+            text: boolean;
+            /**
+             * Class Names
+             * @description Classes as numbers, or by their names
+             * @enum {string}
+             */
+            class_names: "index" | "text";
+            /**
+             * Bulk
+             * @description Rows that a live view does without
+             * @enum {string}
+             */
+            bulk: "later" | "never";
         };
         /**
          * ProjectInfo
@@ -901,6 +1039,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_v1_runs__run_id__recording_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Run id */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as one file; docs/recording.md describes it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.yoloscope.recording": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bring_api_v1_recordings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.yoloscope.recording": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_api_v1_projects__project__policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_policy_api_v1_projects__project__policy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    summaries?: boolean;
+                    media?: boolean;
+                    text?: boolean;
+                    /** @enum {unknown} */
+                    class_names?: "index" | "text";
+                    /** @enum {unknown} */
+                    bulk?: "later" | "never";
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
                 };
             };
             /** @description A problem */

@@ -95,6 +95,25 @@ export const WarningIcon = () => (
   </Icon>
 );
 
+export const InfoIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="5.7" />
+    <path d="M8 7.300v3.500M8 5.100v.1" />
+  </Icon>
+);
+
+export const ImportIcon = () => (
+  <Icon>
+    <path d="M8 2.500v7M5 6.800l3 3 3-3M2.800 10.500v2a1 1 0 0 0 1 1h8.400a1 1 0 0 0 1-1v-2" />
+  </Icon>
+);
+
+export const CloseIcon = () => (
+  <Icon>
+    <path d="M4 4l8 8M12 4l-8 8" />
+  </Icon>
+);
+
 export const SearchIcon = () => (
   <Icon>
     <circle cx="7" cy="7" r="4.5" />

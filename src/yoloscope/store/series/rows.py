@@ -16,20 +16,16 @@ from yoloscope.records import ids, row
 from yoloscope.store.series import payload, reader, sealer
 
 _AXES = """
-SELECT axis.id, block.series FROM axis JOIN run ON run.id = axis.run JOIN block ON block.axis = axis.id
-WHERE run.name = ? ORDER BY axis.id, block.id
+SELECT block.axis, block.series FROM run JOIN series ON series.run = run.id JOIN block ON block.series = series.id
+WHERE run.name = ? AND block.axis > ? ORDER BY block.axis, block.id
 """
 _SHAPES = """
 SELECT DISTINCT shape FROM log JOIN run ON run.id = log.run WHERE run.name = ? ORDER BY shape
 """
-_BLOCKS = "SELECT payload FROM block WHERE axis = ? ORDER BY id"
+_BLOCK = "SELECT payload FROM block WHERE series = ? AND axis = ?"
 _LOG = """
 SELECT log.id, payload, log.rows, place, attempt FROM log JOIN run ON run.id = log.run
 WHERE run.name = ? AND shape = ? AND log.id > ? ORDER BY log.id LIMIT ?
-"""
-_NEWER_AXES = """
-SELECT axis.id, block.series FROM axis JOIN run ON run.id = axis.run JOIN block ON block.axis = axis.id
-WHERE run.name = ? AND axis.id > ? ORDER BY axis.id, block.id
 """
 _LOG_ROWS = 64  # a log row holds what one append brought: often a single row of the training
 
@@ -60,7 +56,7 @@ def _streams(readers: reader.Readers, *, run: ids.RunId) -> list["_Stream"]:
             return []
         names = _series_names(connection, run=run)
         id_of = {name: number for number, name in names.items()}
-        axes = _axes(connection.execute(_AXES, (run,)))
+        axes = _axes(connection.execute(_AXES, (run, 0)))
         shape_of: dict[_Columns, int | None] = dict.fromkeys(axes.values())
         for (shape,) in connection.execute(_SHAPES, (run,)).fetchall():
             shape_of[tuple(id_of[name] for name in reader.shape_names(connection, shape=shape))] = shape
@@ -176,7 +172,7 @@ class _Stream:
 
     def _find_newer_axes(self, connection: sqlite3.Connection) -> None:
         """Rows that were in the log may have been sealed since."""
-        newer = _axes(connection.execute(_NEWER_AXES, (self._run, self._last_axis)))
+        newer = _axes(connection.execute(_AXES, (self._run, self._last_axis)))
         self._last_axis = max(newer, default=self._last_axis)
         self._axes = [axis for axis, columns in newer.items() if columns == self._columns][::-1]
 
@@ -185,7 +181,8 @@ class _Stream:
         (content,) = connection.execute("SELECT payload FROM axis WHERE id = ?", (axis_id,)).fetchone()
         axis = payload.axis_from_payload(content, what=what)
         values = np.empty((len(axis.place), len(self._columns)))
-        for column, (block,) in enumerate(connection.execute(_BLOCKS, (axis_id,))):
+        for column, series in enumerate(self._columns):
+            (block,) = connection.execute(_BLOCK, (series, axis_id)).fetchone()
             values[:, column] = payload.values_from_block(block, what=f"block {column} of {what}")
         return payload.Rows(axis.place, axis.attempt, axis.step, axis.epoch, axis.wall_ns, axis.mono_ns, values)
 

@@ -4,11 +4,12 @@ import type { RunDetail } from "../../api/client";
 import { durationOf } from "../../lib/duration";
 import { formatDuration, formatInstant, formatNumber, formatRelative } from "../../lib/format";
 import { useLanguage } from "../../i18n/use-language";
-import { LeftIcon, WarningIcon } from "../../ui/icons";
+import { LeftIcon } from "../../ui/icons";
 import { ProgressBar } from "../../ui/ProgressBar";
 import { StateBadge } from "../../ui/StateBadge";
 import { runIsOver, runTone } from "../../ui/run-tone";
 import { useNow } from "../../ui/use-now";
+import { Ledger } from "./Ledger";
 import styles from "./RunHeader.module.css";
 
 const CLOCK_MS = 20_000;
@@ -48,21 +49,6 @@ function Facts({ run }: { run: RunDetail }) {
   );
 }
 
-function LostRows({ lost }: { lost: RunDetail["lost"] }) {
-  const { t } = useTranslation("run");
-  const language = useLanguage();
-  const reasons = Object.entries(lost).filter(([, rows]) => rows > 0);
-  if (reasons.length === 0) return null;
-  const count = reasons.reduce((sum, [, rows]) => sum + rows, 0);
-  const text = reasons.map(([reason, rows]) => `${reason}: ${formatNumber(rows, language)}`).join(", ");
-  return (
-    <p className={styles.lost} role="alert">
-      <WarningIcon />
-      {t("lost", { count, reasons: text })}
-    </p>
-  );
-}
-
 /** Who the run is and how it stands. */
 export function RunHeader({ run }: { run: RunDetail }) {
   const { t } = useTranslation(["run", "states"]);
@@ -86,7 +72,7 @@ export function RunHeader({ run }: { run: RunDetail }) {
         <ProgressBar share={run.epochs > 0 ? run.epoch / run.epochs : 0} live={run.state === "running"} label={`${t("facts.epoch")} ${epochText(run)}`} />
       )}
       <Facts run={run} />
-      <LostRows lost={run.lost} />
+      <Ledger lost={run.lost} deferred={run.deferred} />
     </header>
   );
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "../../ui/CopyButton";
+import { ImportButton } from "./ImportButton";
 import styles from "./EmptyRuns.module.css";
 
 const WRAP = "yoloscope run -- yolo detect train data=coco8.yaml model=yolo11n.pt epochs=50";
@@ -23,7 +24,7 @@ function Way({ title, hint, command }: { title: string; hint: string; command: s
 }
 
 /** What a new installation shows: how the first run gets here. */
-export function EmptyRuns() {
+export function EmptyRuns({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
   const { t } = useTranslation("runs");
   return (
     <div className={styles.empty}>
@@ -31,6 +32,11 @@ export function EmptyRuns() {
       <p className={styles.intro}>{t("empty.intro")}</p>
       <Way title={t("empty.wrap")} hint={t("empty.wrapHint")} command={WRAP} />
       <Way title={t("empty.post")} hint={t("empty.postHint")} command={postCommand(window.location.origin)} />
+      <section className={styles.way}>
+        <h2 className={styles.wayTitle}>{t("empty.import")}</h2>
+        <p className={styles.hint}>{t("empty.importHint")}</p>
+        <ImportButton onFiles={onFiles} />
+      </section>
     </div>
   );
 }

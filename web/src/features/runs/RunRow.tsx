@@ -5,6 +5,8 @@ import type { RunSummary } from "../../api/client";
 import { durationOf } from "../../lib/duration";
 import { formatDuration, formatInstant, formatMetric, formatRelative } from "../../lib/format";
 import { useLanguage } from "../../i18n/use-language";
+import { isIntended, lossesOf, rowsLost } from "../../lib/lost";
+import { InfoIcon, WarningIcon } from "../../ui/icons";
 import { ProgressBar } from "../../ui/ProgressBar";
 import { runTone } from "../../ui/run-tone";
 import { StateBadge } from "../../ui/StateBadge";
@@ -35,6 +37,30 @@ function Started({ run, now }: { run: RunSummary; now: number }) {
   );
 }
 
+function LostMark({ lost }: { lost: RunSummary["lost"] }) {
+  const { t } = useTranslation("runs");
+  const losses = lossesOf(lost);
+  if (losses.length === 0) return null;
+  const calm = isIntended(losses);
+  const label = t(calm ? "withheld" : "lost", { count: rowsLost(losses) });
+  return (
+    <span className={styles.lost} role="img" aria-label={label} title={label} data-calm={calm} data-testid="lost-mark">
+      {calm ? <InfoIcon /> : <WarningIcon />}
+    </span>
+  );
+}
+
+function Name({ run }: { run: RunSummary }) {
+  return (
+    <div role="cell" className={styles.name}>
+      <Link to="/runs/$runId" params={{ runId: run.id }} title={run.name} className={styles.link}>
+        {run.name}
+      </Link>
+      <LostMark lost={run.lost} />
+    </div>
+  );
+}
+
 interface RunRowProps {
   readonly run: RunSummary;
   readonly now: number;
@@ -57,11 +83,7 @@ export const RunRow = memo(function RunRow({ run, now, withProject, index, offse
       data-run-id={run.id}
       style={{ transform: `translateY(${offset}px)` }}
     >
-      <div role="cell" className={styles.name}>
-        <Link to="/runs/$runId" params={{ runId: run.id }} title={run.name} className={styles.link}>
-          {run.name}
-        </Link>
-      </div>
+      <Name run={run} />
       {withProject ? (
         <div role="cell" className={styles.project} title={run.project}>
           {run.project}

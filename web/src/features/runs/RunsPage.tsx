@@ -7,9 +7,12 @@ import { useTranslation } from "react-i18next";
 import { Notice } from "../../ui/Notice";
 import { rowsOf } from "./derive";
 import { EmptyRuns } from "./EmptyRuns";
+import { ImportArea } from "./ImportArea";
+import { ImportButton } from "./ImportButton";
 import { projectsQuery, runsQuery } from "./queries";
 import styles from "./RunsPage.module.css";
 import { RunTable } from "./RunTable";
+import { useImports, type Imports } from "./use-imports";
 
 const route = getRouteApi("/");
 
@@ -18,7 +21,7 @@ function useProjects() {
   return useMemo(() => data?.items ?? [], [data]);
 }
 
-function Header({ shown }: { shown: number }) {
+function Header({ shown, imports }: { shown: number; imports: Imports }) {
   const { t } = useTranslation("runs");
   const { project } = route.useSearch();
   const navigate = route.useNavigate();
@@ -33,6 +36,7 @@ function Header({ shown }: { shown: number }) {
         {shown < total ? t("loaded", { shown, total }) : t("count", { count: total })}
         {running > 0 ? ` · ${t("running", { count: running })}` : ""}
       </span>
+      <ImportButton className={styles.import} onFiles={imports.start} />
       <Select
         className={styles.project}
         size="xs"
@@ -48,11 +52,11 @@ function Header({ shown }: { shown: number }) {
   );
 }
 
-function NoRuns() {
+function NoRuns({ imports }: { imports: Imports }) {
   const { t } = useTranslation("runs");
   const { project } = route.useSearch();
   const navigate = route.useNavigate();
-  if (project === undefined) return <EmptyRuns />;
+  if (project === undefined) return <EmptyRuns onFiles={imports.start} />;
   return (
     <Notice
       title={t("empty.filtered", { project })}
@@ -61,7 +65,7 @@ function NoRuns() {
   );
 }
 
-function Rows() {
+function Rows({ imports }: { imports: Imports }) {
   const { t } = useTranslation("runs");
   const { project } = route.useSearch();
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(runsQuery(project));
@@ -71,10 +75,10 @@ function Rows() {
     if (!error) return <Loading />;
     return <Notice title={t("error")} detail={error.message} action={{ label: t("retry"), run: () => void refetch() }} />;
   }
-  if (runs.length === 0) return <NoRuns />;
+  if (runs.length === 0) return <NoRuns imports={imports} />;
   return (
     <>
-      <Header shown={runs.length} />
+      <Header shown={runs.length} imports={imports} />
       <RunTable runs={runs} withProject={project === undefined} loadMore={hasNextPage && !isFetchingNextPage ? more : null} />
     </>
   );
@@ -94,10 +98,12 @@ function Loading() {
 /** The list of trainings, of all projects or of one. */
 export default function RunsPage() {
   const { project } = route.useSearch();
+  const imports = useImports();
   useDocumentTitle(project === undefined ? "yoloscope" : `${project} · yoloscope`);
   return (
     <div className={styles.page}>
-      <Rows />
+      <Rows imports={imports} />
+      <ImportArea imports={imports} />
     </div>
   );
 }

@@ -50,8 +50,9 @@ function pagesHolding(pages: RunPages, runs: readonly string[]): number[] {
   return [...new Set(held.map((index) => Math.max(0, index)))];
 }
 
-/** Refetches only those pages of the loaded lists that show one of the runs. */
+/** Refetches only those pages of the loaded lists that show one of the runs; a list that nobody sees when it is shown again. */
 export async function refreshRuns(client: QueryClient, runs: readonly string[]): Promise<void> {
+  await client.invalidateQueries({ queryKey: queryKeys.allRuns, type: "inactive", refetchType: "none" });
   const lists = client.getQueriesData<RunPages>({ queryKey: queryKeys.allRuns, type: "active" });
   for (const [key, pages] of lists) {
     if (!pages) continue;

@@ -1,0 +1,248 @@
+"""No image, label, class or file name leaves a real training: a canary in every place, searched in every byte that a server received."""
+
+import io
+import itertools
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "sidecar"))
+
+import fake_server
+
+from yoloscope.boot import hook
+from yoloscope.cli.demo import data
+from yoloscope.records import ids
+from yoloscope.sidecar import recording as recordings
+from yoloscope.spool import cursor, layout, platform
+from yoloscope.wire import codec, recording
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("privacy")]
+PLACES = (
+    *("image", "label", "class", "description", "dataset", "output", "name", "script", "model", "folder"),
+    *("variable", "container", "host", "argument", "option", "branch", "remote", "note"),
+)
+OPEN = '[policy]\ntext = true\nclass_names = "text"\n'
+PATIENCE_S = 90.0
+TRAINING = """
+import sys
+from ultralytics import YOLO
+
+data, output, model = sys.argv[1:4]
+YOLO(model).train(
+    data=data, project=output, name="{name}", epochs=1, imgsz=64, batch=8, nbs=8, device="cpu", workers=0, plots=False,
+    verbose=False, optimizer="AdamW",
+)
+"""
+PLAIN = """
+import yoloscope
+
+class {note}(Exception):
+    pass
+
+run = yoloscope.init(config={{"data": "/d/{description}.yaml", "note": "{note}", "names": ["{class}"], "lr0": 0.01}})
+for step in range(5):
+    run.log({{"class/{class}/AP50": step / 10, "loss": 1.0}}, step=step)
+run.update("settings", {{"model": "{model}.pt", "optimizer": "AdamW"}})
+run.update("provenance", {{"data": {{"train": {{"per_class": {{"{class}": 3}}}}}}}})
+try:
+    raise {note}("{note}")
+except {note} as error:
+    run.finish("failed", reason=f"{{type(error).__name__}}: {{error}}")
+"""
+
+
+def canary(place: str) -> str:
+    """Return the word that stands in a place; no other text holds it."""
+    return f"kanarie{place}vogel"
+
+
+def told(text: bytes) -> set[str]:
+    """Return the places whose canary some bytes hold, in whatever case."""
+    lower = text.lower()
+    return {place for place in PLACES if canary(place).encode() in lower}
+
+
+CANARIES = {place: canary(place) for place in PLACES}
+
+
+class Workplace:
+    """A repository with a script in it, and a data set, in folders that all carry canaries."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.folder = root / canary("folder")
+        self.folder.mkdir()
+        self.output = root / canary("output")
+        self._git("init", "-q", "-b", canary("branch"))
+        self._git("remote", "add", "origin", f"https://host/{canary('remote')}.git")
+        (self.folder / "readme").write_text("1")
+        self._git("add", "readme")
+        self._git("-c", "user.name=n", "-c", "user.email=e@e", "commit", "-qm", "first")
+
+    def _git(self, *words: str) -> None:
+        subprocess.run(["git", "-C", str(self.folder), *words], check=True, capture_output=True)
+
+    def data_set(self) -> Path:
+        """Make a data set whose every name is a canary, and return its description."""
+        made = data.make(self.root / canary("dataset"), train=16, val=8)
+        for kind, place in (("images", "image"), ("labels", "label")):
+            for path in (made.parent / kind).rglob("0*.*"):
+                path.rename(path.with_name(f"{canary('image')}-{path.name}"))
+            (made.parent / kind / f"{canary(place)}.txt").write_text("")
+        description = made.with_name(f"{canary('description')}.yaml")
+        text = made.read_text()
+        for name in data.CLASSES:
+            text = text.replace(name, f"{canary('class')}-{name}")
+        description.write_text(text)
+        made.unlink()
+        return description
+
+    def run(self, script: str, *words: str, url: str, policy: str = "", **more: str) -> Path:
+        """Run a script to its end, wait until its sidecar has sent all, and return the run's directory."""
+        (self.folder / "yoloscope.toml").write_text(policy)
+        file = self.folder / f"{canary('script')}.py"
+        file.write_text(script)
+        done = subprocess.run(
+            [
+                sys.executable,
+                str(file),
+                *words,
+                canary("argument"),
+                "--tag",
+                canary("option"),
+                f"lot={canary('option')}",
+            ],
+            cwd=self.folder,
+            env={**self._environment(), "YOLOSCOPE_SERVER": url, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        [found] = [path.parent for path in self.root.rglob("run.json")]
+        online = more.get("YOLOSCOPE_MODE") != "offline"
+        until(lambda: not online or cursor.load(found).complete)
+        until(lambda: not any(platform.is_locked(found / name) for name in ("sidecar.lock", "keeper.lock")))
+        return found
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
+        settings = self.root / "settings"
+        settings.mkdir(exist_ok=True)
+        return {
+            **kept,
+            "HOME": str(settings),
+            "YOLO_CONFIG_DIR": str(settings),
+            "YOLO_OFFLINE": "true",
+            "YOLO_AUTOINSTALL": "false",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": hook.PATH_DIR,
+            "YOLOSCOPE_STRICT": "1",
+            "MY_SETTING": canary("variable"),
+            "WANDB_PROJECT": canary("variable"),
+            "AWS_SECRET_ACCESS_KEY": canary("variable"),
+            "HOSTNAME": canary("host"),
+            "CONTAINER_IMAGE": f"registry/{canary('container')}:1",
+        }
+
+
+def until(true: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    pause = threading.Event()
+    while not true():
+        assert time.monotonic() < end_s, "it did not come to hold"
+        pause.wait(0.05)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    root = tmp_path / "w"
+    root.mkdir()
+    return Workplace(root)
+
+
+@pytest.fixture
+def server() -> Iterator[fake_server.FakeServer]:
+    with fake_server.running() as fake:
+        yield fake
+
+
+def train(workplace: Workplace, *, url: str, policy: str) -> Path:
+    description = workplace.data_set()
+    model = workplace.folder / f"{canary('model')}.yaml"
+    model.write_text(Path(data.__file__).with_name("micro.yaml").read_text())
+    words = (str(description), str(workplace.output), str(model))
+    return workplace.run(TRAINING.format(**CANARIES), *words, url=url, policy=policy)
+
+
+def received(server: fake_server.FakeServer) -> bytes:
+    """Return every request: its line, its headers and its body, unpacked."""
+    return b"\n".join(server.received)
+
+
+@pytest.mark.torch
+def test_no_canary_leaves_a_real_training(workplace: Workplace, server: fake_server.FakeServer) -> None:
+    spool = train(workplace, url=server.url, policy="")
+    assert told(received(server)) == set()
+    names = set(itertools.chain(*(getattr(entry, "names", ()) for _, _, entry in server.taken)))
+    assert {f"class/{index}/AP50" for index in range(3)} < names  # the numbers are there all the same
+    assert {"train/box_loss", "metrics/mAP50"} < names
+    held = b"".join(path.read_bytes() for path in spool.iterdir())
+    assert {"class", "script", "argument", "description"} < told(held)  # the spool had them to give away
+
+
+@pytest.mark.torch
+def test_where_text_is_allowed_names_leave_and_folders_and_images_still_do_not(
+    workplace: Workplace, server: fake_server.FakeServer
+) -> None:
+    train(workplace, url=server.url, policy=OPEN)
+    allowed = {"class", "description", "output", "name", "script", "model", "container", "argument", "option"}
+    assert told(received(server)) == {*allowed, "branch", "remote"}
+
+
+def test_no_canary_leaves_a_loop_of_ones_own(workplace: Workplace, server: fake_server.FakeServer) -> None:
+    workplace.run(PLAIN.format(**CANARIES), url=server.url)
+    assert told(received(server)) == set()
+    assert server.steps() == list(range(5))
+
+
+def test_the_same_loop_tells_them_where_text_is_allowed(workplace: Workplace, server: fake_server.FakeServer) -> None:
+    workplace.run(PLAIN.format(**CANARIES), url=server.url, policy=OPEN)
+    allowed = {"class", "description", "note", "model", "script", "argument", "option", "branch", "remote", "container"}
+    assert allowed == told(received(server))
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("", set()), (OPEN, {"class", "note"})])
+def test_a_file_to_carry_by_hand_holds_what_may_leave(workplace: Workplace, policy: str, expected: set[str]) -> None:
+    spool = workplace.run(PLAIN.format(**CANARIES), url="http://127.0.0.1:9", policy=policy, YOLOSCOPE_MODE="offline")
+    file = io.BytesIO(b"".join(recordings.of_directories([spool], now_ns=time.time_ns())))
+    reader = recording.Reader(file)
+    held = codec.body_from_batches(itertools.chain(*reader.bodies()))
+    assert told(held + repr(reader.header).encode()) >= expected
+    assert expected or not told(held + repr(reader.header).encode())
+
+
+def test_a_server_that_forbids_text_stores_none_whatever_the_trainer_allows(
+    workplace: Workplace, serve: Callable[..., object], tmp_path: Path
+) -> None:
+    up = serve(data=tmp_path / "data")
+    path = "/api/v1/projects/default/policy"
+    assert up.call("PUT", path, json={"text": False, "class_names": "index"}).status_code == 200
+    spool = workplace.run(PLAIN.format(**CANARIES), url=up.url, policy=OPEN, YOLOSCOPE_TOKEN=up.token)
+    run = layout.load_manifest(spool).run.id
+    shown = up.get(f"/api/v1/runs/{ids.RunId(run)}")
+    assert shown.json()["rows"] == 5
+    assert {series["name"] for series in shown.json()["series"]} == {"class/0/AP50", "loss"}
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
+    assert (told(shown.content), told(stored)) == (set(), set())
+
+
+def test_the_search_finds_a_canary() -> None:
+    assert told(f"x{canary('note').upper()}y".encode()) == {"note"}

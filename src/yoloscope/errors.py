@@ -18,6 +18,7 @@
     │       ├── RecordingCorrupt
     │       └── RecordingVersion
     ├── RunExists            an imported run is here already, from its own trainers
+    ├── AttemptImported      an attempt's rows are here already, from a recording
     ├── SequenceGap          a lane skipped sequence numbers
     ├── StoreError           the server's own files
     │   ├── StoreVersion     written by a newer version
@@ -129,6 +130,20 @@ class RunExists(YoloscopeError):
         super().__init__(message)
         self.field = "run.id"
         self.fix = f"open run {run!r} on this server, or import the file into another server"
+
+
+class AttemptImported(YoloscopeError):
+    """An attempt whose rows came here in another server's recording cannot be sent by its trainer too: nothing tells the rows apart.
+
+    Its sidecar keeps the rows and asks again later.
+    """
+
+    def __init__(self, *, run: str) -> None:
+        super().__init__(
+            f"run {run!r} was imported here from a recording of this very attempt; its rows would be stored twice, nothing was stored"
+        )
+        self.field = "run.id"
+        self.fix = "send the run to the server that it was sent to at first, or delete the imported copy here"
 
 
 class SequenceGap(YoloscopeError):

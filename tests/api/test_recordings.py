@@ -149,6 +149,20 @@ def test_a_run_that_its_trainer_sent_is_not_taken_from_another_servers_copy(told
     assert before == _answers(told, "r1")
 
 
+def test_the_trainer_of_an_imported_run_waits_and_a_resumed_attempt_goes_on(told, serve, batches) -> None:
+    other = serve()
+    _import(other, _export(told, "r1"))
+    before = _answers(other, "r1")
+    answer = other.ingest(batches.body(batches(batches.matrix({"a": [1.0]}))))
+    assert (answer.status_code, answer.json()["type"]) == (423, "urn:yoloscope:problem:run-imported")
+    assert before == _answers(other, "r1")
+    resumed = row.AttemptRef(index=0, wall_ns=1_800_000_000_000_000_000, mono_ns=5, start_step=99)
+    writer = ids.WriterId("5e" * 16)
+    again = batches(batches.matrix({"a": [1.0]}, first_step=99), attempt=resumed, writer=writer)
+    assert other.ingest(batches.body(again)).status_code == 200
+    assert other.get("/api/v1/runs/r1").json()["rows"] == before["detail"]["rows"] + 1
+
+
 def test_two_different_recordings_of_one_run_are_not_mixed(told, serve, batches) -> None:
     other = serve()
     _import(other, _export(told, "r1"))

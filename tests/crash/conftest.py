@@ -119,6 +119,7 @@ def wait_until() -> Callable[[Callable[[], bool]], None]:
 def trainings(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start a script as a training whose spool lies in `tmp_path/spool`; what still runs at the end is killed."""
     with contextlib.ExitStack() as stack:
+        stack.callback(faults.end_couriers, tmp_path / "spool")  # a failed test's would wait for its server for a day
 
         def start(
             script: str, *arguments: str, before: tuple[str, ...] = (), stdin: int | None = None

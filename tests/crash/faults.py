@@ -172,6 +172,14 @@ def couriers_of(directory: Path) -> list[int]:
     return [process.pid for process in found if str(directory) in (process.info["cmdline"] or [])]
 
 
+def end_couriers(spool: Path) -> None:
+    """Kill whatever still carries a directory of a spool."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(word.startswith(f"{spool}{os.sep}") for word in process.info["cmdline"] or []):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
 def holders_of(directory: Path) -> list[int]:
     """Return the processes that have files of a writer's directory mapped: its trainer and whoever carries it."""
     found: list[int] = []

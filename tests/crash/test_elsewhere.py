@@ -192,6 +192,22 @@ def test_a_place_whose_name_is_no_text_is_a_place_like_any_other(server, tmp_pat
     _carried_from(server, odd)
 
 
+def test_how_a_training_ended_is_known_in_a_place_whose_name_is_no_text(tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"caf\xe9 100%25")
+    odd.mkdir()
+    script = """
+import os, yoloscope
+run = yoloscope.init(project="p", server="http://127.0.0.1:9", mode="offline")
+run.log({"a": 1.0}, step=0)
+os._exit(3)
+"""
+    command = [sys.executable, "-m", "yoloscope", "run", "--", sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=odd, capture_output=True, check=False)
+    assert done.returncode == 3, done.stderr
+    (directory,) = (odd / ".yoloscope").iterdir()
+    assert json.loads((directory / "exit.json").read_text())["exit_code"] == 3
+
+
 def _carried_from(server, odd: Path) -> None:
     places = {"HOME": str(odd / "home"), "TMPDIR": str(odd / "tmp"), "XDG_CONFIG_HOME": str(odd / "home" / ".config")}
     environment = {**os.environ, **places}

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 _KEPT_PER_SERIES = 2
-_REDUCTION = 8
+REDUCTION = 8
 _WINDOW_LEAST = 256
 
 
 def window_rows(series: int) -> int:
     """Return how many rows a window needs so that at most about an eighth of them is kept, NaN edges aside."""
-    return max(_WINDOW_LEAST, _REDUCTION * (2 + _KEPT_PER_SERIES * series))
+    return max(_WINDOW_LEAST, REDUCTION * (2 + _KEPT_PER_SERIES * series))
 
 
 def keep(values: NDArray[np.float64]) -> NDArray[np.bool_]:

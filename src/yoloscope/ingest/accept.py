@@ -23,7 +23,7 @@ from yoloscope import errors
 from yoloscope.ingest import allowed, limits, live, spelling, turns, unpack
 from yoloscope.records import ids, row, state
 from yoloscope.store import ports
-from yoloscope.wire import codec, protocol
+from yoloscope.wire import codec, protocol, recording
 
 _KNOWN_MAX = 20_000  # attempts and lanes remembered; one that was forgotten is asked for again, which changes nothing
 _INLINE_BYTES = 64 * 1024  # as sent; handing a smaller body to a thread takes longer than decoding it
@@ -211,15 +211,18 @@ class Ingest:
         }
 
     def _check_owners(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> None:
-        for run in {arrival.batch.run.id for arrival in arrivals if _attempt_key(arrival.batch) not in self._known}:
+        new = {_attempt_key(arrival.batch): arrival.batch for arrival in arrivals}
+        for batch in (batch for key, batch in new.items() if key not in self._known):
+            run = batch.run.id
             try:
-                owner = self._catalog.run(run).ref.project
+                known = self._catalog.run(run)
             except errors.NotFound:
                 continue
-            if owner != project:
+            if known.ref.project != project:
                 raise errors.InvalidRecord(
                     f"run {run!r} belongs to another project", field="run.project", fix="start a run of your own"
                 )
+            _check_not_imported(known, batch)
 
     def _attempt(self, batch: row.Batch, *, changed: set[ids.RunId]) -> int:
         """Return the number of the batch's attempt, opened if it was not known."""
@@ -266,6 +269,13 @@ class Ingest:
         for run, rows in appended.new_rows.items():
             if rows:
                 self._hub.grew(run, project=project, rows=rows)
+
+
+def _check_not_imported(known: ports.RunInfo, batch: row.Batch) -> None:
+    """Refuse an attempt that is here from another server's recording, where it lost the writer that its rows are told by."""
+    copied = {(one.wall_ns, one.mono_ns) for one in known.attempts if recording.is_derived(one.writer)}
+    if (batch.attempt.wall_ns, batch.attempt.mono_ns) in copied and not recording.is_derived(batch.writer):
+        raise errors.AttemptImported(run=known.ref.id)
 
 
 def _remember(memory: OrderedDict[_K, _V], key: _K, value: _V) -> None:

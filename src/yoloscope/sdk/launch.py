@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Literal
+from urllib import parse
 
 import msgspec
 
@@ -30,13 +31,23 @@ class Unattached(msgspec.Struct, frozen=True):
 
 
 class Word(msgspec.Struct, frozen=True):
-    """What a training said of its run when it began."""
+    """What a training said of its run when it began; ``directory`` is a path as `path_text` writes it."""
 
     run: str
     project: str
     name: str
     directory: str
     pid: int
+
+    @property
+    def path(self) -> Path:
+        """The writer's directory."""
+        return Path(os.fsdecode(parse.unquote_to_bytes(self.directory)))
+
+
+def path_text(path: Path | None) -> str:
+    """Return a path as text that JSON can hold, whatever bytes it is made of."""
+    return parse.quote(os.fsencode(path or ""))
 
 
 def is_launched(environment: Mapping[str, str] = os.environ) -> bool:
@@ -64,7 +75,7 @@ def runs_begun(handshake: Path) -> list[Word]:
 def tell_end(handshake: Path, *, pid: int, exit_code: int) -> list[Path]:
     """Leave word in the spool of every run that ended with the child how it did; return their directories."""
     seen = ending.Exit(pid=pid, exit_code=exit_code, wall_ns=time.time_ns())
-    directories = [Path(word.directory) for word in runs_begun(handshake)]
+    directories = [word.path for word in runs_begun(handshake)]
     ended = [directory for directory in directories if directory.is_dir() and not _lives(directory)]
     for directory in ended:
         with contextlib.suppress(OSError):  # a full or read-only disk costs the exit code alone

@@ -254,7 +254,7 @@ class Run:
             "run": self.id,
             "project": self.project,
             "name": self.name,
-            "directory": plain.text(self.directory),
+            "directory": launch.path_text(self.directory),
             "pid": os.getpid(),
         }
         hook.leave_word(f"run-{self.id}", text=msgspec.json.encode(word).decode())

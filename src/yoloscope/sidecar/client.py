@@ -20,9 +20,8 @@ from yoloscope.records import policy as policies
 from yoloscope.wire import discovery, protocol
 
 TIMEOUT = urllib3.util.Timeout(connect=5.0, read=30.0)
-_WAIT_STATUS = {401, 403, 404, 405, 408, 425, 429}
-"""Refusals that somebody can mend (a token, a proxy, a wrong address): the rows wait, they are not given up."""
 _REFUSED_STATUS = {400, 409, 413, 415, 422}
+"""What is about the rows themselves. With any other answer (a token, a proxy, a wrong address) they wait for somebody to mend it."""
 _NO_SUCH_ROUTE = {404, 405, 501}
 """How a server answers that is older than policies; then the trainer's own holds alone."""
 _BODY_MOST_BYTES = protocol.BODY_MAX_BYTES - 64 * 1024
@@ -34,6 +33,10 @@ _READ_BYTES = 64 * 1024
 _FLUSH_MOST_MS = 60_000
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MOST_S = 30.0
+RECONNECT_MOST_S = 5.0
+"""Where nothing listens or the network is cut a try costs nobody anything, and a watcher wants to see the end of it soon."""
+SLOWEST_BYTES_PER_S = 8 * 1024
+"""A link of 64 kbit/s; a body has the time that it needs there."""
 
 
 class Ack(msgspec.Struct, frozen=True):
@@ -114,6 +117,8 @@ class Client:
                 retry_after_s=_seconds(response.headers.get("Retry-After")),
             )
         try:
+            if "version" not in msgspec.json.decode(data, type=dict[str, object]):
+                raise errors.ServerUnavailable("what answers with a policy is no yoloscope server")
             return msgspec.json.decode(data, type=policies.Policy)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise errors.ServerUnavailable(f"the answer is no policy: {error}") from error
@@ -140,7 +145,7 @@ class Client:
                 url,
                 body=body,
                 headers=headers,
-                timeout=TIMEOUT,
+                timeout=_timeout(len(body or b"")),
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -182,17 +187,25 @@ class Client:
         said = f"HTTP {status}: {problem.title} {problem.detail}".strip()
         if problem.type == protocol.POLICY_PROBLEM:
             return errors.PolicyRefused(said)
-        if status in _REFUSED_STATUS:
+        if status in _REFUSED_STATUS and problem.type != protocol.VERSION_PROBLEM:
             return errors.ServerRefused(said, status=status, expected=problem.expected, lane=problem.field)
         return errors.ServerUnavailable(said, retry_after_s=_seconds(retry_after))
 
 
-def backoff_s(failures: int, *, wish_s: float | None, draw: float | None = None) -> float:
+def _timeout(body_bytes: int) -> urllib3.util.Timeout:
+    """Return the time a request has: urllib3 counts the sending of its body with the connecting."""
+    connect_s, read_s = TIMEOUT.connect_timeout, TIMEOUT.read_timeout
+    assert isinstance(connect_s, int | float)
+    return urllib3.util.Timeout(connect=connect_s + body_bytes / SLOWEST_BYTES_PER_S, read=read_s)
+
+
+def backoff_s(failures: int, *, wish_s: float | None, connected: bool = True, draw: float | None = None) -> float:
     """Return how long to wait after so many failures in a row: doubled each time up to 30 s, with jitter of a half.
 
-    The server's own wish counts if it is longer. ``draw`` in 0..1 replaces the random draw.
+    Without a connection it is 5 s at most. The server's own wish counts if it is longer. ``draw`` in 0..1 replaces the random draw.
     """
-    full = min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2 ** min(failures - 1, 10))
+    most_s = BACKOFF_MOST_S if connected else min(RECONNECT_MOST_S, BACKOFF_MOST_S)
+    full = min(most_s, BACKOFF_FIRST_S * 2 ** min(failures - 1, 10))
     chance = random.random() if draw is None else draw  # noqa: S311  # jitter, no secret
     return max(full * (0.5 + 0.5 * chance), min(wish_s or 0.0, 600.0))
 

@@ -72,7 +72,8 @@ class Courier:
             return self._send(now_s, lives=lives) if is_due else self._send_held(lives=lives)
         except errors.ServerUnavailable as error:
             self._failures += 1
-            self._send_at_s = now_s + client.backoff_s(self._failures, wish_s=error.retry_after_s)
+            wait_s = client.backoff_s(self._failures, wish_s=error.retry_after_s, connected=error.connected)
+            self._send_at_s = now_s + wait_s
             log.warning("%s; try %d, all is kept in %s", error, self._failures, self.directory)
             return False
 

@@ -1,9 +1,11 @@
 """A parcel: what one lane sends at once, and how it is cut in two when the server will not take it whole."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from yoloscope.records import row
-from yoloscope.spool import reader
+from yoloscope.spool import layout, packed, reader
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -16,41 +18,49 @@ class Parcel(msgspec.Struct, frozen=True):
 
 def halves(batch: row.Batch) -> tuple[row.Batch, row.Batch]:
     """Return two batches that together are `batch`; it must cover at least two sequence numbers."""
-    middle = batch.sequences // 2
-    first: list[row.Entry] = []
-    second: list[row.Entry] = []
-    room = middle
-    for entry in batch.entries:
-        size = row.sequences_of(entry)
-        if size <= room:
-            first.append(entry)
-        elif room == 0:
-            second.append(entry)
-        else:
-            head, tail = _cut(entry, room)
-            first.append(head)
-            second.append(tail)
-        room = max(0, room - size)
+    middle, end = batch.sequences // 2, batch.sequences
+    first, second = part(batch.entries, start=0, stop=middle), part(batch.entries, start=middle, stop=end)
     return (
-        msgspec.structs.replace(batch, entries=tuple(first)),
-        msgspec.structs.replace(batch, entries=tuple(second), first_seq=batch.first_seq + middle),
+        msgspec.structs.replace(batch, entries=first),
+        msgspec.structs.replace(batch, entries=second, first_seq=batch.first_seq + middle),
     )
 
 
-def _cut(entry: row.Entry, at: int) -> tuple[row.Entry, row.Entry]:
+def part(entries: Sequence[row.Entry], *, start: int, stop: int) -> tuple[row.Entry, ...]:
+    """Return what covers the sequence numbers from `start` up to `stop`, counted from the first entry."""
+    found: list[row.Entry] = []
+    at = 0
+    for entry in entries:
+        size = row.sequences_of(entry)
+        lo, hi = max(0, start - at), min(size, stop - at)
+        at += size
+        if lo < hi:
+            found.append(entry if hi - lo == size else _cut(entry, lo, hi))
+    return tuple(found)
+
+
+def sequences_within(entries: Sequence[row.Entry], *, most_bytes: int) -> int:
+    """Return how many sequence numbers fit into so many spool bytes; at least one row does, and skips and events count nothing."""
+    covered, left = 0, most_bytes
+    for entry in entries:
+        if isinstance(entry, row.Matrix):
+            row_bytes = layout.ROW_OVERHEAD_BYTES + 8 * len(entry.names)
+            fits = max(left // row_bytes, 1 if left == most_bytes else 0)
+            if fits < entry.rows:
+                return covered + fits
+            left -= entry.rows * row_bytes
+        covered += row.sequences_of(entry)
+    return covered
+
+
+def size_bytes(entries: Sequence[row.Entry]) -> int:
+    """Return what the rows among some entries take in a spool."""
+    matrices = (entry for entry in entries if isinstance(entry, row.Matrix))
+    return sum(matrix.rows * (layout.ROW_OVERHEAD_BYTES + 8 * len(matrix.names)) for matrix in matrices)
+
+
+def _cut(entry: row.Entry, start: int, stop: int) -> row.Entry:
     if isinstance(entry, row.Skip):
-        return row.Skip(at), row.Skip(entry.sequences - at)
+        return row.Skip(stop - start)
     assert isinstance(entry, row.Matrix), "an event covers one sequence number and is never cut"
-    return _rows(entry, 0, at), _rows(entry, at, entry.rows)
-
-
-def _rows(matrix: row.Matrix, start: int, stop: int) -> row.Matrix:
-    width = len(matrix.names)
-    return row.Matrix(
-        names=matrix.names,
-        step=matrix.step[8 * start : 8 * stop],
-        epoch=matrix.epoch[8 * start : 8 * stop],
-        wall_ns=matrix.wall_ns[8 * start : 8 * stop],
-        mono_ns=matrix.mono_ns[8 * start : 8 * stop],
-        values=matrix.values[8 * width * start : 8 * width * stop],
-    )
+    return packed.rows_of(entry, start, stop)

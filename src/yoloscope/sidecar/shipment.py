@@ -66,7 +66,7 @@ class Shipment:
 
     def ship_held(self, send: Send, *, alive: bool | None) -> bool:
         """Send one body of what was held back for a slow link; True if there was something. Raises as `ship`."""
-        piece = self._source.bulk(gives_up=self.gives_up_held())
+        piece = self._source.bulk(gives_up=self.gives_up_held(), most_bytes=self._pace.most_bytes(lanes=1))
         return self._ship([] if piece is None else [piece], send, alive=alive)
 
     def beat(self, send: Send, *, alive: bool) -> None:

@@ -8,16 +8,14 @@ its first row is sent (`spool.split`).
 
 import contextlib
 import logging
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from yoloscope import errors
 from yoloscope.curves import thin
 from yoloscope.records import row
+from yoloscope.sidecar import pace, parcel, thinning
 from yoloscope.spool import layout, reader, split
 
 BULK_LANE = 2**30
@@ -90,12 +88,12 @@ class Source:
             found.append(piece)
         return found
 
-    def bulk(self, *, gives_up: bool) -> Piece | None:
+    def bulk(self, *, gives_up: bool, most_bytes: int) -> Piece | None:
         """Return the next piece of what was held back, the lanes taking turns; with `gives_up` its rows are skipped."""
         for lane in self._in_turn():
             window = self._held(lane)
             if window is not None:
-                return self._bulk_piece(lane, window, gives_up=gives_up)
+                return self._bulk_piece(lane, window, gives_up=gives_up, most_bytes=most_bytes)
         return None
 
     def has_live(self) -> bool:
@@ -136,9 +134,7 @@ class Source:
     def go_back(self, lane: int, *, expected: int) -> reader.Place:
         """Return where to read from so that the server's lane goes on at `expected`, or what is kept next after it."""
         if lane >= BULK_LANE:
-            window = self._split(lane - BULK_LANE).after(expected)
-            seq = window.begin.seq if window is not None and window.begin.seq < expected else expected
-            return reader.Place(seq=seq)
+            return reader.Place(seq=expected)
         with contextlib.suppress(errors.SpoolError):
             return self._reader(lane).place_of(expected)
         return self.place(lane)
@@ -159,17 +155,20 @@ class Source:
         window = self._split(lane).after(place.seq)
         if window is not None and window.begin.seq <= place.seq:
             chunk = self._window_chunk(lane, window)
-            return None if chunk is None else _first_piece(lane, chunk, window)
+            return None if chunk is None else _window_piece(lane, chunk, window, place.seq, most_bytes=most_bytes)
         if window is not None and window.begin.number == place.number:
             most_bytes = min(most_bytes, window.begin.offset - place.offset)
-        chunk = self._reader(lane).read(place, most_bytes=most_bytes)
+        read_bytes = min(pace.READ_MOST_BYTES, thin.REDUCTION * most_bytes) if thins and window is None else most_bytes
+        chunk = self._reader(lane).read(place, most_bytes=read_bytes)
         if chunk is None:
             return None
         window = self._thinned(lane, chunk) if thins and window is None else None
         if window is None:
+            if read_bytes > most_bytes:  # it cannot be thinned after all
+                chunk = self._reader(lane).read(place, most_bytes=most_bytes) or chunk
             self._mark_whole(lane, until=chunk.after.seq)
             return _whole_piece(lane, chunk)
-        return _first_piece(lane, chunk, window)
+        return _window_piece(lane, chunk, window, place.seq, most_bytes=most_bytes)
 
     def _mark_whole(self, lane: int, *, until: int) -> None:
         try:
@@ -185,28 +184,24 @@ class Source:
         The server may have taken rows whose acknowledgement was lost, or may take them yet.
         """
         known = self._confirmed.get(lane) == chunk.begin.seq >= self._split(lane).whole_until
-        mask = _mask(chunk.entries)
+        mask = thinning.mask(chunk.entries)
         if not known or chunk.torn or mask.all():
             return None
         window = split.window(chunk.begin, chunk.after, first=mask)
         self._split(lane).add(window)
         return window
 
-    def _bulk_piece(self, lane: int, window: split.Window, *, gives_up: bool) -> Piece:
-        """Return the rows of a window that are held back, behind a skip over all that was sent at once."""
+    def _bulk_piece(self, lane: int, window: split.Window, *, gives_up: bool, most_bytes: int) -> Piece:
+        """Return rows of a window that are held back, behind a skip over all that went at once before it."""
         known = self.place(lane + BULK_LANE).seq
-        before = [row.Skip(window.begin.seq - known)] if window.begin.seq > known else []
-        first_seq = min(known, window.begin.seq) if before else window.begin.seq
         chunk = None if gives_up else self._window_chunk(lane, window)
-        held = [row.Skip(window.sequences)] if chunk is None else list(_parts(chunk.entries, ~window.mask()))
-        return Piece(
-            lane=lane + BULK_LANE,
-            attempt=-1 if chunk is None else chunk.attempt,
-            first_seq=first_seq,
-            entries=(*before, *held),
-            after=window.end,
-            size_bytes=0 if chunk is None else _size(chunk),
-            lost={} if chunk is not None else {"thinned" if gives_up else "no_longer_kept": window.deferred},
+        if chunk is None:
+            why = {"thinned" if gives_up else "no_longer_kept": window.deferred}
+            return Piece(lane + BULK_LANE, -1, known, (row.Skip(window.end.seq - known),), window.end, 0, why)
+        rest = _window_piece(lane, chunk, window, known, most_bytes=most_bytes, held=True)
+        before = (row.Skip(window.begin.seq - known),) if window.begin.seq > known else ()
+        return msgspec.structs.replace(
+            rest, lane=lane + BULK_LANE, first_seq=known, entries=(*before, *rest.entries), lost={}
         )
 
     def _window_chunk(self, lane: int, window: split.Window) -> reader.Chunk | None:
@@ -240,9 +235,20 @@ def _whole_piece(lane: int, chunk: reader.Chunk) -> Piece:
     return Piece(lane, chunk.attempt, chunk.first_seq, chunk.entries, chunk.after, _size(chunk), _torn(chunk))
 
 
-def _first_piece(lane: int, chunk: reader.Chunk, window: split.Window) -> Piece:
-    entries = tuple(_parts(chunk.entries, window.mask()))
-    return Piece(lane, chunk.attempt, chunk.first_seq, entries, window.end, _size(chunk), _torn(chunk))
+def _window_piece(
+    lane: int, chunk: reader.Chunk, window: split.Window, seq: int, *, most_bytes: int, held: bool = False
+) -> Piece:
+    """Return from `seq` on what goes first of a window, or what is held back; as much as one body may hold."""
+    wanted = window.mask()
+    entries = tuple(thinning.chosen(chunk.entries, ~wanted if held else wanted))
+    start = max(0, seq - window.begin.seq)
+    rest = parcel.part(entries, start=start, stop=window.sequences)
+    stop = start + parcel.sequences_within(rest, most_bytes=most_bytes)
+    after = window.end
+    if stop < window.sequences:
+        after = reader.Place(window.begin.number, window.begin.offset, window.begin.seq + stop)
+    sent = parcel.part(entries, start=start, stop=stop)
+    return Piece(lane, chunk.attempt, max(seq, window.begin.seq), sent, after, parcel.size_bytes(sent), _torn(chunk))
 
 
 def _torn(chunk: reader.Chunk) -> dict[str, int]:
@@ -251,43 +257,3 @@ def _torn(chunk: reader.Chunk) -> dict[str, int]:
 
 def _size(chunk: reader.Chunk) -> int:
     return chunk.after.offset - chunk.begin.offset
-
-
-def _mask(entries: Iterable[row.Entry]) -> NDArray[np.bool_]:
-    """Return which sequence numbers go first: every event, and of the rows what a watcher needs."""
-    parts: list[NDArray[np.bool_]] = []
-    for entry in entries:
-        if isinstance(entry, row.Matrix):
-            values = np.reshape(np.frombuffer(entry.values, np.float64), (entry.rows, len(entry.names)))
-            parts.append(thin.keep_in_windows(values, rows=thin.window_rows(len(entry.names))))
-        else:
-            parts.append(np.ones(row.sequences_of(entry), np.bool_))
-    return np.concatenate(parts) if parts else np.zeros(0, np.bool_)
-
-
-def _parts(entries: Iterable[row.Entry], mask: NDArray[np.bool_]) -> Iterable[row.Entry]:
-    """Yield the entries of which the mask is set; a skip behind them takes the sequence numbers of the others."""
-    at = 0
-    for entry in entries:
-        count = row.sequences_of(entry)
-        chosen = mask[at : at + count]
-        at += count
-        if chosen.all():
-            yield entry
-            continue
-        if isinstance(entry, row.Matrix) and chosen.any():
-            yield taken(entry, chosen)
-        yield row.Skip(count - int(chosen.sum()) if isinstance(entry, row.Matrix) else count)
-
-
-def taken(matrix: row.Matrix, chosen: NDArray[np.bool_]) -> row.Matrix:
-    """Return the rows of a matrix that the mask ``(rows,)`` chooses."""
-    width = len(matrix.names)
-    return row.Matrix(
-        names=matrix.names,
-        step=np.frombuffer(matrix.step, np.int64)[chosen].tobytes(),
-        epoch=np.frombuffer(matrix.epoch, np.float64)[chosen].tobytes(),
-        wall_ns=np.frombuffer(matrix.wall_ns, np.int64)[chosen].tobytes(),
-        mono_ns=np.frombuffer(matrix.mono_ns, np.int64)[chosen].tobytes(),
-        values=np.reshape(np.frombuffer(matrix.values, np.float64), (-1, width))[chosen].tobytes(),
-    )

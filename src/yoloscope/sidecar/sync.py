@@ -114,7 +114,7 @@ def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callabl
             failures += 1
             if failures == TRIES:
                 raise
-            sleep(client.backoff_s(failures, wish_s=error.retry_after_s))
+            sleep(client.backoff_s(failures, wish_s=error.retry_after_s, connected=error.connected))
 
 
 def _finish(parcel: shipment.Shipment, sender: client.Client) -> None:

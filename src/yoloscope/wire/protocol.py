@@ -15,5 +15,6 @@ CONTENT_TYPE = "application/vnd.yoloscope.frames"
 INGEST_PATH = "/api/v1/ingest"
 POLICY_PATH = "/api/v1/projects/{project}/policy"
 POLICY_PROBLEM = "urn:yoloscope:problem:policy"
+VERSION_PROBLEM = "urn:yoloscope:problem:frame-version"
 FLUSH_WATCHED_MS = 100
 FLUSH_UNWATCHED_MS = 1_500

@@ -56,6 +56,8 @@ MINUTE_NS = 60 * 10**9
         ("running", state.PLAIN_LOG, 30 * MINUTE_NS, "running"),
         ("running", state.PLAIN_LOG, 30 * MINUTE_NS + 1, "stalled"),
         ("running", None, -MINUTE_NS, "running"),
+        ("running", None, -MINUTE_NS - 1, "unreachable"),
+        ("running", state.PLAIN_LOG, -30 * MINUTE_NS - 1, "stalled"),
         ("queued", None, 60 * MINUTE_NS, "queued"),
         *((ended, None, 60 * MINUTE_NS, ended) for ended in sorted(state.ENDED)),
     ],

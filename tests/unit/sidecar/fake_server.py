@@ -63,7 +63,7 @@ class FakeServer:
                 if known == 0:
                     self.taken.append((key, at, entry))
                 elif known < size:
-                    self.taken.append((key, at + known, parcel._cut(entry, known)[1]))
+                    self.taken.append((key, at + known, parcel.part([entry], start=known, stop=size)[0]))
                 at += size
             self.next_seq[key] = max(self.next_seq.get(key, 0), at)
             self.batches.append(batch)

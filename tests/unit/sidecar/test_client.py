@@ -68,3 +68,13 @@ def test_a_body_above_the_limit_is_not_sent(server: fake_server.FakeServer) -> N
         _send(server, bytes(protocol.BODY_MAX_BYTES))
     assert caught.value.status == 413
     assert server.headers == []
+
+
+def test_where_nothing_listens_a_try_is_made_every_five_seconds() -> None:
+    assert client.backoff_s(9, wish_s=None, connected=False, draw=1.0) == 5.0
+    assert client.backoff_s(9, wish_s=None, connected=True, draw=1.0) == 30.0
+
+
+def test_a_large_body_has_the_time_that_a_slow_link_takes() -> None:
+    assert client._timeout(0).connect_timeout == 5.0
+    assert client._timeout(800 * 1024).connect_timeout == 105.0

@@ -330,7 +330,7 @@ def test_what_was_packed_is_split_for_a_slow_link_and_each_row_kept_arrives_in_o
             break
     opened = source.Source(directory, places=places)
     held: list[int] = []
-    while (piece := opened.bulk(gives_up=False)) is not None:
+    while (piece := opened.bulk(gives_up=False, most_bytes=most_bytes)) is not None:
         assert piece.first_seq == opened.place(piece.lane).seq
         held += _steps(piece.entries)
         opened.put(piece.lane, piece.after)

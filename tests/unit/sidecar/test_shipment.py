@@ -87,7 +87,20 @@ def test_a_server_restored_from_a_backup_gets_the_kept_rows_again(
     assert server.next_seq[key] == 30_011
 
 
-@pytest.mark.parametrize("status", [500, 503, 429, 401, 403, 404])
+def test_rows_wait_for_a_server_that_is_older_than_their_protocol(
+    training: runs.Run, server: fake_server.FakeServer
+) -> None:
+    _log(training, range(10))
+    told = json.dumps({"type": "urn:yoloscope:problem:frame-version", "title": "too new"}).encode()
+    server.script = lambda batches: (400, {}, told)
+    with pytest.raises(errors.ServerUnavailable, match="too new"):
+        _carry(training, server)
+    server.script = lambda batches: None
+    _carry(training, server)
+    assert server.steps() == list(range(10))
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 401, 403, 404, 423])
 def test_rows_wait_while_the_server_will_not_take_them(
     training: runs.Run, server: fake_server.FakeServer, status: int
 ) -> None:

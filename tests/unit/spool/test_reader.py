@@ -28,11 +28,11 @@ def spool(tmp_path: Path, page: state.StatePage) -> Iterator[writer.Writer]:
     opened.close()
 
 
-def _read(directory: Path, *, start: reader.Place = reader.START) -> list[reader.Chunk]:
+def _read(directory: Path, *, start: reader.Place = reader.START, most_bytes: int = MOST) -> list[reader.Chunk]:
     """Return what a courier reads of lane 0, a little at a time."""
     lane = reader.LaneReader(directory, lane=0)
     found: list[reader.Chunk] = []
-    while (chunk := lane.read(start, most_bytes=MOST)) is not None:
+    while (chunk := lane.read(start, most_bytes=most_bytes)) is not None:
         found.append(chunk)
         start = chunk.after
     lane.close()
@@ -126,6 +126,22 @@ def test_a_commit_word_that_is_no_frame_border_is_torn(spool: writer.Writer, tmp
     _put(path, 8 * layout.COMMIT_WORD, layout.OFFSET.pack(path.stat().st_size + 100))
     chunks = _read(tmp_path)
     assert (_steps(chunks), sum(chunk.torn for chunk in chunks)) == ([0], 1)
+
+
+@pytest.mark.parametrize("most_bytes", [1, MOST])
+def test_a_file_that_ends_between_two_rows_before_its_commit_word_is_torn_there(
+    spool: writer.Writer, tmp_path: Path, most_bytes: int
+) -> None:
+    for step in range(3):
+        spool.log({"a": 1.0}, step)
+    path = layout.segment_path(tmp_path, lane=0, number=0)
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    shortened = layout.segment_path(cut, lane=0, number=0)
+    committed = layout.OFFSET.unpack_from(path.read_bytes(), 8 * layout.COMMIT_WORD)[0]
+    shortened.write_bytes(path.read_bytes()[: committed - layout.row_struct(1).size])
+    chunks = _read(cut, most_bytes=most_bytes)
+    assert (_steps(chunks), sum(chunk.torn for chunk in chunks)) == ([0, 1], 1)
 
 
 def test_where_stores_may_be_seen_out_of_order_the_bytes_settle_before_they_are_read(

@@ -244,7 +244,7 @@ def _tell_progress(api: client.Client, *, handshake: Path, told: int, planned: i
 
 
 def _outcome(api: client.Client, word: launch.Word, *, epochs: int) -> Outcome:
-    directory = Path(word.directory)
+    directory = word.path
     deadline_s = time.monotonic() + _STORED_WITHIN_S
     while True:
         sent, stored = reader.points(directory), _stored(api, word.run)

@@ -24,7 +24,7 @@ from yoloscope.integrations.ultralytics import (
     validation,
     values,
 )
-from yoloscope.sdk import guard, settings
+from yoloscope.sdk import guard, launch, settings
 from yoloscope.sdk import run as runs
 
 _sessions: "weakref.WeakKeyDictionary[object, session.Session]" = weakref.WeakKeyDictionary()
@@ -107,7 +107,7 @@ def _leave_word(trainer: shapes.Trainer, run: runs.Run) -> None:
         "run": run.id,
         "project": run.project,
         "name": run.name,
-        "directory": str(run.directory),
+        "directory": launch.path_text(run.directory),
         "pid": os.getpid(),
     }
     hook.leave_word(f"run-{run.id}", text=msgspec.json.encode(word).decode())

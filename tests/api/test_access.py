@@ -70,7 +70,9 @@ def test_every_route_declares_what_it_requires(live_server) -> None:
 
 
 def test_the_tables_here_know_every_route(live_server) -> None:
-    protected = {path.partition("?")[0].replace("r1", "{run_id}").replace("/p/", "/{project}/") for _, path in PROTECTED}
+    protected = {
+        path.partition("?")[0].replace("r1", "{run_id}").replace("/p/", "/{project}/") for _, path in PROTECTED
+    }
     public = {path for _, path in PUBLIC} | {"/open/{code}", "/docs/{name}", "/{path:path}"}
     assert {route.path for route in leaves(live_server.app.routes)} == (
         protected | (public - {"/"}) | {"/log", "/api/v1/live"}

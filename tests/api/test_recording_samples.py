@@ -7,6 +7,8 @@ import requests
 
 from yoloscope.wire import recording
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[1] / "data" / "recording"
 LOSSES = ["nan", "-0.0", "inf", "0.1"]
 LEARNING = ["1.0", "2.0", "3.0", "4.0"]

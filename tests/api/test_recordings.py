@@ -13,6 +13,8 @@ from yoloscope.records import ids, row
 from yoloscope.server import uploads
 from yoloscope.wire import codec, protocol, recording
 
+pytestmark = pytest.mark.slow
+
 OTHER = ids.WriterId("fedcba98" * 4)
 NANS = [math.nan, -0.0, math.inf, 0.1]
 

@@ -5,6 +5,7 @@ whatever fails in between is simply read and sent again. A parcel that the serve
 not take stands alone; that row is skipped and counted, never silently. Which entries come next is `source`'s to say.
 """
 
+import contextlib
 import logging
 import os
 import shutil
@@ -44,7 +45,8 @@ class Shipment:
         self._page = state.StatePage(directory / "state")
         packed.recover(directory, self._page)
         self._outgoing = outgoing.Outgoing(directory, page=self._page, terms=terms)
-        self._cursor = cursor.Cursor() if afresh else cursor.load(directory)
+        known = cursor.load(directory)
+        self._cursor = cursor.Cursor(torn_until=known.torn_until) if afresh else known
         self._pace = pace.Pace()
         self._paced = paced
         self._deferred_told = 0
@@ -144,7 +146,14 @@ class Shipment:
         self._page.put("complete", 1)
 
     def sync_to_disk(self) -> None:
-        """Have the kernel write committed rows to the disk, so that a power cut costs a second at most."""
+        """Have the kernel write committed rows to the disk, so that a power cut costs a second at most.
+
+        So with what tells whose rows they are, and that the files are there at all.
+        """
+        if not self._synced:
+            _sync_file(self.directory / "run.json")
+            with contextlib.suppress(OSError):  # a system that opens no folders
+                _sync_file(self.directory)
         for lane, numbers in reader.lanes(self.directory).items():
             for number in numbers:
                 if number >= self._synced.get(lane, 0):
@@ -279,8 +288,18 @@ class Shipment:
         self._source.put(lane, parcel.after)
         self._refused = {place for place in self._refused if place[0] != lane}
         for reason, rows in parcel.lost.items():
-            self._page.count_lost(reason, rows=rows)
+            if reason != "torn" or self._is_newly_torn(parcel):
+                self._page.count_lost(reason, rows=rows)
         self.ended = self.ended or any(isinstance(entry, row.Ended) for entry in parcel.batch.entries)
+
+    def _is_newly_torn(self, parcel: Parcel) -> bool:
+        """Tell whether what is torn in a parcel was not counted before, and take note of it."""
+        until, key = self._cursor.torn_until, str(parcel.batch.lane)
+        known = until.get(key, reader.START)
+        if (parcel.after.number, parcel.after.offset) <= (known.number, known.offset):
+            return False
+        self._cursor = msgspec.structs.replace(self._cursor, torn_until={**until, key: parcel.after})
+        return True
 
     def _heard(self, ack: client.Ack) -> bool:
         """Take note of an acknowledgement; False if it comes from other data than before, which then get all that is kept."""

@@ -15,6 +15,7 @@ VERSION = 1
 class Cursor(msgspec.Struct, frozen=True):
     """Acknowledged places by lane number, and whether the writer is known to have ended and everything was sent.
 
+    ``torn_until`` tells by lane up to where torn places were counted: what is read again is not counted again.
     The places hold for one server's data alone: ``instance``, and its ``instance_epoch`` or a later one.
     """
 
@@ -22,6 +23,7 @@ class Cursor(msgspec.Struct, frozen=True):
     places: dict[str, reader.Place] = {}
     complete: bool = False
     lost_sent: dict[str, int] = {}
+    torn_until: dict[str, reader.Place] = {}
     instance: str = ""
     instance_epoch: int = 0
 

@@ -18,6 +18,8 @@ from yoloscope.sidecar import sync as syncing
 from yoloscope.spool import layout, reader, split
 from yoloscope.wire import codec, protocol, recording
 
+pytestmark = pytest.mark.slow
+
 _TIMES = ("updated", "created", "ended")
 
 

@@ -17,7 +17,7 @@ from yoloscope.sidecar import keeping, loop, provenance, shipment, source
 from yoloscope.sidecar import sync as syncing
 from yoloscope.spool import cursor, layout, packed, platform, quota, reader, state
 
-pytestmark = pytest.mark.usefixtures("no_sidecar")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_sidecar")]
 DAY_S = 86_400.0
 Carry = Callable[[Path], shipment.Shipment]
 

@@ -258,6 +258,28 @@ def test_a_torn_place_is_counted_once_however_often_it_is_read(
     assert server.steps() == list(range(9))
     assert training._page is not None
     assert training._page.lost() == {"torn": 1}
+    elsewhere = shipment.Shipment(training.directory, afresh=True)
+    with fake_server.running() as other:
+        sender = client.Client(other.url)
+        while elsewhere.ship(sender.send, alive=True):
+            pass
+        sender.close()
+        assert other.taken
+    elsewhere.close()
+    assert training._page.lost() == {"torn": 1}
+
+
+def test_what_tells_whose_rows_they_are_is_on_the_disk_before_the_rows(
+    training: runs.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert training.directory is not None
+    synced: list[Path] = []
+    monkeypatch.setattr(shipment, "_sync_file", synced.append)
+    carried = shipment.Shipment(training.directory)
+    carried.sync_to_disk()
+    carried.close()
+    assert synced[:2] == [training.directory / "run.json", training.directory]
+    assert synced[2].suffix == ".sp"
 
 
 def test_a_server_restored_while_nothing_new_comes_is_noticed_by_a_beat(

@@ -22,12 +22,15 @@ print("held", flush=True)
 sys.stdin.read()
 """
 FORK = """
+told, tell = os.pipe()
 child = os.fork()
 if child == 0:
     lock.release()
+    os.write(tell, b"let go")
     os.close(1)
     sys.stdin.read()
     os._exit(0)
+os.read(told, 6)
 """
 
 

@@ -1,16 +1,18 @@
 """A run leaves one server as a file and is the same run on another: every answer of the API is equal."""
 
+import io
 import math
 import shutil
+from collections.abc import Sequence
 
 import msgspec
 import pytest
 import requests
 
 from yoloscope import errors
-from yoloscope.ingest import accept
 from yoloscope.records import ids, row
 from yoloscope.server import uploads
+from yoloscope.store import ports
 from yoloscope.wire import codec, protocol, recording
 
 pytestmark = pytest.mark.slow
@@ -123,16 +125,16 @@ def test_two_recordings_of_the_same_content_are_the_same_wherever_its_rows_lie(t
 def test_an_interrupted_import_goes_on_with_the_same_file(told, serve, monkeypatch: pytest.MonkeyPatch) -> None:
     other = serve()
     file = _export(told, "r1")
-    whole = other.services.ingest.accept
-    taken: list[bytes] = []
+    whole = other.services.ingest.take
+    taken: list[Sequence[row.Batch]] = []
 
-    async def dying(body: bytes, *, encoding: str) -> accept.Ack:
+    async def dying(batches: Sequence[row.Batch]) -> ports.Appended:
         if len(taken) == 2:
             raise errors.StoreError("killed")
-        taken.append(body)
-        return await whole(body, encoding=encoding)
+        taken.append(batches)
+        return await whole(batches)
 
-    monkeypatch.setattr(other.services.ingest, "accept", dying)
+    monkeypatch.setattr(other.services.ingest, "take", dying)
     assert _import(other, file).status_code == 503
     monkeypatch.undo()
     assert other.get("/api/v1/runs/r1").json()["state"] == "running"
@@ -280,3 +282,19 @@ def test_no_file_is_left_behind(told, serve) -> None:
     before = sorted(path.name for path in other.settings.data.iterdir())
     _import(other, _flipped(_export(told, "r1")))
     assert before == sorted(path.name for path in other.settings.data.iterdir())
+
+
+def test_a_run_whose_first_attempt_never_came_is_told_apart(live_server, batches) -> None:
+    live_server.services.catalog.open_run(batches().run)
+    answer = live_server.get("/api/v1/runs/r1/recording")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:yoloscope:problem:not-found")
+
+
+def test_a_large_section_of_many_keys_takes_few_bodies(serve, batches) -> None:
+    server, other = serve(), serve()
+    _send(server, batches(row.Updated("config", {f"key-{number}": "x" * 50 for number in range(40_000)})))
+    file = _export(server, "r1")
+    _, trailer = recording.prove(io.BytesIO(file))
+    assert trailer.bodies == 5
+    assert _import(other, file).status_code == 200
+    assert _answers(server, "r1") == _answers(other, "r1")

@@ -122,3 +122,20 @@ def test_the_ledger_tells_every_reason_and_what_follows_counts_down(serve, batch
     expect(seen.page.get_by_role("heading", name="whole")).to_be_visible()
     expect(seen.page.get_by_test_id("ledger")).to_have_count(0)
     assert seen.errors == []
+
+
+def test_what_a_policy_kept_back_is_explained_where_its_stand_ins_are(serve, batches, visit) -> None:
+    server = serve()
+    reduced = row.Updated("config", {"data": "<path>.yaml", "lr0": 0.01})
+    _send(server, batches(batches.matrix({"class/0/AP50": [0.5], "class/1/AP50": [0.4]}), reduced))
+    named = batches.matrix({"class/scratch/AP50": [0.5]})
+    _send(server, batches(named, row.Updated("config", {"lr0": 0.01}), run="named", writer=ids.WriterId("f" * 32)))
+    seen = visit(server.url, _link(server))
+    for run, count in (("r1", 1), ("named", 0)):
+        seen.page.goto(f"{server.url}/runs/{run}")
+        expect(seen.page.get_by_role("heading", name="AP50 per class")).to_be_visible()
+        expect(seen.page.get_by_test_id("withheld-classes")).to_have_count(count)
+        seen.page.get_by_role("tab", name="Config").click()
+        expect(seen.page.get_by_text("lr0")).to_be_visible()
+        expect(seen.page.get_by_test_id("withheld-texts")).to_have_count(count)
+    assert seen.errors == []

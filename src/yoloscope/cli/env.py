@@ -57,11 +57,13 @@ def _tell_what_is_sent(found: what_is_sent.Report, *, json_wanted: bool) -> None
     for line in policy.lines(found.policy):
         click.echo(line)
     for kind in found.kinds:
-        click.echo(f"\n{texts.text(f'sent.{kind.kind}')}: {texts.text(f'sent.is_{kind.leaves}')}")
+        named, leaves = texts.text(f"sent.{kind.kind}"), texts.text(f"sent.is_{kind.leaves}")
+        click.echo("\n" + texts.text("fact", name=named, value=leaves))
         if kind.leaves == "reduced":
             click.echo(f"  {texts.text('sent.here')}  {output.compact(kind.here)}")
         if kind.sent is not None:
             click.echo(f"  {texts.text('sent.sent')}  {output.compact(kind.sent)}")
+    click.echo("\n" + texts.text("sent.change", project=found.project))
 
 
 def _environment(server: str | None) -> Environment:

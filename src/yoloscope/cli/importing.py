@@ -11,6 +11,11 @@ from yoloscope.cli import client, output, texts, transfer
 from yoloscope.wire import recording
 
 _FAILED = 1
+_FAULTS: dict[type[errors.RecordingError], str] = {
+    errors.RecordingTruncated: "import.truncated",
+    errors.RecordingCorrupt: "import.corrupt",
+    errors.RecordingVersion: "import.version",
+}
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -73,7 +78,8 @@ def _brought(api: client.Client, path: Path) -> Done:
                     answer=_Answer,
                 )
     except errors.RecordingError as error:
-        return Done(str(path), error=f"{error}. {error.fix}")
+        key = _FAULTS.get(type(error))
+        return Done(str(path), error=texts.text(key) if key else f"{error}. {error.fix}")
     except (errors.YoloscopeError, OSError) as error:
         return Done(str(path), error=str(error))
     return Done(str(path), answer.items)

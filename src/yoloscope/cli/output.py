@@ -3,11 +3,21 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from yoloscope.cli import texts
+
+if TYPE_CHECKING:
+    from rich import table
+
 COMPACT_CHARS = 400
+_PIPED_CHARS = 4000
+_FIRST_CHARS = 24
+_COLUMNS_MIN = 2
+_GAP_CHARS = 3
 
 
 def as_json(value: object) -> None:
@@ -27,14 +37,50 @@ def compact(value: object) -> str:
 
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under their headings, as wide as the terminal allows; full width when piped."""
-    from rich import box, console, table, text
+    """Print rows under their headings; what a terminal has no room for is left out from the right, and named below.
 
-    drawn = table.Table(*columns, box=box.SIMPLE_HEAD, header_style="bold")
+    The first column folds, the others stay whole. Piped, everything is written.
+    """
+    from rich import console
+
+    kept = list(rows)
+    screen = console.Console(width=None if sys.stdout.isatty() else _PIPED_CHARS, highlight=False, file=sys.stdout)
+    count = len(columns)
+    widths = _widths(columns, kept)
+    while count > _COLUMNS_MIN and sum(widths[:count]) + _GAP_CHARS * count + 1 > screen.width:
+        count -= 1
+    screen.print(_table(columns[:count], kept, widths=widths))
+    if count < len(columns):
+        click.echo(texts.text("table.hidden", columns=texts.text("table.between").join(columns[count:])))
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return how many places each column needs; the first can do with fewer than its longest cell."""
+    from rich import cells
+
+    longest = [max(map(cells.cell_len, column)) for column in zip(columns, *rows, strict=True)]
+    return [min(longest[0], _FIRST_CHARS), *longest[1:]]
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, widths: Sequence[int]) -> "table.Table":
+    from rich import box, table, text
+
+    drawn = table.Table(box=box.SIMPLE_HEAD, header_style="bold")
+    for at, title in enumerate(columns):
+        drawn.add_column(title, overflow="fold", no_wrap=at > 0, min_width=widths[at])
     for row in rows:
-        drawn.add_row(*(text.Text(cell) for cell in row))
-    width = None if sys.stdout.isatty() else 200
-    console.Console(width=width, highlight=False, file=sys.stdout).print(drawn)
+        drawn.add_row(*(text.Text(cell) for cell in row[: len(columns)]))
+    return drawn
+
+
+def as_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Print what is known of one thing: its name, right-aligned, and its value on each line."""
+    from rich import cells
+
+    known = list(facts)
+    width = max(cells.cell_len(name) for name, _ in known)
+    for name, value in known:
+        click.echo(f"{' ' * (width - cells.cell_len(name))}{name}  {value}")
 
 
 def number(value: object) -> str:

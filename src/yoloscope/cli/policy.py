@@ -34,6 +34,7 @@ def policy(project: str, *, server: str | None, json_wanted: bool, **changes: bo
         return
     for line in lines(holds):
         click.echo(line)
+    click.echo(texts.text("policy.both"))
 
 
 def lines(holds: Policy) -> list[str]:

@@ -1,6 +1,7 @@
 """``yoloscope runs``: what has been recorded, as a table or as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import click
 import msgspec
@@ -46,7 +47,8 @@ def list_runs(project: str | None, limit: int, *, json_wanted: bool, server: str
         output.as_json({"items": items, "more": more})
         return
     if not items:
-        click.echo(texts.text("runs.none", url=api.url))
+        key = "runs.none_in_project" if project else "runs.none"
+        click.echo(texts.text(key, url=api.url, project=project))
         return
     headings = ["name", "state", "epoch", "map50", "rows", "project", "created", "id"]
     cells = [_cells(item) for item in items]
@@ -71,8 +73,11 @@ def show_run(run: str, *, json_wanted: bool, server: str | None) -> None:
     if json_wanted:
         output.as_json(detail)
         return
-    for key in ("name", "id", "project", "state", "created", "updated", "epoch", "epochs", "step", "rows", "host"):
-        click.echo(f"{key:>8}  {output.number(detail.get(key))}")
+    facts = [
+        (texts.text(f"runs.{key}"), _WRITTEN.get(key, output.number)(detail.get(key)))
+        for key in ("name", "id", "project", "state", "created", "updated", "epoch", "epochs", "step", "rows", "host")
+    ]
+    output.as_facts(facts)
     _tell_lost(detail)
     series = msgspec.convert(detail["series"], list[_Raw])
     headings = [texts.text(f"runs.{key}") for key in ("series", "last", "best", "count", "unit")]
@@ -117,18 +122,30 @@ def find(api: client.Client, asked: str) -> dict[str, object]:
     raise errors.NotFound(f"there is no run {asked!r} at {api.url}. `yoloscope runs ls` lists what there is")
 
 
+def _state(value: object) -> str:
+    return texts.text_or(f"state.{value}", str(value))
+
+
+def _instant(value: object) -> str:
+    """Return an instant by this machine's clock."""
+    return datetime.fromisoformat(str(value).replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+_WRITTEN: dict[str, Callable[[object], str]] = {"state": _state, "created": _instant, "updated": _instant}
+
+
 def _cells(item: _Raw) -> list[str]:
     last = item.get("last")
     map50: object = msgspec.convert(last, _Raw).get("metrics/mAP50")
     epochs = f"/{item['epochs']}" if item.get("epochs") is not None else ""
     return [
         str(item["name"]),
-        str(item["state"]),
+        _state(item["state"]),
         f"{item['epoch']}{epochs}",
         output.number(map50),
         output.number(item["rows"]),
         str(item["project"]),
-        str(item["created"])[:19].replace("T", " "),
+        _instant(item["created"]),
         str(item["id"]),
     ]
 

@@ -39,8 +39,9 @@ def list_spool(place: Path | None, *, json_wanted: bool) -> None:
         output.as_json({"items": found, "unreadable": unreadable})
         return
     headings = ("name", "project", "state", "rows", "acknowledged", "size", "directory")
-    output.as_table([texts.text(f"spool.{key}") for key in headings], [_cells(item) for item in found])
-    _tell(unreadable)
+    if found:
+        output.as_table([texts.text(f"spool.{key}") for key in headings], [_cells(item) for item in found])
+    _tell(unreadable, place=place, found=found)
 
 
 @spool.command("show")
@@ -56,10 +57,11 @@ def show_spool(place: Path | None, *, json_wanted: bool) -> None:
         click.echo(f"{item.project}/{item.name} ({item.run}) {texts.text(f'spool.is_{item.state}')}  {item.directory}")
         headings = ("lane", "segments", "rows", "events", "torn", "acknowledged", "size")
         output.as_table([texts.text(f"spool.{key}") for key in headings], [_lane_cells(lane) for lane in item.lanes])
-        click.echo(f"{texts.text('spool.series')}: {', '.join(item.names) or '–'}")
+        click.echo(texts.text("fact", name=texts.text("spool.series"), value=", ".join(item.names) or "–"))
         for reason, rows in item.lost.items():
-            click.echo(f"{texts.text('spool.lost')}: {reason} {rows}")
-    _tell(unreadable)
+            why = texts.text_or(f"lost.{reason}", reason)
+            click.echo(texts.text("fact", name=texts.text("spool.lost"), value=f"{rows} – {why}"))
+    _tell(unreadable, place=place, found=found)
 
 
 @spool.command("verify")
@@ -74,13 +76,17 @@ def verify_spool(place: Path | None, *, json_wanted: bool) -> None:
         for item in found:
             key = "spool.torn_at" if item.torn else "spool.whole"
             click.echo(texts.text(key, name=item.name, directory=item.directory, count=item.torn))
-        _tell(unreadable)
+        _tell(unreadable, place=place, found=found)
     if unreadable or any(item.torn for item in found):
         raise SystemExit(_FAULTY)
 
 
+def _root(place: Path | None) -> Path:
+    return place or Path(os.environ.get("YOLOSCOPE_DIR") or Path.cwd())
+
+
 def _inventories(place: Path | None) -> tuple[list[inventory.Inventory], list[Unreadable]]:
-    root = place or Path(os.environ.get("YOLOSCOPE_DIR") or Path.cwd())
+    root = _root(place)
     found: list[inventory.Inventory] = []
     unreadable: list[Unreadable] = []
     for directory in inventory.find(root):
@@ -91,7 +97,10 @@ def _inventories(place: Path | None) -> tuple[list[inventory.Inventory], list[Un
     return found, unreadable
 
 
-def _tell(unreadable: Sequence[Unreadable]) -> None:
+def _tell(unreadable: Sequence[Unreadable], *, place: Path | None, found: Sequence[inventory.Inventory]) -> None:
+    """Say what cannot be read, or that there is nothing at all."""
+    if not found and not unreadable:
+        click.echo(texts.text("sync.none", directory=_root(place)), err=True)
     for item in unreadable:
         click.echo(f"{item.directory}: {item.detail}", err=True)
 

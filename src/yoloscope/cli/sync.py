@@ -69,7 +69,8 @@ def _say(outcomes: Sequence[syncing.Outcome], *, as_json: bool) -> None:
         return
     for outcome in outcomes:
         said = texts.text(f"sync.{outcome.state}")
-        click.echo(f"{_MARKS[outcome.state]} {outcome.project}/{outcome.name} ({outcome.run}): {said}")
+        name = f"{outcome.project}/{outcome.name}"
+        click.echo(texts.text("sync.run", mark=_MARKS[outcome.state], name=name, run=outcome.run, state=said))
         if outcome.detail:
             click.echo(f"  {outcome.detail}", err=True)
         if outcome.read_only:

@@ -17,9 +17,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "up.stop": ("Stop with Ctrl-C.", "按 Ctrl-C 停止。"),
     "up.already": ("yoloscope already serves this data directory at {url}", "该数据目录已由 yoloscope 提供服务：{url}"),
     "runs.none": (
-        "No runs yet. Start a training with `import yoloscope`, or POST JSON to {url}/log",
-        "还没有训练记录。请在训练中 `import yoloscope`，或向 {url}/log 发送 JSON",
+        "No runs yet. Start one with `yoloscope run -- yolo detect train …`, or POST JSON to {url}/log",
+        "还没有训练。用 `yoloscope run -- yolo detect train …` 启动一个，或向 {url}/log 发送 JSON",
     ),
+    "runs.none_in_project": ("No runs in project {project}.", "项目 {project} 中还没有训练。"),
     "runs.more": ("More runs: --limit {limit}", "还有更多：--limit {limit}"),
     "runs.project": ("Project", "项目"),
     "runs.name": ("Name", "名称"),
@@ -34,12 +35,31 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "runs.best": ("Best", "最佳"),
     "runs.count": ("Points", "点数"),
     "runs.unit": ("Unit", "单位"),
+    "runs.updated": ("Last word", "最后更新"),
+    "runs.epochs": ("Epochs planned", "计划 epoch 数"),
+    "runs.step": ("Step", "Step"),
+    "runs.host": ("Host", "主机"),
     "runs.lost": ("Lost", "丢失"),
     "runs.reason": ("Why rows were lost", "丢失原因"),
     "runs.none_lost": ("Nothing was lost.", "没有丢失任何数据。"),
     "runs.follow": (
         "{count} rows follow later; they are safe beside the training.",
         "还有 {count} 行稍后补传，已安全保存在训练机器上。",
+    ),
+    "state.queued": ("queued", "排队中"),
+    "state.running": ("running", "训练中"),
+    "state.paused": ("paused", "已暂停"),
+    "state.finished": ("finished", "已完成"),
+    "state.stopped": ("stopped", "已停止"),
+    "state.crashed": ("crashed", "异常退出"),
+    "state.failed": ("failed", "失败"),
+    "state.unreachable": ("unreachable", "失联"),
+    "state.stalled": ("stalled", "停滞"),
+    "fact": ("{name}: {value}", "{name}：{value}"),
+    "table.between": (", ", "、"),
+    "table.hidden": (
+        "The terminal is too narrow for: {columns}. A wider one, or --json, shows them.",
+        "终端太窄，未显示：{columns}。加宽终端或使用 --json 可以看到。",
     ),
     "lost.disk_full": ("the training's disk was full", "训练机器的磁盘已满"),
     "lost.wrong_type": ("the value was not a number", "值不是数字"),
@@ -71,6 +91,18 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{run}：已存在，新增 {rows} 行，查看 {url}",
     ),
     "import.failed": ("{file} was not imported: {error}", "{file} 未导入：{error}"),
+    "import.truncated": (
+        "the file ends early. Copy it again, in binary mode, or export the run again",
+        "文件不完整。请以二进制方式重新复制，或重新导出",
+    ),
+    "import.corrupt": (
+        "it is no recording of yoloscope, or it was damaged. Copy it again, in binary mode, or export the run again",
+        "这不是 yoloscope 的训练记录文件，或者文件已损坏。请以二进制方式重新复制，或重新导出",
+    ),
+    "import.version": (
+        "a newer release of yoloscope made it. Update this one, then import it again",
+        "该文件由更新的 yoloscope 版本生成。请先升级，再重新导入",
+    ),
     "run.no_batch": (
         "nothing was recorded: Ultralytics was imported, but no training came to its first batch.",
         "没有记录任何数据：已导入 Ultralytics，但没有训练跑到第一个 batch。",
@@ -131,6 +163,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "✗ {name}：有 {count} 处无法读取，之前的数据都保留着（{directory}）",
     ),
     "sync.none": ("No runs found in {directory}.", "{directory} 中没有找到训练。"),
+    "sync.run": ("{mark} {name} ({run}): {state}", "{mark} {name}（{run}）：{state}"),
     "sync.sent": ("{count} sent", "已发送 {count} 条"),
     "sync.so_far": ("{name}: {count} of {total} sent", "{name}：已发送 {count} / {total} 条"),
     "sync.summary": ("{count} runs: {parts}", "共 {count} 个训练：{parts}"),
@@ -156,6 +189,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "classes by their names (text) or as numbers (index)",
         "类别按名称（text）还是按序号（index）发送",
     ),
+    "policy.both": (
+        (
+            "This is what the server lets in. A trainer sends no more than [policy] in its own yoloscope.toml allows;\n"
+            'without one that is text = false and class_names = "index": <text>, <path> and numbers for classes.'
+        ),
+        (
+            "以上是服务器允许接收的内容。训练端还受自己 yoloscope.toml 中 [policy] 的限制；\n"
+            '没有设置时为 text = false、class_names = "index"，即显示 <text>、<path> 和类别序号。'
+        ),
+    ),
     "policy.bulk": ("rows that a live view does without", "实时查看用不到的数据行"),
     "sent.policy": (
         "Project {project}: what {server} and this folder's yoloscope.toml both allow",
@@ -164,6 +207,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "sent.policy_unknown": (
         "Project {project}: what this folder's yoloscope.toml allows ({server} tells no policy now)",
         "项目 {project}：当前目录的 yoloscope.toml 允许的内容（暂时无法从 {server} 获取策略）",
+    ),
+    "sent.change": (
+        "To allow more: [policy] in yoloscope.toml here, and `yoloscope policy {project}` at the server; the stricter counts.",
+        "如需允许更多内容：修改此处 yoloscope.toml 的 [policy]，并在服务器端使用 `yoloscope policy {project}`；以更严格的一方为准。",
     ),
     "sent.is_whole": ("sent", "发送"),
     "sent.is_reduced": ("sent in part", "部分发送"),

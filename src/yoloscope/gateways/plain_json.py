@@ -52,6 +52,13 @@ class _Follow(msgspec.Struct):
             return True
         return first.step > self.first_step or first.step >= self.last_step
 
+    def begun_again(self, first: plain_rows.PlainRow, *, now_ns: int) -> "_Follow":
+        """Return the same run with a new attempt: the server's clock was set back, and within an attempt it tells which row is newer."""
+        other = _follow(self.ref, first, heard_ns=now_ns)
+        return msgspec.structs.replace(
+            other, opening=self.opening, first_step=self.first_step, last_step=self.last_step
+        )
+
     def note(self, rows: list[plain_rows.PlainRow], *, now_ns: int) -> None:
         """Remember what has been stored."""
         self.opening = ()
@@ -106,6 +113,8 @@ class PlainLog:
         if follow is None:
             find = self._named if name else self._nameless
             follow = await anyio.to_thread.run_sync(find, project, name or source, first)
+        elif now_ns < follow.heard_ns:
+            follow = follow.begun_again(first, now_ns=now_ns)
         if follow is None or (name is None and not follow.goes_on(first, now_ns=now_ns)):
             follow = await anyio.to_thread.run_sync(self._new, project, name, source, first)
         self._follows[key] = follow

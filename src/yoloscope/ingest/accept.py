@@ -10,6 +10,7 @@ for their commit alone. The store checks every position again, so a memory that 
 """
 
 import asyncio
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from yoloscope.wire import codec, protocol, recording
 
 _KNOWN_MAX = 20_000  # attempts and lanes remembered; one that was forgotten is asked for again, which changes nothing
 _INLINE_BYTES = 64 * 1024  # as sent; handing a smaller body to a thread takes longer than decoding it
+_INLINE_PLAIN_BYTES = 8 * _INLINE_BYTES
 _HEARD_NS = 1_000_000_000  # a writer that says the same again is noted once a second
 
 _K = TypeVar("_K")
@@ -94,6 +96,7 @@ class Ingest:
         self._catalog = catalog
         self._hub = hub
         self._clock_ns = clock_ns
+        self._opening = threading.Lock()  # whose rows a run may take is asked and set in one go
         self._instance: tuple[str, int] | None = None
         self._turns = turns.Turns()
         self._known: OrderedDict[_AttemptKey, int] = OrderedDict()
@@ -110,11 +113,8 @@ class Ingest:
             SequenceGap: if a lane starts after the number wanted next; nothing is stored.
             StoreFull: if the disk is full.
         """
-        if len(body) <= _INLINE_BYTES:
-            batches = _batches_from_body(body, encoding)
-        else:
-            batches = await anyio.to_thread.run_sync(_batches_from_body, body, encoding)
-        appended = await self._store([_Arrival(batch, batch.first_seq) for batch in batches])
+        batches = await _decoded(body, encoding)
+        appended = await self.take(batches)
         instance, instance_epoch = await self._identity()
         watched = any(self._hub.watching(batch.run.id) for batch in batches)
         return Ack(
@@ -123,6 +123,10 @@ class Ingest:
             instance_epoch=instance_epoch,
             flush_ms=protocol.FLUSH_WATCHED_MS if watched else protocol.FLUSH_UNWATCHED_MS,
         )
+
+    async def take(self, batches: Sequence[row.Batch]) -> ports.Appended:
+        """Store batches that were checked as those of a body are, and return what is durable; raises as `accept`."""
+        return await self._store([_Arrival(batch, batch.first_seq) for batch in batches])
 
     async def add(self, batch: row.Batch) -> int:
         """Store the entries of a batch behind what its lane holds and return how many rows are durable now.
@@ -143,7 +147,7 @@ class Ingest:
         if not arrivals:
             return ports.Appended({}, {})
         project = _one_project(arrivals)
-        await self.policies.check(project, (arrival.batch for arrival in arrivals))
+        await self.policies.check(project, [arrival.batch for arrival in arrivals])
         async with self._turns.of(arrival.batch.writer for arrival in arrivals):
             opened = self._open_already(project, arrivals)
             for batch in (arrival.batch for arrival in arrivals):
@@ -188,11 +192,12 @@ class Ingest:
     def _open(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> _Opened:
         """Check everything first, then make runs and attempts and apply new events. Blocking."""
         wanted = _wanted(arrivals, self._stored_positions(project, arrivals))
-        self._check_owners(project, arrivals)
         opened = _Opened([], set())
-        for arrival, next_seq in zip(arrivals, wanted, strict=True):
+        with self._opening:
+            self._check_owners(project, arrivals)
+            attempts = [self._attempt(arrival.batch, changed=opened.changed) for arrival in arrivals]
+        for arrival, attempt, next_seq in zip(arrivals, attempts, wanted, strict=True):
             run = arrival.batch.run.id
-            attempt = self._attempt(arrival.batch, changed=opened.changed)
             events = list(_new_events(arrival, next_seq=next_seq))
             if events:
                 self._catalog.apply(run, events)
@@ -272,10 +277,21 @@ class Ingest:
 
 
 def _check_not_imported(known: ports.RunInfo, batch: row.Batch) -> None:
-    """Refuse an attempt that is here from another server's recording, where it lost the writer that its rows are told by."""
-    copied = {(one.wall_ns, one.mono_ns) for one in known.attempts if recording.is_derived(one.writer)}
-    if (batch.attempt.wall_ns, batch.attempt.mono_ns) in copied and not recording.is_derived(batch.writer):
-        raise errors.AttemptImported(run=known.ref.id)
+    """Refuse an attempt of which one side is another server's recording, where it lost the writer that its rows are told by."""
+    is_copy = recording.is_derived(batch.writer)
+    others = {
+        (one.wall_ns, one.mono_ns): one.writer
+        for one in known.attempts
+        if one.writer != batch.writer and (is_copy or recording.is_derived(one.writer))
+    }
+    if (batch.attempt.wall_ns, batch.attempt.mono_ns) not in others:
+        return
+    if is_copy:
+        raise errors.RunExists(
+            f"run {known.ref.id!r} came from elsewhere while a recording of it was imported; no more of the file was stored",
+            run=known.ref.id,
+        )
+    raise errors.AttemptImported(run=known.ref.id)
 
 
 def _remember(memory: OrderedDict[_K, _V], key: _K, value: _V) -> None:
@@ -286,9 +302,20 @@ def _remember(memory: OrderedDict[_K, _V], key: _K, value: _V) -> None:
         memory.popitem(last=False)
 
 
-def _batches_from_body(body: bytes, encoding: str) -> list[row.Batch]:
+async def _decoded(body: bytes, encoding: str) -> list[row.Batch]:
+    """Return the batches of a body; what is small as sent may still be large unpacked."""
+    if len(body) <= _INLINE_BYTES:
+        plain = unpack.unpacked(body, encoding=encoding)
+        if len(plain) <= _INLINE_PLAIN_BYTES:
+            return _batches_from_body(plain)
+    else:
+        plain = await anyio.to_thread.run_sync(lambda: unpack.unpacked(body, encoding=encoding))
+    return await anyio.to_thread.run_sync(_batches_from_body, plain)
+
+
+def _batches_from_body(plain: bytes) -> list[row.Batch]:
     try:
-        batches = codec.batches_from_body(unpack.unpacked(body, encoding=encoding))
+        batches = codec.batches_from_body(plain)
     except UnicodeDecodeError as error:
         raise errors.FrameCorrupt(f"a text is not UTF-8: {error}") from error
     for batch in batches:

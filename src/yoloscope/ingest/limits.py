@@ -12,6 +12,7 @@ from yoloscope import errors
 from yoloscope.records import row
 
 TAGS_MAX = 100
+LOST_REASONS_MAX = 100
 WORD_MAX_CHARS = 200
 REASON_MAX_CHARS = 10_000
 SECTION_MAX_DEPTH = 64  # an answer takes 255 levels at most; no configuration needs a tenth of them
@@ -33,6 +34,8 @@ def check(batch: row.Batch) -> None:
         word: str | None = getattr(batch.run, field)
         if word is not None:
             _check_word(word, field=f"run.{field}")
+    if len(batch.lost) > LOST_REASONS_MAX:
+        raise _refusal("lost", f"has {len(batch.lost)} reasons", fix=f"use at most {LOST_REASONS_MAX}")
     for reason in batch.lost:
         _check_word(reason, field="lost")
     _check_attempt(batch.attempt)

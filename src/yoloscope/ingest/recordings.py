@@ -11,11 +11,13 @@ import anyio.to_thread
 import msgspec
 
 from yoloscope import errors
-from yoloscope.ingest import accept, limits, live
+from yoloscope.ingest import accept, limits, live, turns
 from yoloscope.records import ids, row, state
 from yoloscope.store import ports
-from yoloscope.wire import codec, recording
+from yoloscope.wire import recording
 
+PARTS_MAX = 20_000
+"""Runs, writers, lanes, attempts and reasons of loss that a file may name: all are kept in memory while it is imported."""
 _IN_PROGRESS = frozenset(state.STATES) - state.ENDED
 
 
@@ -42,6 +44,11 @@ class _Part(msgspec.Struct):
     alive: bool | None = None
     deferred: int = 0
 
+    @property
+    def size(self) -> int:
+        """How much there is to keep in memory, in pieces of some 100 bytes."""
+        return 1 + len(self.attempts) + len(self.ends) + len(self.lost)
+
     def take(self, batch: row.Batch) -> None:
         """Note a batch.
 
@@ -67,16 +74,32 @@ class _Contents:
     def __init__(self) -> None:
         self.parts: list[_Part] = []
         self._known: dict[tuple[ids.RunId, ids.WriterId], _Part] = {}
+        self._run_of: dict[ids.WriterId, ids.RunId] = {}
+        self._size = 0
 
     def take(self, batches: Iterable[row.Batch]) -> None:
         """Note the batches of a body; raises as `_Part.take` and `limits.check`."""
         for batch in batches:
             limits.check(batch)
-            key = batch.run.id, batch.writer
-            if key not in self._known:
-                self._known[key] = _Part(batch.run, batch.writer)
-                self.parts.append(self._known[key])
-            self._known[key].take(batch)
+            part = self._part(batch)
+            self._size -= part.size
+            part.take(batch)
+            self._size += part.size
+            if self._size > PARTS_MAX:
+                raise errors.RecordingError(
+                    f"the file names more than {PARTS_MAX} runs, writers, lanes and attempts",
+                    fix="export the runs into several files",
+                )
+
+    def _part(self, batch: row.Batch) -> _Part:
+        key = batch.run.id, batch.writer
+        if key not in self._known:
+            if batch.writer != recording.PLACEHOLDER and self._run_of.setdefault(batch.writer, key[0]) != key[0]:
+                raise errors.RecordingCorrupt(f"writer {batch.writer} of the file writes two runs")
+            self._known[key] = _Part(batch.run, batch.writer)
+            self._size += self._known[key].size
+            self.parts.append(self._known[key])
+        return self._known[key]
 
     def name_writers(self, *, content: str) -> None:
         """Give each part the writer that it is stored by."""
@@ -101,6 +124,7 @@ class Importer:
         self._series = series
         self._catalog = catalog
         self._hub = hub
+        self._turns = turns.Turns()
 
     async def bring(self, file: BinaryIO) -> list[Outcome]:
         """Store what a file holds that is not here yet.
@@ -109,10 +133,15 @@ class Importer:
             RecordingError: if the file is cut, damaged or of a newer release; nothing is stored.
             RunExists: if a run is here from elsewhere; nothing is stored.
             InvalidRecord: if a record is not usable or a run belongs to another project; nothing is stored.
-            PolicyForbids: if the file holds what the project's policy forbids; nothing is stored.
+            PolicyForbids: if the file holds what the project's policy forbids; nothing is stored, unless the policy is set
+                stricter meanwhile: then what was stored stays.
             StoreFull: if the disk is full; what was stored is safe, and the same file goes on there.
         """
         contents, trailer = await self._proven(file)
+        async with self._turns.of(contents.runs()):  # two recordings of one run would both find it missing
+            return await self._bring(file, contents, trailer)
+
+    async def _bring(self, file: BinaryIO, contents: _Contents, trailer: recording.Trailer) -> list[Outcome]:
         before = await anyio.to_thread.run_sync(self._standing, contents)
         rows_before = await anyio.to_thread.run_sync(self._rows, contents)
         covered = await anyio.to_thread.run_sync(self._covered, contents, before)
@@ -128,8 +157,7 @@ class Importer:
         contents = _Contents()
         reader = await anyio.to_thread.run_sync(_opened, file)
         bodies = reader.bodies()
-        while (batches := await anyio.to_thread.run_sync(next, bodies, None)) is not None:
-            contents.take(batches)
+        while (batches := await anyio.to_thread.run_sync(_noted, bodies, contents)) is not None:
             projects = {batch.run.project for batch in batches}
             if len(projects) > 1:
                 raise errors.RecordingCorrupt("a body of the file holds batches of several projects")
@@ -144,8 +172,7 @@ class Importer:
         while (batches := await anyio.to_thread.run_sync(next, bodies, None)) is not None:
             new = [batch for batch in batches if batch.run.id not in covered]
             if new:
-                body = await anyio.to_thread.run_sync(codec.body_from_batches, new)
-                await self._ingest.accept(body, encoding="identity")
+                await self._ingest.take(new)
 
     def _standing(self, contents: _Contents) -> dict[ids.RunId, ports.RunInfo]:
         """Return the runs that are here already, each of which may take more from the file. Blocking."""
@@ -224,6 +251,14 @@ class Importer:
 def _opened(file: BinaryIO) -> recording.Reader:
     file.seek(0)
     return recording.Reader(file)
+
+
+def _noted(bodies: Iterator[list[row.Batch]], contents: _Contents) -> list[row.Batch] | None:
+    """Return the next body's batches, which were checked and noted; None behind the last. Blocking."""
+    batches = next(bodies, None)
+    if batches is not None:
+        contents.take(batches)
+    return batches
 
 
 def _bodies(file: BinaryIO, *, content: str) -> Iterator[list[row.Batch]]:

@@ -98,7 +98,7 @@ class _Lane:
 
 
 def _sections(info: ports.RunInfo) -> Iterator[row.Updated]:
-    """Yield the sections; a large one key by key, because a body has a limit and a section has none."""
+    """Yield the sections; a large one in shares, because a body has a limit and a section has none."""
     for section in _SECTIONS:
         values: dict[str, object] = getattr(info, section)
         if not values:
@@ -106,8 +106,21 @@ def _sections(info: ports.RunInfo) -> Iterator[row.Updated]:
         if len(msgspec.msgpack.encode(values)) <= recording.BODY_BYTES:
             yield row.Updated(section, values)
             continue
-        for key, value in values.items():
-            yield row.Updated(section, {key: value})
+        yield from (row.Updated(section, some) for some in _shares(values))
+
+
+def _shares(values: dict[str, object]) -> Iterator[dict[str, object]]:
+    """Yield the keys in shares of about a body: one for each key would take the square of them to import."""
+    share: dict[str, object] = {}
+    size_bytes = 0
+    for key, value in values.items():
+        coming_bytes = len(msgspec.msgpack.encode({key: value}))
+        if share and size_bytes + coming_bytes > recording.BODY_BYTES:
+            yield share
+            share, size_bytes = {}, 0
+        share[key] = value
+        size_bytes += coming_bytes
+    yield share
 
 
 def _of_attempts(told: Iterator[tuple[int, row.Matrix]], *, known: Container[int]) -> Iterator[tuple[int, row.Matrix]]:

@@ -165,7 +165,7 @@ class _Reducer:
             said = cast("list[object]", value)
             return [_argument(one) if isinstance(one, str) else self._value(one) for one in said]
         if key == "packages" and isinstance(value, dict):
-            return {name: _version(version) for name, version in cast("dict[str, object]", value).items()}
+            return {name: self._version(version) for name, version in cast("dict[str, object]", value).items()}
         if key == "git" and isinstance(value, dict):
             return {name: self._git(name, part) for name, part in cast("dict[str, object]", value).items()}
         return self._value(value)
@@ -174,9 +174,16 @@ class _Reducer:
         """Return a part of the state of a repository: a branch called like a harmless word still tells what is worked on."""
         return TEXT if key in {"branch", "remote"} and isinstance(value, str) else self._value(value)
 
+    def _version(self, version: object) -> object:
+        if not isinstance(version, str):
+            return self._value(version)
+        return version if _RELEASE.fullmatch(version) else TEXT
+
     def _value(self, value: object) -> object:
         if isinstance(value, str):
             return self._of_word(value)
+        if isinstance(value, bytes):  # the catalogue keeps them as base64, which anybody reads
+            return value if self._policy.text and self._of_word is not _bare else TEXT
         if isinstance(value, list | tuple):
             return [self._value(item) for item in cast("Sequence[object]", value)]
         if isinstance(value, dict):
@@ -185,29 +192,45 @@ class _Reducer:
 
     def _mapping(self, values: Mapping[str, object]) -> dict[str, object]:
         found: dict[str, object] = {}
+        numbers: dict[str, int] = {}
         for key, value in values.items():
             if key == "per_class" and isinstance(value, dict):
                 found[key] = self._per_class(cast("dict[str, object]", value))
             else:
-                found[self._key(key, taken=found)] = self._value(value)
+                found[self._key(key, taken=found, numbers=numbers)] = self._value(value)
         return found
 
     def _per_class(self, values: Mapping[str, object]) -> dict[str, object]:
         if self._policy.class_names == "text":
             return {title: self._value(value) for title, value in values.items()}
-        return {str(self._index_of(title)): self._value(value) for title, value in values.items()}
+        return {self._class(title): self._value(value) for title, value in values.items()}
 
-    def _key(self, key: str, *, taken: Mapping[str, object]) -> str:
-        """Return a key; one that is a path or a file name is reduced, and stays apart from others that are."""
-        if (
-            self._policy.text
-            or _is_reduced(key)
-            or not (key.startswith(PATH) or _LIKE_A_PATH.match(key) or _ending(key))
-        ):
-            return key
-        plain = PATH + _ending(key)
-        numbered = (f"{plain}-{number}" for number in range(2, len(taken) + 3))
-        return plain if plain not in taken else next(one for one in numbered if one not in taken)
+    def _class(self, title: object) -> str:
+        """Return the number of a class; msgpack also lets keys be numbers."""
+        text = title.decode(errors="replace") if isinstance(title, bytes) else str(title)
+        return str(self._index_of(text))
+
+    def _key(self, key: object, *, taken: Mapping[str, object], numbers: dict[str, int]) -> str:
+        """Return a key as text; one that is a path or a file name is reduced, and stays apart from others that are.
+
+        `numbers` keeps the last number given to each form, because a search from the start would take the square of all keys.
+        """
+        if self._policy.text:
+            return cast("str", key)
+        if not isinstance(key, bytes):
+            text = str(key)
+            if _is_reduced(text) or not (text.startswith(PATH) or _LIKE_A_PATH.match(text) or _ending(text)):
+                return cast("str", key)
+            plain = PATH + _ending(text)
+        else:
+            plain = TEXT
+        if plain not in taken:
+            return plain
+        number = numbers.get(plain, 1) + 1
+        while f"{plain}-{number}" in taken:
+            number += 1
+        numbers[plain] = number
+        return f"{plain}-{number}"
 
     def _reason(self, reason: str) -> str:
         if self._tells and harmless.is_harmless_reason(reason):
@@ -231,12 +254,6 @@ def _argument(said: str) -> str:
     if equals and _OPTION_WITH_VALUE.fullmatch(name) and not _ending(name):
         return f"{name}={word(value)}"
     return word(said)
-
-
-def _version(version: object) -> object:
-    if not isinstance(version, str) or _RELEASE.fullmatch(version):
-        return version
-    return TEXT
 
 
 def _ending(name: str) -> str:
@@ -284,8 +301,8 @@ def _difference(said: object, allowed: object, *, place: str) -> Forbidden | Non
         ours = cast("dict[str, object]", allowed)
         for key, value in cast("dict[str, object]", said).items():
             if key not in ours:
-                return _refusal(f"{place}.{key[:80]}")
-            found = _difference(value, ours[key], place=f"{place}.{key[:80]}")
+                return _refusal(f"{place}.{str(key)[:80]}")
+            found = _difference(value, ours[key], place=f"{place}.{str(key)[:80]}")
             if found is not None:
                 return found
         return None

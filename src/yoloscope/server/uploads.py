@@ -1,11 +1,14 @@
 """Files that come in: streamed to a nameless file in the data directory, which is gone with the request however it ends."""
 
+import contextlib
 import errno
 import shutil
 import tempfile
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import IO
 
+import anyio
 import anyio.to_thread
 from fastapi import HTTPException
 from starlette.requests import Request
@@ -89,13 +92,23 @@ class _Taken:
             )
 
 
-def temporary(directory: Path) -> IO[bytes]:
-    """Return a file without a name in `directory`: the system removes it when it is closed, also by a crash.
+@contextlib.asynccontextmanager
+async def temporary(directory: Path) -> AsyncGenerator[IO[bytes], None]:
+    """Lend a file without a name in `directory`: the system removes it when it is closed, also by a crash.
 
     Raises:
         StoreFull: if the disk is full.
         StoreError: if the directory cannot be written.
     """
+    file = await anyio.to_thread.run_sync(_made, directory)
+    try:
+        yield file
+    finally:
+        with anyio.CancelScope(shield=True):  # giving gigabytes back to the disk takes seconds
+            await anyio.to_thread.run_sync(file.close)
+
+
+def _made(directory: Path) -> IO[bytes]:
     try:
         return tempfile.TemporaryFile(dir=directory)
     except OSError as error:

@@ -169,11 +169,15 @@ def _trim(parcel: shipment.Shipment) -> None:
     sizes: list[tuple[Path, float, int]] = []
     for lane, numbers in reader.lanes(parcel.directory).items():
         needed = parcel.done_before(lane)
+        written_s = 0.0
         for number in numbers:
             if number < needed:
                 path = layout.segment_path(parcel.directory, lane=lane, number=number)
                 status = path.stat()
-                sizes.append((path, status.st_mtime, status.st_size))
+                written_s = max(
+                    written_s, status.st_mtime
+                )  # the clock may have been set back: a lane is to have no hole
+                sizes.append((path, written_s, status.st_size))
     for path in quota.surplus(sizes):
         path.unlink()
 

@@ -28,6 +28,8 @@ THINNED_S = 5.0
 """How often a run is sent whose policy has rows held back for ever."""
 COURIERS_MOST = 50
 """Directories carried at a time: each holds a few files and a connection open."""
+AWAITED_S = 30.0
+"""How long the end of a training comes before all else: it and `yoloscope run` wait 10 s each at most."""
 EXIT_WAIT_S = 1.0
 """How long `yoloscope run` may take to tell how the trainer ended."""
 QUIET_S = 600.0
@@ -51,6 +53,7 @@ class Courier:
         self._beat_at_s = now_s() + HEARTBEAT_S
         self._fsync_at_s = 0.0
         self._gone_at_s: float | None = None
+        self._awaited_at_s: float | None = None
         self._online = self._shipment.manifest.mode == "online"
 
     def step(self) -> bool:
@@ -99,8 +102,11 @@ class Courier:
         return min(ROUND_S, wait_s if wait_s > 0 else flush_s or ROUND_S)
 
     def is_awaited(self) -> bool:
-        """Tell whether somebody waits until everything is sent."""
-        return self._shipment.finishing()
+        """Tell whether somebody waits until everything is sent; the word for it stays when they have given up."""
+        if not self._shipment.finishing():
+            return False
+        self._awaited_at_s = self._now_s() if self._awaited_at_s is None else self._awaited_at_s
+        return self._now_s() - self._awaited_at_s < AWAITED_S
 
     def close(self) -> None:
         """Close files and connections; calling it twice is harmless."""
@@ -118,8 +124,9 @@ class Courier:
         if not lives and self._end_is_open(now_s):
             return False
         if self._shipment.ended or not lives:
-            if not self._shipment.ended or self._shipment.losses_unsent():
-                self._shipment.beat(self._client.send, alive=False)
+            untold = not self._shipment.ended or self._shipment.losses_unsent()
+            if untold and not self._shipment.beat(self._client.send, alive=False):
+                return True  # the server had lost some of it
             self._shipment.complete()
             self.done = True
         elif now_s >= self._beat_at_s or self._shipment.losses_unsent():
@@ -129,7 +136,9 @@ class Courier:
 
     def _send_held(self, *, lives: bool) -> bool:
         """Send a body of what was held back, between two of what is new; its size keeps it from delaying the next."""
-        return self._shipment.ship_held(self._client.send, alive=True if lives else None)
+        sent = self._shipment.ship_held(self._client.send, alive=True if lives else None)
+        self._failures = 0 if sent else self._failures
+        return sent
 
     def _pause_s(self) -> float:
         """Return how long to wait for more: where only a window's outline is sent, windows want to be filled first."""

@@ -30,8 +30,9 @@ class Pace:
         self._bytes_per_s = newest if known is None else known + _WEIGHT * (newest - known)
 
     def note_failure(self, size_bytes: int, *, took_s: float) -> None:
-        """Take note that so many spool bytes did not get through in this time."""
-        self.note(size_bytes, took_s=4 * max(took_s, BODY_S))
+        """Take note that so many spool bytes did not get through in this time; a server that hung up at once tells nothing."""
+        if took_s > LIVE_WITHIN_S:
+            self.note(size_bytes, took_s=4 * took_s)
 
     def most_bytes(self, *, lanes: int) -> int:
         """Return how many spool bytes each of so many lanes gives to a body."""

@@ -7,7 +7,6 @@ not take stands alone; that row is skipped and counted, never silently. Which en
 
 import contextlib
 import logging
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -46,10 +45,11 @@ class Shipment:
         packed.recover(directory, self._page)
         self._outgoing = outgoing.Outgoing(directory, page=self._page, terms=terms)
         known = cursor.load(directory)
-        self._cursor = cursor.Cursor(torn_until=known.torn_until) if afresh else known
+        self._cursor = cursor.Cursor(torn_until=known.torn_until, counted=known.counted) if afresh else known
         self._pace = pace.Pace()
         self._paced = paced
         self._deferred_told = 0
+        self._lost_told = self._cursor.lost_sent
         self._source = source.Source(directory, places=self._cursor.places)
         self._refused: set[tuple[int, int]] = set()
         self._synced: dict[int, int] = {}
@@ -71,15 +71,21 @@ class Shipment:
         piece = self._source.bulk(gives_up=self.gives_up_held(), most_bytes=self._pace.most_bytes(lanes=1))
         return self._ship([] if piece is None else [piece], send, alive=alive)
 
-    def beat(self, send: Send, *, alive: bool) -> None:
+    def beat(self, send: Send, *, alive: bool) -> bool:
         """Tell the server without any row that the trainer lives or has ended, and what was lost.
+
+        False if it turns out to have lost what it acknowledged before: then there is more to send.
 
         Raises:
             ServerUnavailable: if the server did not answer.
         """
         lane = next(iter(reader.lanes(self.directory)), 0)
+        before, self.went_back = self.went_back, False
         self._ask(self._batch(lane, self._source.place(lane).seq, (), attempt=-1, alive=alive), send)
         self._save()
+        has_all = not self.went_back
+        self.went_back = before or self.went_back
+        return has_all
 
     def note_end(self) -> bool:
         """Write down how the trainer ended if it is known but not yet told; True if there is now something to send."""
@@ -151,13 +157,13 @@ class Shipment:
         So with what tells whose rows they are, and that the files are there at all.
         """
         if not self._synced:
-            _sync_file(self.directory / "run.json")
+            platform.sync_file(self.directory / "run.json")
             with contextlib.suppress(OSError):  # a system that opens no folders
-                _sync_file(self.directory)
+                platform.sync_file(self.directory)
         for lane, numbers in reader.lanes(self.directory).items():
             for number in numbers:
                 if number >= self._synced.get(lane, 0):
-                    _sync_file(layout.segment_path(self.directory, lane=lane, number=number))
+                    platform.sync_file(layout.segment_path(self.directory, lane=lane, number=number))
             self._synced[lane] = numbers[-1]
 
     def make_room(self) -> None:
@@ -276,7 +282,7 @@ class Shipment:
         if missing > 0:  # those rows are no longer kept: say so instead of never getting on
             gap = msgspec.structs.replace(batch, first_seq=expected, entries=(row.Skip(missing),))
             self._send_in_pieces(gap, send)
-            self._page.count_lost("no_longer_kept", rows=missing)
+            self._count_gone(batch.lane, "no_longer_kept", start=expected, stop=place.seq)
         self._source.put(batch.lane, place)
         self._doubted = self.went_back = True
 
@@ -288,9 +294,18 @@ class Shipment:
         self._source.put(lane, parcel.after)
         self._refused = {place for place in self._refused if place[0] != lane}
         for reason, rows in parcel.lost.items():
-            if reason != "torn" or self._is_newly_torn(parcel):
+            if reason != "torn":
+                self._count_gone(lane, reason, start=parcel.batch.first_seq, stop=parcel.after.seq)
+            elif self._is_newly_torn(parcel):
                 self._page.count_lost(reason, rows=rows)
         self.ended = self.ended or any(isinstance(entry, row.Ended) for entry in parcel.batch.entries)
+
+    def _count_gone(self, lane: int, reason: str, *, start: int, stop: int) -> None:
+        """Count what a lane will never carry, once however often a server is restored; what was held back is the bulk lane's to count."""
+        self._cursor, fresh = cursor.count(self._cursor, lane=lane, start=start, stop=stop)
+        rows = sum(self._source.carried_by(lane, start=begin, stop=end) for begin, end in fresh)
+        if rows:
+            self._page.count_lost(reason, rows=rows)
 
     def _is_newly_torn(self, parcel: Parcel) -> bool:
         """Tell whether what is torn in a parcel was not counted before, and take note of it."""
@@ -324,7 +339,7 @@ class Shipment:
 
     def _save(self) -> None:
         self._cursor = msgspec.structs.replace(
-            self._cursor, places=self._source.places, complete=False, lost_sent=self._page.lost()
+            self._cursor, places=self._source.places, complete=False, lost_sent=self._lost_told
         )
         self._save_cursor()
         self._page.put("acked_sequences", self.sent_sequences())
@@ -351,12 +366,6 @@ class Shipment:
             deferred=self._source.deferred(),
         )
         self._deferred_told = batch.deferred
-        return self._outgoing.batch(batch, manifest=self.manifest)
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sent = self._outgoing.batch(batch, manifest=self.manifest)
+        self._lost_told = sent.lost
+        return sent

@@ -16,7 +16,7 @@ from yoloscope import errors
 from yoloscope.curves import thin
 from yoloscope.records import row
 from yoloscope.sidecar import pace, parcel, thinning
-from yoloscope.spool import layout, reader, split
+from yoloscope.spool import layout, platform, reader, split
 
 BULK_LANE = 2**30
 """Lanes from here on carry what the lane of the spool behind it held back."""
@@ -40,6 +40,15 @@ class Piece(msgspec.Struct, frozen=True):
     lost: dict[str, int]
 
 
+class _Parted(msgspec.Struct, frozen=True):
+    """The entries of a window that go first, or those that are held back."""
+
+    window: split.Window
+    attempt: int
+    entries: tuple[row.Entry, ...]
+    lost: dict[str, int]
+
+
 class Source:
     """Reads a writer's directory from the places that the server acknowledged, by the server's lane numbers."""
 
@@ -49,6 +58,7 @@ class Source:
         self._readers: dict[int, reader.LaneReader] = {}
         self._splits: dict[int, split.Split] = {}
         self._confirmed: dict[int, int] = {}
+        self._parts: dict[tuple[int, bool], _Parted] = {}
         self._turn = -1
         self.backlog = False
 
@@ -108,6 +118,10 @@ class Source:
         """Return how many rows are held back now."""
         return sum(known.deferred(self.place(lane + BULK_LANE).seq) for lane, known in self._splits.items())
 
+    def carried_by(self, lane: int, *, start: int, stop: int) -> int:
+        """Return how many of these sequence numbers it is for this lane of the server to carry, live or bulk."""
+        return self._split(lane % BULK_LANE).rows_between(start, stop, held=lane >= BULK_LANE)
+
     def sequences(self) -> int:
         """Return how many rows and events the server has acknowledged, those held back not counted twice."""
         return sum(place.seq for lane, place in self._places.items() if int(lane) < BULK_LANE)
@@ -154,12 +168,13 @@ class Source:
         place = self._reader(lane).kept(self.place(lane))
         window = self._split(lane).after(place.seq)
         if window is not None and window.begin.seq <= place.seq:
-            chunk = self._window_chunk(lane, window)
-            return None if chunk is None else _window_piece(lane, chunk, window, place.seq, most_bytes=most_bytes)
-        if window is not None and window.begin.number == place.number:
-            most_bytes = min(most_bytes, window.begin.offset - place.offset)
+            piece = self._window_piece(lane, window, place.seq, most_bytes=most_bytes, held=False)
+            return piece or self._torn_window(lane, window, place.seq)
         read_bytes = min(pace.READ_MOST_BYTES, thin.REDUCTION * most_bytes) if thins and window is None else most_bytes
         chunk = self._reader(lane).read(place, most_bytes=read_bytes)
+        if chunk is not None and window is not None and chunk.after.seq > window.begin.seq:
+            before = window.begin.offset - chunk.begin.offset  # what the window covers goes as was decided
+            chunk = self._reader(lane).read(chunk.begin, most_bytes=before)
         if chunk is None:
             return None
         window = self._thinned(lane, chunk) if thins and window is None else None
@@ -168,7 +183,7 @@ class Source:
                 chunk = self._reader(lane).read(place, most_bytes=most_bytes) or chunk
             self._mark_whole(lane, until=chunk.after.seq)
             return _whole_piece(lane, chunk)
-        return _window_piece(lane, chunk, window, place.seq, most_bytes=most_bytes)
+        return self._window_piece(lane, window, place.seq, most_bytes=most_bytes, held=False)
 
     def _mark_whole(self, lane: int, *, until: int) -> None:
         try:
@@ -188,21 +203,62 @@ class Source:
         if not known or chunk.torn or mask.all():
             return None
         window = split.window(chunk.begin, chunk.after, first=mask)
-        self._split(lane).add(window)
+        try:
+            platform.sync_file(layout.segment_path(self._directory, lane=lane, number=chunk.begin.number))
+            self._split(lane).add(window)
+        except OSError as error:  # a full disk: then all goes in order
+            log.warning("what follows later cannot be noted: %s", error)
+            return None
         return window
+
+    def _torn_window(self, lane: int, window: split.Window, seq: int) -> Piece | None:
+        """Return a skip over what is left of a window that the disk did not keep; None if it is only not there yet (a copy)."""
+        found = self._bulk_reader(lane).read(window.begin, most_bytes=window.end.offset - window.begin.offset)
+        if found is None or not found.torn or found.begin.number != window.begin.number:
+            return None
+        rows = self._split(lane).rows_between(seq, window.end.seq, held=False)
+        return Piece(lane, -1, seq, (row.Skip(window.end.seq - seq),), window.end, 0, {"torn": rows} if rows else {})
 
     def _bulk_piece(self, lane: int, window: split.Window, *, gives_up: bool, most_bytes: int) -> Piece:
         """Return rows of a window that are held back, behind a skip over all that went at once before it."""
         known = self.place(lane + BULK_LANE).seq
-        chunk = None if gives_up else self._window_chunk(lane, window)
-        if chunk is None:
-            why = {"thinned" if gives_up else "no_longer_kept": window.deferred}
+        rest = None if gives_up else self._window_piece(lane, window, known, most_bytes=most_bytes, held=True)
+        if rest is None:
+            rows = self._split(lane).rows_between(known, window.end.seq, held=True)
+            why = {"thinned" if gives_up else "no_longer_kept": rows}
             return Piece(lane + BULK_LANE, -1, known, (row.Skip(window.end.seq - known),), window.end, 0, why)
-        rest = _window_piece(lane, chunk, window, known, most_bytes=most_bytes, held=True)
         before = (row.Skip(window.begin.seq - known),) if window.begin.seq > known else ()
         return msgspec.structs.replace(
             rest, lane=lane + BULK_LANE, first_seq=known, entries=(*before, *rest.entries), lost={}
         )
+
+    def _window_piece(self, lane: int, window: split.Window, seq: int, *, most_bytes: int, held: bool) -> Piece | None:
+        """Return from `seq` on what goes first of a window, or what is held back; as much as one body may hold, None if it is gone."""
+        parted = self._parted(lane, window, held=held)
+        if parted is None:
+            return None
+        start = max(0, seq - window.begin.seq)
+        rest = parcel.part(parted.entries, start=start, stop=window.sequences)
+        covered = parcel.sequences_within(rest, most_bytes=most_bytes)
+        sent = parcel.part(rest, start=0, stop=covered)
+        after = window.end
+        if start + covered < window.sequences:
+            after = reader.Place(window.begin.number, window.begin.offset, window.begin.seq + start + covered)
+        size_bytes = parcel.size_bytes(sent)
+        return Piece(lane, parted.attempt, max(seq, window.begin.seq), sent, after, size_bytes, parted.lost)
+
+    def _parted(self, lane: int, window: split.Window, *, held: bool) -> _Parted | None:
+        """Return one part of a window, which is read once for all its bodies."""
+        known = self._parts.get((lane, held))
+        if known is not None and known.window == window:
+            return known
+        chunk = self._window_chunk(lane, window)
+        if chunk is None:
+            return None
+        wanted = window.mask()
+        entries = tuple(thinning.chosen(chunk.entries, ~wanted if held else wanted))
+        self._parts[lane, held] = _Parted(window, chunk.attempt, entries, _torn(chunk))
+        return self._parts[lane, held]
 
     def _window_chunk(self, lane: int, window: split.Window) -> reader.Chunk | None:
         """Return exactly what a window covers, None if it is no longer kept."""
@@ -233,22 +289,6 @@ class Source:
 
 def _whole_piece(lane: int, chunk: reader.Chunk) -> Piece:
     return Piece(lane, chunk.attempt, chunk.first_seq, chunk.entries, chunk.after, _size(chunk), _torn(chunk))
-
-
-def _window_piece(
-    lane: int, chunk: reader.Chunk, window: split.Window, seq: int, *, most_bytes: int, held: bool = False
-) -> Piece:
-    """Return from `seq` on what goes first of a window, or what is held back; as much as one body may hold."""
-    wanted = window.mask()
-    entries = tuple(thinning.chosen(chunk.entries, ~wanted if held else wanted))
-    start = max(0, seq - window.begin.seq)
-    rest = parcel.part(entries, start=start, stop=window.sequences)
-    stop = start + parcel.sequences_within(rest, most_bytes=most_bytes)
-    after = window.end
-    if stop < window.sequences:
-        after = reader.Place(window.begin.number, window.begin.offset, window.begin.seq + stop)
-    sent = parcel.part(entries, start=start, stop=stop)
-    return Piece(lane, chunk.attempt, max(seq, window.begin.seq), sent, after, parcel.size_bytes(sent), _torn(chunk))
 
 
 def _torn(chunk: reader.Chunk) -> dict[str, int]:

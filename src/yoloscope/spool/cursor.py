@@ -15,7 +15,8 @@ VERSION = 1
 class Cursor(msgspec.Struct, frozen=True):
     """Acknowledged places by lane number, and whether the writer is known to have ended and everything was sent.
 
-    ``torn_until`` tells by lane up to where torn places were counted: what is read again is not counted again.
+    ``torn_until`` tells by lane up to where torn places were counted, ``counted`` which sequence numbers were counted that will never
+    come: what is read again, for a server that was restored, is not counted again.
     The places hold for one server's data alone: ``instance``, and its ``instance_epoch`` or a later one.
     """
 
@@ -24,6 +25,7 @@ class Cursor(msgspec.Struct, frozen=True):
     complete: bool = False
     lost_sent: dict[str, int] = {}
     torn_until: dict[str, reader.Place] = {}
+    counted: dict[str, list[tuple[int, int]]] = {}
     instance: str = ""
     instance_epoch: int = 0
 
@@ -42,3 +44,21 @@ def save(directory: Path, cursor: Cursor) -> None:
     temporary = directory / "cursor.json.tmp"
     temporary.write_bytes(msgspec.json.encode(cursor))
     temporary.replace(directory / "cursor.json")
+
+
+def count(known: Cursor, *, lane: int, start: int, stop: int) -> tuple[Cursor, list[tuple[int, int]]]:
+    """Return the cursor with these sequence numbers counted as lost, and the ranges of them that were not counted before."""
+    before = known.counted.get(str(lane), [])
+    fresh: list[tuple[int, int]] = []
+    at = start
+    for begin, end in [*before, (stop, stop)]:
+        if at < min(begin, stop):
+            fresh.append((at, min(begin, stop)))
+        at = max(at, end)
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted([*before, (start, stop)]):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return msgspec.structs.replace(known, counted={**known.counted, str(lane): merged}), fresh

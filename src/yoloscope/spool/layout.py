@@ -54,6 +54,7 @@ EVENT = 2**32 - 1
 FRAME_HEAD = struct.Struct("@II")
 BLOB_HEAD = struct.Struct("@IIII")
 OFFSET = struct.Struct("@Q")
+INTEGER = struct.Struct("@q")
 ROW_OVERHEAD_BYTES = 40
 FRAME_LEAST_BYTES = 24
 SEGMENT_BYTES = (256 * 1024, 1024 * 1024, 4 * 1024 * 1024)

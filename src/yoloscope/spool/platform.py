@@ -88,6 +88,19 @@ def _write_zeroes(descriptor: int, size_bytes: int) -> None:
         raise
 
 
+def sync_file(path: Path) -> None:
+    """Have the kernel write a file, or the names in a folder, to the disk.
+
+    Raises:
+        OSError: if it cannot be opened or written.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class FileLock:
     """An advisory lock on a file that ends with this process, and is not inherited over fork.
 

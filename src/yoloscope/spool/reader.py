@@ -114,7 +114,7 @@ class LaneReader:
         Raises:
             SpoolError: if nothing is kept, or nothing whose sequence numbers are known.
         """
-        numbers = lanes(self._directory).get(self.lane, [])
+        numbers = self._numbers()
         starts = [(number, _header_word(self._path(number), layout.FIRST_SEQ_AT)) for number in numbers]
         known = [(number, first) for number, first in starts if first != layout.NO_SEQ]
         if not known:
@@ -149,7 +149,7 @@ class LaneReader:
         """Return `place`, or the start of the next kept segment if its own was removed after it was acknowledged."""
         if self._open_number == place.number or self._path(place.number).exists():
             return place
-        later = [number for number in lanes(self._directory).get(self.lane, []) if number > place.number]
+        later = [number for number in self._numbers() if number > place.number]
         if not later:
             return place
         first = _header_word(self._path(later[0]), layout.FIRST_SEQ_AT)
@@ -164,6 +164,10 @@ class LaneReader:
         if not following.exists():
             return False
         return opened.sealed or _header_word(following, 8 * layout.COMMIT_WORD) > layout.HEADER_BYTES
+
+    def _numbers(self) -> list[int]:
+        """Return which segments are there; in a mirror a name may outlive its segment."""
+        return [number for number in lanes(self._directory).get(self.lane, []) if self._path(number).exists()]
 
     def _path(self, number: int) -> Path:
         return layout.segment_path(self._directory, lane=self.lane, number=number)

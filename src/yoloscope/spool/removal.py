@@ -45,7 +45,7 @@ def remove(directory: Path) -> bool:
     try:
         if not is_ended(directory) or platform.is_locked(directory / "alive.lock"):
             return False
-        for path in list(directory.iterdir()):
+        for path in sorted(directory.iterdir()):  # of a lane the oldest first: what may be left has no hole
             if _OURS.match(path.name):
                 path.unlink()
         for name in _LAST:

@@ -13,6 +13,7 @@ A window lies within one segment, from byte `begin` to byte `end`. Bit i tells w
 
 import bisect
 import contextlib
+import itertools
 import os
 import struct
 import zlib
@@ -75,6 +76,7 @@ class Split:
         self._path = path(directory, lane=lane)
         self._windows, self._bytes, self.whole_until = _from_file(self._path)
         self._ends = [known.end.seq for known in self._windows]
+        self._held = [0, *itertools.accumulate(known.deferred for known in self._windows)]
 
     def add(self, decided: Window) -> None:
         """Note a window behind all others, on disk when this returns.
@@ -87,11 +89,16 @@ class Split:
         with self._file() as descriptor:
             os.ftruncate(descriptor, self._bytes)
             os.lseek(descriptor, self._bytes, os.SEEK_SET)
-            _write_all(descriptor, record)
-            os.fsync(descriptor)
+            try:
+                _write_all(descriptor, record)
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, self._bytes)  # the next process must not take it for decided
+                raise
         self._bytes += len(record)
         self._windows.append(decided)
         self._ends.append(decided.end.seq)
+        self._held.append(self._held[-1] + decided.deferred)
 
     def mark_whole(self, until: int) -> None:
         """Note, before it is sent, that what is in no window before a sequence number goes whole and may not be split later.
@@ -129,8 +136,24 @@ class Split:
         return self._windows[-1].end.number if self._windows else -1
 
     def deferred(self, seq: int) -> int:
-        """Return how many rows from `seq` on follow later."""
-        return sum(known.deferred for known in self._windows[bisect.bisect_right(self._ends, seq) :])
+        """Return how many rows of the windows from `seq` on follow later."""
+        return self._held[-1] - self._held[bisect.bisect_right(self._ends, seq)]
+
+    def rows_between(self, start: int, stop: int, *, held: bool) -> int:
+        """Return how many of these sequence numbers stand for rows where those `held` back travel, or where the others do.
+
+        In a window the rows of a lane come before the skip over the others. That is so within each matrix; where a window holds several and
+        only a part of it is asked for, the number is near the true one.
+        """
+        found = 0 if held else stop - start
+        for known in itertools.islice(self._windows, bisect.bisect_right(self._ends, start), None):
+            begin, end = max(start, known.begin.seq), min(stop, known.end.seq)
+            if begin >= end:
+                break
+            carried = known.deferred if held else known.sequences - known.deferred
+            rows = max(0, min(end, known.begin.seq + carried) - begin)
+            found += rows if held else rows - (end - begin)
+        return found
 
 
 def path(directory: Path, *, lane: int) -> Path:
@@ -153,7 +176,7 @@ def _from_file(journal: Path) -> tuple[list[Window], int, int]:
         content = journal.read_bytes()
     except FileNotFoundError:
         return [], 0, 0
-    if len(content) < _START_BYTES:
+    if len(content) < _START_BYTES or not any(content[: len(MAGIC)]):  # never reached the disk: no window did either
         return [], 0, 0
     if not content.startswith(MAGIC):
         raise errors.SpoolVersion(f"{journal} is no journal of this release (it starts with {content[:8]!r})")

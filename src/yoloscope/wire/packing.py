@@ -9,8 +9,9 @@ import numpy as np
 
 from yoloscope import errors
 from yoloscope.records import row
+from yoloscope.wire import protocol
 
-ROWS_LEAST = 16
+ROWS_LEAST = 4
 """Fewer rows are not worth the work."""
 _SHORT, _LONG = 4, 8
 _FIX = "send frames as docs/wire.md describes"
@@ -46,6 +47,10 @@ def unpacked(sent: Packed, *, place: str) -> row.Matrix:
     Raises:
         FrameCorrupt: if the parts do not fit each other.
     """
+    if len(sent.names) > protocol.ROW_NAMES_MAX:  # checked again with all names, but the work here is for each of them
+        raise errors.FrameCorrupt(
+            f"{place} names {len(sent.names)} series", field=f"{place}.names", fix=f"use 1-{protocol.ROW_NAMES_MAX}"
+        )
     widths = list(sent.widths)
     if sent.rows < 0 or len(widths) != len(sent.names) or not set(widths) <= {_SHORT, _LONG}:
         raise errors.FrameCorrupt(f"{place}.widths does not fit its names", field=f"{place}.widths", fix=_FIX)

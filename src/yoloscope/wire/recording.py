@@ -179,6 +179,8 @@ class Reader:
         trailer: Trailer = _decoded(_trailer_decoder, payload, what="trailer")
         if self._tally.trailer(trailer.heard_ns) != trailer:
             raise errors.RecordingCorrupt("the file does not hold what its trailer says: blocks are missing or altered")
+        if not all(0 <= at_ns < 2**63 for at_ns in trailer.heard_ns.values()):
+            raise errors.RecordingCorrupt("a time in the trailer of the file is out of range")
         if self._file.read(1):
             raise errors.RecordingCorrupt("the file goes on behind its end")
         self.trailer = trailer

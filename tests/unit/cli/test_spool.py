@@ -68,3 +68,18 @@ def test_a_spool_of_another_version_is_told_and_left_alone(written: Path) -> Non
     assert done.exit_code == 1
     assert "version 99" in json.loads(done.output)["unreadable"][0]["detail"]
     assert manifest.read_text() == '{"version": 99}'
+
+
+def test_losses_are_told_in_words(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.init(project="signs", name="second", mode="offline")
+    run.log({"a": 1.0, "b": "nonsense"}, step=0)
+    run.finish()
+    assert "Lost: 1 – the value was not a number" in _call("show", str(run.directory)).output
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "丢失：1 – 值不是数字" in _call("show", str(run.directory)).output
+
+
+@pytest.mark.parametrize("command", ["ls", "show", "verify"])
+def test_a_place_without_runs_is_said(tmp_path: Path, command: str) -> None:
+    said = _call(command, str(tmp_path))
+    assert (said.exit_code, said.output) == (0, f"No runs found in {tmp_path}.\n")

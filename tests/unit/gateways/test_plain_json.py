@@ -6,6 +6,7 @@ import pytest
 from yoloscope import errors
 from yoloscope.gateways import plain_json
 from yoloscope.ingest import accept, live
+from yoloscope.query import series
 
 MINUTE_NS = 60 * 10**9
 
@@ -127,3 +128,14 @@ def test_first_posts_that_come_at_once_make_one_run(gateway) -> None:
         return {logged.run for logged in await asyncio.gather(*posts)}
 
     assert len(asyncio.run(scenario())) == 1
+
+
+def test_rows_after_the_servers_clock_was_set_back_are_the_newest(gateway) -> None:
+    runs = [gateway.log({"step": step, "x": step}).run for step in range(3)]
+    gateway.clock.now_ns -= 20 * MINUTE_NS
+    runs += [gateway.log({"step": step, "x": step}).run for step in range(3, 6)]
+    assert runs == runs[:1] * 6
+    assert gateway.stores.series.last_values("default", runs[:1]) == {runs[0]: {"x": 5.0}}
+    asked = {"runs": runs[:1], "names": ["x"], "x": "step", "buckets": 0}
+    [curve] = series.series_columns(gateway.stores.series, gateway.stores.catalog, **asked)
+    assert curve.y.tolist() == [0, 1, 2, 3, 4, 5]

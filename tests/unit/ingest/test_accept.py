@@ -1,4 +1,6 @@
 import asyncio
+import threading
+import zlib
 from concurrent.futures import Future
 
 import msgspec
@@ -318,3 +320,20 @@ def test_a_known_run_takes_no_rows_under_another_project(ingest, stores, batches
         send(ingest, batches.body(batches(batches.matrix({"a": [2]}), project="cars")))
     assert caught.value.field == "run.project"
     assert [project.name for project in stores.catalog.projects()] == ["signs"]
+
+
+def test_a_body_that_is_large_unpacked_is_decoded_beside_the_event_loop(ingest, batches, monkeypatch) -> None:
+    seen: list[threading.Thread] = []
+    whole = accept.codec.batches_from_body
+
+    def noted(body: bytes) -> list[row.Batch]:
+        seen.append(threading.current_thread())
+        return whole(body)
+
+    monkeypatch.setattr(accept.codec, "batches_from_body", noted)
+    small = batches.body(batches(batches.matrix({"a": [1.0]})))
+    bomb = zlib.compress(batches.body(batches(*[row.Skip(1)] * 40_000, first_seq=1)))
+    assert len(bomb) < 10_000
+    send(ingest, small)
+    send(ingest, bomb, encoding="deflate")
+    assert [thread is threading.main_thread() for thread in seen] == [True, False]

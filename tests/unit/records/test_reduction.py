@@ -274,3 +274,42 @@ def numbering() -> Callable[[str], int]:
 
 def test_a_word_that_is_too_long_is_not_harmless() -> None:
     assert not harmless.is_harmless("0" * 101)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"a": b"acme"}, {"a": "<text>"}),
+        ({"a": [b"acme", {"b": b"acme"}]}, {"a": ["<text>", {"b": "<text>"}]}),
+        ({"a": {1: "acme", 2: 3}}, {"a": {1: "<text>", 2: 3}}),
+        ({"a": {b"acme": 1, b"other": 2}}, {"a": {"<text>": 1, "<text>-2": 2}}),
+    ],
+)
+def test_what_msgpack_holds_beside_json_is_reduced_too(values: dict[str, object], expected: dict[str, object]) -> None:
+    told = row.Updated("config", values)
+    found = reduction.forbidden(batch(told), policy=STRICT)
+    assert found is not None
+    assert found.field.startswith("entries[0].values.config.a")
+    assert section("config", values) == expected
+    assert reduction.forbidden(batch(row.Updated("config", expected)), policy=STRICT) is None
+    assert section("config", values, holds=OPEN) == values
+
+
+@pytest.mark.parametrize("version", [["acme"], {"of": "acme"}, b"acme"])
+def test_a_version_of_a_package_that_is_no_text_is_looked_into(version: object) -> None:
+    values: dict[str, object] = {"packages": {"torch": version}}
+    assert reduction.forbidden(batch(row.Updated("provenance", values)), policy=STRICT) is not None
+    assert "acme" not in str(section("provenance", values))
+
+
+def test_a_class_whose_key_is_a_number_is_its_number() -> None:
+    values: dict[str, object] = {"data": {"per_class": {7: {"boxes": 3}}}}
+    [entry] = reduction.reduced(batch(row.Updated("provenance", values)), policy=STRICT, index_of=int).entries
+    assert entry == row.Updated("provenance", {"data": {"per_class": {"7": {"boxes": 3}}}})
+
+
+def test_many_keys_that_are_paths_do_not_take_the_square_of_them() -> None:
+    values: dict[str, object] = {f"/data/{number}.yaml": number for number in range(50_000)}
+    found = section("config", values)
+    assert list(found.items())[:2] == [("<path>.yaml", 0), ("<path>.yaml-2", 1)]
+    assert found["<path>.yaml-50000"] == 49_999

@@ -12,7 +12,7 @@ from yoloscope import errors
 from yoloscope.records import row
 from yoloscope.sdk import run as runs
 from yoloscope.sidecar import client, shipment
-from yoloscope.spool import cursor, layout, reader
+from yoloscope.spool import cursor, layout, platform, reader
 from yoloscope.wire import protocol
 
 pytestmark = pytest.mark.usefixtures("no_sidecar")
@@ -274,7 +274,7 @@ def test_what_tells_whose_rows_they_are_is_on_the_disk_before_the_rows(
 ) -> None:
     assert training.directory is not None
     synced: list[Path] = []
-    monkeypatch.setattr(shipment, "_sync_file", synced.append)
+    monkeypatch.setattr(platform, "sync_file", synced.append)
     carried = shipment.Shipment(training.directory)
     carried.sync_to_disk()
     carried.close()

@@ -92,6 +92,7 @@ def test_a_few_rows_travel_as_they_are() -> None:
         ({"widths": b"\x04"}, "here.widths"),
         ({"widths": b"\x05" * 10}, "here.widths"),
         ({"columns": b""}, "here.columns"),
+        ({"names": ("",) * 1_000_000, "widths": b"\x04" * 1_000_000, "rows": 0, "columns": b""}, "here.names"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(change: dict[str, object], field: str) -> None:

@@ -8,7 +8,7 @@ export function StateBadge({ label, tone }: { label: string; tone: RunTone }) {
   return (
     <span className={styles.badge} data-tone={tone}>
       {tone === "done" ? <CheckIcon /> : <span className={styles.dot} aria-hidden="true" />}
-      {label}
+      <span className={styles.word}>{label}</span>
     </span>
   );
 }

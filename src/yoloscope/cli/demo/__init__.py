@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 EPOCHS = 100
 """About two minutes on two slow cores: long enough to watch curves move."""
 
+_EPOCHS_TO_LEARN = 20
+
 _TEXTS = {
     "open": ("Open once in your browser: {link}", "在浏览器中打开（仅一次）：{link}"),
     "data": (
@@ -31,8 +33,12 @@ _TEXTS = {
         "epoch {epoch}/{epochs}  边框损失 {loss}  mAP50 {map50}",
     ),
     "done": (
-        "Done: mAP50 rose from {first} to {last}; {stored} of {sent} values are stored.",
-        "完成：mAP50 从 {first} 升至 {last}；{sent} 个数值中已存储 {stored} 个。",
+        "Done: mAP50 {first} → {last}; {stored} of {sent} values are stored.",
+        "完成：mAP50 {first} → {last}；{sent} 个数值中已存储 {stored} 个。",
+    ),
+    "short": (
+        "So few epochs teach it little: --epochs 60 shows mAP50 rise.",
+        "epoch 太少，模型还学不到多少：--epochs 60 可以看到 mAP50 上升。",
     ),
     "stays": ("The dashboard stays at {url}. Stop it with Ctrl-C.", "面板保持运行：{url}。按 Ctrl-C 停止。"),
 }
@@ -76,6 +82,8 @@ def demo(*, epochs: int, exits: bool, prints_json: bool, port: int, data: Path |
             stored=outcome.points_stored,
             sent=outcome.points_sent,
         )
+        if epochs < _EPOCHS_TO_LEARN:
+            tell("short")
         if not exits:
             stage.wait_for_end(ready, on_wait=lambda: tell("stays", url=ready.url))
 

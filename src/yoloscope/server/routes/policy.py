@@ -49,10 +49,8 @@ async def set_policy(request: Request, project: str) -> schemas.Policy:
         raise problems.refusal(
             "invalid-request", f"the body is not JSON: {error}", field="body", fix='send {"text": false}'
         ) from error
-    known = services.of(request).ingest.policies
-    changed = policies.from_mapping(given, base=await known.of(name))
-    await known.set(name, changed)
-    return _shown(changed)
+    change = services.of(request).ingest.policies.change
+    return _shown(await change(name, lambda base: policies.from_mapping(given, base=base)))
 
 
 def _shown(policy: policies.Policy) -> schemas.Policy:

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Path, Request
 from starlette.responses import StreamingResponse
 
+from yoloscope import errors
 from yoloscope.query import recordings
 from yoloscope.server import schemas, services, uploads
 from yoloscope.server.access.require import require
@@ -31,6 +32,10 @@ async def export(request: Request, run_id: Annotated[str, Path(description="Run 
     """The whole run as one file, made while it is sent; a file without an end was cut, and no reader takes it."""
     of = services.of(request)
     info = await anyio.to_thread.run_sync(of.catalog.run, known_form(run_id))
+    if not info.attempts:
+        raise errors.NotFound(
+            f"run {info.ref.id!r} has nothing to carry: the server stopped before its first attempt was known"
+        )
     name = recording.file_name(info.ref.name)
     return StreamingResponse(
         recordings.of_run(of.series, info, now_ns=of.clock_ns()),
@@ -48,7 +53,7 @@ async def bring(request: Request) -> schemas.ImportAnswer:
     """Store the runs of a file exactly once; answered when they are durable. Nothing of a damaged file is stored."""
     of = services.of(request)
     directory = of.settings.data
-    with await anyio.to_thread.run_sync(uploads.temporary, directory) as file:
+    async with uploads.temporary(directory) as file:
         await uploads.receive(
             request, file, directory=directory, content_type=recording.CONTENT_TYPE, limit_bytes=FILE_MAX_BYTES
         )

@@ -17,6 +17,8 @@ import { windowOf } from "./search";
 import { Toolbar } from "./Toolbar";
 import { useLook } from "./use-look";
 import { useSmoothing } from "./use-smoothing";
+import { hasNumberedClasses } from "./withheld";
+import { WithheldNote } from "./WithheldNote";
 
 const NO_ROWS: readonly FinalRow[] = [];
 
@@ -56,6 +58,7 @@ function Section({ plan, context, columns, final }: SectionProps) {
           ))}
         </div>
       ) : null}
+      {isOpen && hasNumberedClasses(plan) ? <WithheldNote what="classes" /> : null}
     </section>
   );
 }

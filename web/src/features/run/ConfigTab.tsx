@@ -1,19 +1,35 @@
 import { TextInput } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "../../api/client";
 import { CopyButton } from "../../ui/CopyButton";
 import { DownIcon, SearchIcon } from "../../ui/icons";
 import { countOf, matching, partOf, type ConfigFold, type ConfigRow } from "./config-rows";
 import styles from "./ConfigTab.module.css";
+import { withheldFrom } from "./withheld";
+import { WithheldNote } from "./WithheldNote";
 
 const PARTS = ["config", "settings", "provenance"] as const;
+
+/** A dotted key, which on a narrow screen breaks behind its dots rather than within a word. */
+function Key({ name }: { name: string }) {
+  const words = name.split(".");
+  return words.map((word, at) => (
+    // oxlint-disable-next-line react/no-array-index-key -- the same word may come twice, and none moves
+    <Fragment key={at}>
+      {at === 0 ? null : <wbr />}
+      {at === words.length - 1 ? word : `${word}.`}
+    </Fragment>
+  ));
+}
 
 function Row({ name, value }: { name: string; value: string }) {
   const { t } = useTranslation("run");
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row">
+        <Key name={name} />
+      </th>
       <td>
         <div className={styles.value}>
           <span>{value}</span>
@@ -91,6 +107,7 @@ function Part({ part, run, query }: { part: (typeof PARTS)[number]; run: RunDeta
 export function ConfigTab({ run }: { run: RunDetail }) {
   const { t } = useTranslation("run");
   const [query, setQuery] = useState("");
+  const withheld = useMemo(() => withheldFrom(run), [run]);
   return (
     <div className={styles.config}>
       <TextInput
@@ -103,6 +120,7 @@ export function ConfigTab({ run }: { run: RunDetail }) {
         value={query}
         onChange={(event) => setQuery(event.currentTarget.value)}
       />
+      {withheld ? <WithheldNote what={withheld} /> : null}
       {PARTS.map((part) => (
         <Part key={part} part={part} run={run} query={query} />
       ))}

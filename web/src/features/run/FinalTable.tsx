@@ -5,16 +5,18 @@ import { numberFromWire } from "../../lib/numbers";
 import panel from "./ChartPanel.module.css";
 import type { FinalRow } from "./final";
 import styles from "./FinalTable.module.css";
+import { isNumbered } from "./withheld";
 
 const COLUMNS = ["precision", "recall", "map50", "map"] as const;
 
 function Row({ row }: { row: FinalRow }) {
   const { t } = useTranslation("run");
   const language = useLanguage();
+  const numbered = row.name !== null && isNumbered(row.name);
   const label = row.name ?? t("final.all") + (row.suffix === "" ? "" : ` (${row.suffix})`);
   return (
     <tr data-all={row.name === null}>
-      <th scope="row" title={label}>
+      <th scope="row" title={numbered ? t("withheld.classes") : label}>
         {label}
       </th>
       {COLUMNS.map((column) => (

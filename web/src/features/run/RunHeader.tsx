@@ -11,6 +11,7 @@ import { runIsOver, runTone } from "../../ui/run-tone";
 import { useNow } from "../../ui/use-now";
 import { Ledger } from "./Ledger";
 import styles from "./RunHeader.module.css";
+import { withheldIn } from "./withheld";
 
 const CLOCK_MS = 20_000;
 
@@ -49,6 +50,16 @@ function Facts({ run }: { run: RunDetail }) {
   );
 }
 
+function EndReason({ text }: { text: string }) {
+  const { t } = useTranslation("run");
+  const withheld = withheldIn(text);
+  return (
+    <span className={styles.reason} {...(withheld ? { title: t(`withheld.${withheld}`) } : {})}>
+      {text}
+    </span>
+  );
+}
+
 /** Who the run is and how it stands. */
 export function RunHeader({ run }: { run: RunDetail }) {
   const { t } = useTranslation(["run", "states"]);
@@ -65,7 +76,7 @@ export function RunHeader({ run }: { run: RunDetail }) {
           {run.name}
         </h1>
         <StateBadge label={t(`states:${run.state}`)} tone={runTone(run.state)} />
-        {run.end_reason === null ? null : <span className={styles.reason}>{run.end_reason}</span>}
+        {run.end_reason === null ? null : <EndReason text={run.end_reason} />}
         {run.exit_code ? <span className={styles.reason}>{t("exitCode", { code: run.exit_code })}</span> : null}
       </div>
       {run.epochs === null ? null : (

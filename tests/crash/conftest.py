@@ -86,9 +86,9 @@ class Server:
         return found
 
 
-def until(true: Callable[[], bool]) -> None:
-    """Wait until something holds, for a minute and a half at most."""
-    end_s = time.monotonic() + PATIENCE_S
+def until(true: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+    """Wait until something holds, for a minute and a half at most unless said otherwise."""
+    end_s = time.monotonic() + patience_s
     pause = threading.Event()
     while not true():
         assert time.monotonic() < end_s, "it did not come to hold"

@@ -69,7 +69,7 @@ class LaneReader:
             place = self.kept(place)
             opened = self._segment(place)
             if opened is None:
-                return None
+                return self._behind_a_blank(place)
             over = self._is_over(opened, number=place.number)
             if isinstance(opened, packed.PackedSegment):
                 place = Place(place.number, opened.offset_of(place.seq), place.seq)
@@ -89,10 +89,21 @@ class LaneReader:
         place = self.kept(place)
         opened = self._segment(place)
         if opened is None:
-            return False
+            return self._behind_a_blank(place) is not None
         if isinstance(opened, packed.PackedSegment):
             return opened.has_after(place.seq) or self._is_over(opened, number=place.number)
         return opened.committed > place.offset or self._is_over(opened, number=place.number)
+
+    def _behind_a_blank(self, place: Place) -> Chunk | None:
+        """Return the way over a segment that a power cut left blank before a good one; None at the end of the lane.
+
+        How many rows it held nobody knows: it is one torn place.
+        """
+        path, following = self._path(place.number), self._path(place.number + 1)
+        if not path.exists() or _is_blank(following):
+            return None
+        begin = Place(place.number, layout.HEADER_BYTES, place.seq)
+        return Chunk(-1, place.seq, (), 1, begin, Place(place.number + 1, layout.HEADER_BYTES, place.seq))
 
     def waiting_bytes(self, place: Place) -> int:
         """Return about how many bytes are committed after `place`; a packed segment counts with its own size."""

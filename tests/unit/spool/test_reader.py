@@ -158,3 +158,28 @@ def test_where_stores_may_be_seen_out_of_order_the_bytes_settle_before_they_are_
     assert lane.read(chunk.after, most_bytes=MOST) is None
     assert seen == ["settled"]
     lane.close()
+
+
+def test_a_segment_that_a_power_cut_left_blank_is_one_torn_place_and_what_follows_is_read(
+    spool: writer.Writer, tmp_path: Path
+) -> None:
+    for step in range(60_000):
+        spool.log({"a": 1.0}, step)
+    spool.close()
+    first, blank, *_ = sorted(tmp_path.glob("0-*.sp"))
+    before = _steps(_read_of(tmp_path, first))
+    lost = len(_steps(_read_of(tmp_path, blank)))
+    blank.write_bytes(bytes(blank.stat().st_size))
+    chunks = _read(tmp_path, most_bytes=layout.SEGMENT_BYTES[-1])
+    assert _steps(chunks) == [*before, *range(len(before) + lost, 60_000)]
+    assert sum(chunk.torn for chunk in chunks) == 1
+    lane = reader.LaneReader(tmp_path, lane=0)
+    assert lane.has_more(reader.Place(1, layout.HEADER_BYTES, len(before)))
+    assert not lane.has_more(chunks[-1].after)
+    lane.close()
+
+
+def _read_of(directory: Path, segment: Path) -> list[reader.Chunk]:
+    """Return what lies in one segment."""
+    number = int(segment.stem.partition("-")[2])
+    return [one for one in _read(directory, most_bytes=layout.SEGMENT_BYTES[-1]) if one.begin.number == number]

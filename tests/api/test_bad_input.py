@@ -12,6 +12,8 @@ from backports import zstd
 from yoloscope.records import row
 from yoloscope.wire import frame, protocol
 
+pytestmark = pytest.mark.slow
+
 BIG = bytes(protocol.BODY_MAX_BYTES + 1)
 HUGE_CURSOR = base64.urlsafe_b64encode(b'[99999999999999999999999, "a"]').decode().rstrip("=")
 

@@ -8,6 +8,8 @@ import pytest
 from yoloscope.records import policy, row
 from yoloscope.wire import frame
 
+pytestmark = pytest.mark.slow
+
 STRICT = {"text": False, "class_names": "index"}
 
 

@@ -1,6 +1,6 @@
 """Rows made small for the way: each column on its own, differences of integers, bytes of one weight side by side.
 
-Called by `codec` on both sides. Values survive to the last bit, NaN payloads included. What deflate then makes of it is about 3 bytes a
+Called by `codec` on both sides. Values survive to the last bit, NaN payloads included. What deflate then makes of it is about 4 bytes a
 value for curves of 32-bit floats, which is what most trainings log.
 """
 

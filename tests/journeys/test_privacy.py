@@ -72,7 +72,7 @@ def told(text: bytes) -> set[str]:
 CANARIES = {place: canary(place) for place in PLACES}
 
 
-class Workplace:
+class Workshop:
     """A repository with a script in it, and a data set, in folders that all carry canaries."""
 
     def __init__(self, root: Path) -> None:
@@ -162,10 +162,10 @@ def until(true: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def workplace(tmp_path: Path) -> Workplace:
+def workshop(tmp_path: Path) -> Workshop:
     root = tmp_path / "w"
     root.mkdir()
-    return Workplace(root)
+    return Workshop(root)
 
 
 @pytest.fixture
@@ -174,12 +174,12 @@ def server() -> Iterator[fake_server.FakeServer]:
         yield fake
 
 
-def train(workplace: Workplace, *, url: str, policy: str) -> Path:
-    description = workplace.data_set()
-    model = workplace.folder / f"{canary('model')}.yaml"
+def train(workshop: Workshop, *, url: str, policy: str) -> Path:
+    description = workshop.data_set()
+    model = workshop.folder / f"{canary('model')}.yaml"
     model.write_text(Path(data.__file__).with_name("micro.yaml").read_text())
-    words = (str(description), str(workplace.output), str(model))
-    return workplace.run(TRAINING.format(**CANARIES), *words, url=url, policy=policy)
+    words = (str(description), str(workshop.output), str(model))
+    return workshop.run(TRAINING.format(**CANARIES), *words, url=url, policy=policy)
 
 
 def received(server: fake_server.FakeServer) -> bytes:
@@ -188,8 +188,8 @@ def received(server: fake_server.FakeServer) -> bytes:
 
 
 @pytest.mark.torch
-def test_no_canary_leaves_a_real_training(workplace: Workplace, server: fake_server.FakeServer) -> None:
-    spool = train(workplace, url=server.url, policy="")
+def test_no_canary_leaves_a_real_training(workshop: Workshop, server: fake_server.FakeServer) -> None:
+    spool = train(workshop, url=server.url, policy="")
     assert told(received(server)) == set()
     names = set(itertools.chain(*(getattr(entry, "names", ()) for _, _, entry in server.taken)))
     assert {f"class/{index}/AP50" for index in range(3)} < names  # the numbers are there all the same
@@ -200,28 +200,28 @@ def test_no_canary_leaves_a_real_training(workplace: Workplace, server: fake_ser
 
 @pytest.mark.torch
 def test_where_text_is_allowed_names_leave_and_folders_and_images_still_do_not(
-    workplace: Workplace, server: fake_server.FakeServer
+    workshop: Workshop, server: fake_server.FakeServer
 ) -> None:
-    train(workplace, url=server.url, policy=OPEN)
+    train(workshop, url=server.url, policy=OPEN)
     allowed = {"class", "description", "output", "name", "script", "model", "container", "argument", "option"}
     assert told(received(server)) == {*allowed, "branch", "remote"}
 
 
-def test_no_canary_leaves_a_loop_of_ones_own(workplace: Workplace, server: fake_server.FakeServer) -> None:
-    workplace.run(PLAIN.format(**CANARIES), url=server.url)
+def test_no_canary_leaves_a_loop_of_ones_own(workshop: Workshop, server: fake_server.FakeServer) -> None:
+    workshop.run(PLAIN.format(**CANARIES), url=server.url)
     assert told(received(server)) == set()
     assert server.steps() == list(range(5))
 
 
-def test_the_same_loop_tells_them_where_text_is_allowed(workplace: Workplace, server: fake_server.FakeServer) -> None:
-    workplace.run(PLAIN.format(**CANARIES), url=server.url, policy=OPEN)
+def test_the_same_loop_tells_them_where_text_is_allowed(workshop: Workshop, server: fake_server.FakeServer) -> None:
+    workshop.run(PLAIN.format(**CANARIES), url=server.url, policy=OPEN)
     allowed = {"class", "description", "note", "model", "script", "argument", "option", "branch", "remote", "container"}
     assert allowed == told(received(server))
 
 
 @pytest.mark.parametrize(("policy", "expected"), [("", set()), (OPEN, {"class", "note"})])
-def test_a_file_to_carry_by_hand_holds_what_may_leave(workplace: Workplace, policy: str, expected: set[str]) -> None:
-    spool = workplace.run(PLAIN.format(**CANARIES), url="http://127.0.0.1:9", policy=policy, YOLOSCOPE_MODE="offline")
+def test_a_file_to_carry_by_hand_holds_what_may_leave(workshop: Workshop, policy: str, expected: set[str]) -> None:
+    spool = workshop.run(PLAIN.format(**CANARIES), url="http://127.0.0.1:9", policy=policy, YOLOSCOPE_MODE="offline")
     file = io.BytesIO(b"".join(recordings.of_directories([spool], now_ns=time.time_ns())))
     reader = recording.Reader(file)
     held = codec.body_from_batches(itertools.chain(*reader.bodies()))
@@ -230,12 +230,12 @@ def test_a_file_to_carry_by_hand_holds_what_may_leave(workplace: Workplace, poli
 
 
 def test_a_server_that_forbids_text_stores_none_whatever_the_trainer_allows(
-    workplace: Workplace, serve: Callable[..., object], tmp_path: Path
+    workshop: Workshop, serve: Callable[..., object], tmp_path: Path
 ) -> None:
     up = serve(data=tmp_path / "data")
     path = "/api/v1/projects/default/policy"
     assert up.call("PUT", path, json={"text": False, "class_names": "index"}).status_code == 200
-    spool = workplace.run(PLAIN.format(**CANARIES), url=up.url, policy=OPEN, YOLOSCOPE_TOKEN=up.token)
+    spool = workshop.run(PLAIN.format(**CANARIES), url=up.url, policy=OPEN, YOLOSCOPE_TOKEN=up.token)
     run = layout.load_manifest(spool).run.id
     shown = up.get(f"/api/v1/runs/{ids.RunId(run)}")
     assert shown.json()["rows"] == 5

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fake_server
 import pytest
+from clocks import Clock
 
 from yoloscope.records import row
 from yoloscope.sdk import run as runs
@@ -14,21 +15,6 @@ from yoloscope.sidecar import loop, pace, provenance, shipment, source
 from yoloscope.spool import cursor, ending, layout, platform, reader
 
 pytestmark = pytest.mark.usefixtures("no_sidecar")
-
-
-class Clock:
-    """Time that passes only when somebody waits."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-        self.on_wait: Callable[[], None] = lambda: None
-
-    def __call__(self) -> float:
-        return self.now_s
-
-    def wait(self, seconds: float) -> None:
-        self.now_s += seconds
-        self.on_wait()
 
 
 @pytest.fixture

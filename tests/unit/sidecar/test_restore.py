@@ -1,11 +1,11 @@
 """A server that lost what it had acknowledged: noticed in every lane, told to the directories beside, and asked about once each."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import fake_server
 import msgspec
 import pytest
+from clocks import Clock
 
 from yoloscope.records import row
 from yoloscope.sdk import run as runs
@@ -14,21 +14,6 @@ from yoloscope.sidecar import sync as syncing
 from yoloscope.spool import cursor, layout
 
 pytestmark = pytest.mark.usefixtures("no_sidecar")
-
-
-class Clock:
-    """Time that passes only when somebody waits."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-        self.on_wait: Callable[[], None] = lambda: None
-
-    def __call__(self) -> float:
-        return self.now_s
-
-    def wait(self, seconds: float) -> None:
-        self.now_s += seconds
-        self.on_wait()
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ def record_provenance(directory: Path, manifest: layout.Manifest) -> None:
     Raises:
         SpoolFull, OSError: if the disk does not hold it.
     """
-    if any(lane >= layout.SIDECAR_LANE for lane in reader.lanes(directory)):
+    if has_provenance(directory):
         return
     found = provenance.collect(manifest.argv, cwd=Path(manifest.cwd))
     page = state.StatePage(directory / "state")
@@ -27,6 +27,11 @@ def record_provenance(directory: Path, manifest: layout.Manifest) -> None:
         _write(directory, page, row.Updated("provenance", found))
     finally:
         page.close()
+
+
+def has_provenance(directory: Path) -> bool:
+    """Tell whether where the run comes from is written down: it is the first that a sidecar notes."""
+    return any(lane >= layout.SIDECAR_LANE for lane in reader.lanes(directory))
 
 
 def write(directory: Path, page: state.StatePage, event: row.Event) -> bool:

@@ -1,17 +1,20 @@
 """Sending what is left in directories, in the foreground: `yoloscope sync`, and offline runs."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from yoloscope import errors
-from yoloscope.sidecar import client, mirror, shipment
+from yoloscope.sidecar import client, mirror, notes, shipment
 from yoloscope.spool import layout, platform
 
 TRIES = 3
 _MOMENTS, _MOMENT_S = 50, 0.1
+_KEEPER_STARTS_S = 5.0
+"""How long the keeper of an offline run may take to start, on a busy machine."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -67,6 +70,7 @@ def _send(
     if not _taken(lock, patient=manifest.mode == "offline", sleep=sleep):
         return _outcome(directory, manifest, server=server, state="busy", sequences=0)
     try:
+        _await_provenance(directory, manifest, sleep=sleep)
         with contextlib.closing(client.Client(server or manifest.server)) as sender:
             elsewhere = server is not None and server != manifest.server
             opened = shipment.Shipment(directory, afresh=elsewhere, terms=sender.terms, paced=paced)
@@ -85,6 +89,15 @@ def _taken(lock: platform.FileLock, *, patient: bool, sleep: Callable[[float], N
             return True
         sleep(_MOMENT_S)
     return lock.acquire()
+
+
+def _await_provenance(directory: Path, manifest: layout.Manifest, *, sleep: Callable[[float], None]) -> None:
+    """Wait a little for what the keeper of an offline run is about to note, or the run would be called complete without it."""
+    for _ in range(_MOMENTS if manifest.mode == "offline" else 0):
+        is_young = abs(time.time() - manifest.wall_ns / 1e9) < _KEEPER_STARTS_S
+        if notes.has_provenance(directory) or not (is_young or platform.is_locked(directory / "keeper.lock")):
+            return
+        sleep(_MOMENT_S)
 
 
 def _sent(

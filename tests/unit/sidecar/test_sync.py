@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from yoloscope.cli import sync as command
 from yoloscope.records import row
 from yoloscope.sdk import run as runs
-from yoloscope.sidecar import shipment
+from yoloscope.sidecar import notes, shipment
 from yoloscope.sidecar import sync as syncing
-from yoloscope.spool import ending, platform
+from yoloscope.spool import ending, layout, platform
 
 pytestmark = pytest.mark.usefixtures("no_sidecar")
 
@@ -81,3 +81,24 @@ def test_the_end_that_a_parent_saw_is_sent_with_what_was_left(
     assert _send(run.directory).state == "complete"
     assert [entry for _, _, entry in server.taken] == [row.Ended("crashed", 7, "killed by SIGSEGV", 139)]
     run.finish()
+
+
+def test_what_the_keeper_is_about_to_note_is_waited_for(server: fake_server.FakeServer) -> None:
+    directory = _ended(server, mode="offline")
+    waited: list[float] = []
+
+    def keeper_notes(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            notes.record_provenance(directory, layout.load_manifest(directory))
+
+    sent = syncing.send(directory, server=None, progress=lambda sent: None, sleep=keeper_notes)
+    assert (sent.state, sent.sequences, len(waited)) == ("complete", 3, 3)  # a row, its end and where it comes from
+
+
+def test_a_keeper_that_never_came_is_not_waited_for_long(server: fake_server.FakeServer) -> None:
+    directory = _ended(server, mode="offline")
+    waited: list[float] = []
+    sent = syncing.send(directory, server=None, progress=lambda sent: None, sleep=waited.append)
+    assert (sent.state, sent.sequences) == ("complete", 2)
+    assert sum(waited) <= 5.01

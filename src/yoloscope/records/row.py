@@ -40,14 +40,15 @@ class Skip(msgspec.Struct, frozen=True, tag="s"):
     sequences: int
 
 
-Section = Literal["config", "settings", "provenance", "progress"]
+Section = Literal["config", "settings", "provenance", "progress", "life"]
 
 
 class Updated(msgspec.Struct, frozen=True, tag="u"):
     """Keys of one section of a run, merged over what is known.
 
     ``config`` is what the user asked for, ``settings`` what is in effect, ``provenance`` where the run comes from.
-    ``progress`` holds ``epochs`` (planned), ``best_epoch`` and ``patience_left``.
+    ``progress`` holds ``epochs`` (planned), ``best_epoch`` and ``patience_left``. ``life`` is what was seen of the process from outside:
+    stacks, counts of kills for lack of memory. ``provenance`` and ``life`` are those of the attempt that the batch belongs to.
     """
 
     section: Section
@@ -66,8 +67,22 @@ class Ended(msgspec.Struct, frozen=True, tag="e"):
     exit_code: int | None = None
 
 
-Event = Updated | Ended
-Entry = Matrix | Skip | Updated | Ended
+class Printed(msgspec.Struct, frozen=True, tag="c"):
+    """Lines that the training printed, numbered from ``first`` on within its writer and stream.
+
+    A line that is sent again stands in place of the one with its number: so a progress bar moves without filling the record.
+    ``left_out`` counts lines right before these that were too many to keep.
+    """
+
+    stream: Literal["out", "err"]
+    first: int
+    wall_ns: int
+    lines: tuple[str, ...]
+    left_out: int = 0
+
+
+Event = Updated | Ended | Printed
+Entry = Matrix | Skip | Updated | Ended | Printed
 
 
 class RunRef(msgspec.Struct, frozen=True):
@@ -101,7 +116,9 @@ class Batch(msgspec.Struct, frozen=True):
 
     Each row and each event takes one sequence number. ``lost`` counts rows by reason over the writer's whole life, ``deferred``
     those that are kept beside the trainer now and follow later in a lane of their own.
-    ``alive`` is the sidecar's observation of the trainer; ``None`` where nobody observes.
+    ``alive`` is the sidecar's observation of the trainer; ``None`` where nobody observes. ``stalled`` tells that it lives but has
+    logged nothing for far longer than it ever did. ``rank`` is the process's place in a distributed training: only that of rank 0
+    is the training itself, the others add what they see of themselves and their machine.
     """
 
     run: RunRef
@@ -113,6 +130,8 @@ class Batch(msgspec.Struct, frozen=True):
     lost: dict[str, int] = {}
     alive: bool | None = None
     deferred: int = 0
+    rank: int = 0
+    stalled: bool = False
 
     @property
     def sequences(self) -> int:

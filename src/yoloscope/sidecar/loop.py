@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from yoloscope import errors
-from yoloscope.sidecar import client, keeping, notes, shipment
+from yoloscope.sidecar import client, keeping, notes, shipment, watch
 from yoloscope.spool import cursor, layout, platform
 
 TICK_S = 0.05
@@ -41,8 +41,11 @@ log = logging.getLogger("yoloscope.sidecar")
 class Courier:
     """Carries one directory; `step` does what is due and says when to come back."""
 
-    def __init__(self, directory: Path, *, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, directory: Path, *, now_s: Callable[[], float] = time.monotonic, watched: watch.Watch | None = None
+    ) -> None:
         self.directory = directory
+        self._watch = watched or watch.Watch(())
         self.done = False
         self.lives = True
         self._client = client.Client(layout.load_manifest(directory).server)
@@ -60,6 +63,7 @@ class Courier:
         """Do what is due; True if there is surely more to do at once."""
         now_s = self._now_s()
         lives = self.lives = self._shipment.trainer_lives()  # asked before reading, so that all before the end is read
+        self._watch.tend(now_s, lives=lives)
         if now_s >= self._fsync_at_s:
             self._shipment.sync_to_disk()
             self._shipment.make_room()
@@ -110,6 +114,7 @@ class Courier:
 
     def close(self) -> None:
         """Close files and connections; calling it twice is harmless."""
+        self._watch.close()
         self._shipment.close()
         self._client.close()
 

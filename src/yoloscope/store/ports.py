@@ -141,7 +141,11 @@ class SeriesStore(Protocol):
 
 
 class AttemptInfo(msgspec.Struct, frozen=True):
-    """One attempt of a run: number from 1, and from where on it supersedes older ones."""
+    """One attempt of a run: from where on it supersedes older ones, and what became of it.
+
+    ``number`` is its key in the store, given out from 1 on as attempts arrive. ``rank`` is the place of its process in a distributed
+    training. ``alive``, ``stalled`` and ``heard_ns`` are what its sidecar saw last, the rest what was said of its end.
+    """
 
     number: int
     writer: ids.WriterId
@@ -150,6 +154,16 @@ class AttemptInfo(msgspec.Struct, frozen=True):
     mono_ns: int
     start_epoch: float | None
     start_step: int | None
+    rank: int = 0
+    provenance: dict[str, object] = {}
+    life: dict[str, object] = {}
+    alive: bool | None = None
+    stalled: bool = False
+    heard_ns: int | None = None
+    end_state: row.EndState | None = None
+    ended_ns: int | None = None
+    end_reason: str | None = None
+    exit_code: int | None = None
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -166,6 +180,7 @@ class RunInfo(msgspec.Struct, frozen=True):
     settings: dict[str, object]
     provenance: dict[str, object]
     progress: dict[str, object]
+    life: dict[str, object]
     lost: dict[str, int]
     deferred: int
     attempts: tuple[AttemptInfo, ...]

@@ -27,10 +27,9 @@ _FIX = "send frames as docs/wire.md describes"
 
 
 def body_from_batches(batches: Iterable[row.Batch]) -> bytes:
-    """Return the body for some batches, not compressed; many rows of one shape are packed, which an older server refuses whole."""
+    """Return the body for some batches, not compressed, of the least version that can tell them: an older server refuses a newer one whole."""
     sent = [_as_sent(batch) for batch in batches]
-    is_packed = any(isinstance(entry, packing.Packed) for batch in sent for entry in batch.entries)
-    version = protocol.PACKED_VERSION if is_packed else protocol.VERSION
+    version = max((_version_for(batch) for batch in sent), default=protocol.VERSION)
     return frame.body_from_payloads((_encoder.encode(batch) for batch in sent), version=version)
 
 
@@ -89,6 +88,17 @@ def _batch_from_payload(payload: bytes, *, index: int) -> row.Batch:
     return batch
 
 
+def _version_for(batch: _SentBatch) -> int:
+    if batch.rank or batch.stalled or any(_is_of_watch(entry) for entry in batch.entries):
+        return protocol.WATCH_VERSION
+    is_packed = any(isinstance(entry, packing.Packed) for entry in batch.entries)
+    return protocol.PACKED_VERSION if is_packed else protocol.VERSION
+
+
+def _is_of_watch(entry: row.Entry | packing.Packed) -> bool:
+    return isinstance(entry, row.Printed) or (isinstance(entry, row.Updated) and entry.section == "life")
+
+
 def _as_sent(batch: row.Batch) -> _SentBatch:
     entries = (
         packing.packed(entry) if isinstance(entry, row.Matrix) and entry.rows >= packing.ROWS_LEAST else entry
@@ -119,6 +129,7 @@ def _check_batch(batch: row.Batch, *, place: str) -> None:
         _check_range(getattr(batch.attempt, field), field=f"{place}.attempt.{field}", top=2**63)
     _check_range(batch.run.created_ns, field=f"{place}.run.created_ns", top=2**63)
     _check_range(batch.deferred, field=f"{place}.deferred", top=2**62)
+    _check_range(batch.rank, field=f"{place}.rank", top=2**31)
     if any(count < 0 or count >= 2**62 for count in batch.lost.values()):
         raise errors.FrameCorrupt(f"{place}.lost holds a count out of range", field=f"{place}.lost", fix=_FIX)
     for number, entry in enumerate(batch.entries):
@@ -130,6 +141,20 @@ def _check_entry(entry: row.Entry, *, place: str) -> None:
         _check_matrix(entry, place=place)
     elif isinstance(entry, row.Skip):
         _check_range(entry.sequences, field=f"{place}.sequences", top=2**40)
+    elif isinstance(entry, row.Printed):
+        _check_printed(entry, place=place)
+
+
+def _check_printed(printed: row.Printed, *, place: str) -> None:
+    for field in ("first", "left_out"):
+        _check_range(getattr(printed, field), field=f"{place}.{field}", top=2**62)
+    _check_range(printed.wall_ns, field=f"{place}.wall_ns", top=2**63)
+    if len(printed.lines) > protocol.LINES_MAX or any(len(line) > protocol.LINE_MAX_CHARS for line in printed.lines):
+        raise errors.FrameCorrupt(
+            f"{place} holds too many lines or too long ones",
+            field=f"{place}.lines",
+            fix=f"send at most {protocol.LINES_MAX} lines of at most {protocol.LINE_MAX_CHARS} characters",
+        )
 
 
 def _check_matrix(matrix: row.Matrix, *, place: str) -> None:

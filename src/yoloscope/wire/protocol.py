@@ -4,15 +4,21 @@ MAGIC = b"YSCW"
 VERSION = 1
 PACKED_VERSION = 2
 """Of bodies that hold packed rows (`packing`); servers of this release take both."""
-VERSIONS = (VERSION, PACKED_VERSION)
+WATCH_VERSION = 3
+"""Of bodies that tell what happens around the numbers: printed lines, the ``life`` section, other ranks, a stalled training."""
+VERSIONS = (VERSION, PACKED_VERSION, WATCH_VERSION)
 BODY_MAX_BYTES = 8 * 1024 * 1024
 """A body's size, as sent and after unpacking."""
 FRAME_MAX_BYTES = BODY_MAX_BYTES
 BATCHES_MAX = 256
 """Batches in one body: lanes of one writer, far more than threads that log at once."""
 ROW_NAMES_MAX = 4_096
+LINES_MAX = 1_000
+"""Printed lines in one event."""
+LINE_MAX_CHARS = 2_000
 CONTENT_TYPE = "application/vnd.yoloscope.frames"
 INGEST_PATH = "/api/v1/ingest"
+MACHINES_PATH = "/api/v1/machines"
 POLICY_PATH = "/api/v1/projects/{project}/policy"
 POLICY_PROBLEM = "urn:yoloscope:problem:policy"
 VERSION_PROBLEM = "urn:yoloscope:problem:frame-version"

@@ -44,7 +44,7 @@ class Held:
     def run(self, run) -> ports.RunInfo:
         ref = row.RunRef(run, rows.PROJECT, "r", 1)
         ended = dict.fromkeys(("ended_ns", "end_reason", "exit_code"))
-        sections = {name: {} for name in ("config", "settings", "provenance", "progress", "lost")}
+        sections = {name: {} for name in ("config", "settings", "provenance", "progress", "life", "lost")}
         return ports.RunInfo(ref, "running", 1, 1, **ended, **sections, deferred=0, attempts=self._attempts)
 
     def series(self, project, run) -> list[ports.SeriesStat]:

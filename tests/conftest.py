@@ -41,6 +41,7 @@ def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.delenv("LC_MESSAGES", raising=False)
     monkeypatch.setenv("YOLOSCOPE_STRICT", "1")
+    monkeypatch.setenv("YOLOSCOPE_TELEMETRY", "off")  # its rows come by the clock; the tests of it turn it on
 
 
 def matrix(values: dict[str, list[float]], *, first_step: int = 0) -> row.Matrix:

@@ -42,7 +42,7 @@ def refused(server, answer, *, slug, status) -> dict[str, object]:
         (lambda body: body[:-1], "frame-truncated", 400),
         (lambda body: body[:10], "frame-truncated", 400),
         (lambda body: body[:-3] + b"\0\0\0", "frame-corrupt", 400),
-        (lambda body: b"YSCW" + b"\x03\x00" + body[6:], "frame-version", 400),
+        (lambda body: b"YSCW" + b"\x63\x00" + body[6:], "frame-version", 400),
         (lambda body: frame.body_from_payloads([b"\xc1"]), "frame-corrupt", 400),
         (lambda body: frame.body_from_payloads([b"\x80"]), "frame-corrupt", 400),
         (lambda body: frame.body_from_payloads([b"\x91" * 100_000]), "frame-corrupt", 400),

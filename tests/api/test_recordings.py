@@ -98,6 +98,43 @@ def test_a_run_is_the_same_on_another_server(told, serve) -> None:
     assert _answers(told, "r1") == _answers(other, "r1")
 
 
+def test_attempts_with_their_lives_and_lines_are_the_same_on_another_server(serve, batches) -> None:
+    """A killed attempt that arrives last, one that was run again in its process, another rank, and what each printed."""
+    server, other = serve(), serve()
+    day = batches().attempt.wall_ns
+    resumed = row.AttemptRef(index=0, wall_ns=day + 20, mono_ns=0, start_epoch=0.2, start_step=2)
+    again = row.AttemptRef(index=1, wall_ns=day + 30, mono_ns=5, start_epoch=0.3, start_step=3)
+    rank = row.AttemptRef(index=0, wall_ns=day + 19, mono_ns=0)
+    rows = batches.matrix({"train/box_loss": NANS})
+    killed = row.Ended("crashed", wall_ns=day + 9, reason="signal 9", exit_code=137)
+    life = row.Updated("life", {"oom_kills": 1})
+    _send(
+        server,
+        batches(row.Updated("provenance", {"commit": "b"}), rows, writer=OTHER, attempt=resumed),
+        batches(rows, writer=OTHER, attempt=again, lane=1),
+        batches(row.Printed("out", 0, day, ("one", "two"), left_out=3), writer=OTHER, attempt=again, lane=2),
+        msgspec.structs.replace(batches(rows, writer=ids.WriterId("9" * 32), attempt=rank), rank=1),
+        batches(row.Updated("provenance", {"commit": "a", "dirty": True}), life, rows, killed),
+    )
+    detail = server.get("/api/v1/runs/r1").json()
+    said = [(one["number"], one["state"], one["start_step"], one["provenance"]) for one in detail["attempts"]]
+    assert said == [
+        (1, "crashed", None, {"commit": "a", "dirty": True}),
+        (2, "stopped", 2, {"commit": "b"}),
+        (3, "running", 3, {"commit": "b"}),
+    ]
+    assert (detail["state"], detail["attempt"], detail["life"]) == ("running", 3, {})
+    assert [one["life"] for one in detail["attempts"]] == [{"oom_kills": 1}, {}, {}]
+    assert _import(other, _export(server, "r1")).status_code == 200
+    assert _answers(server, "r1") == _answers(other, "r1")
+    lines = "/api/v1/runs/r1/console?after=0"
+    assert [(one["attempt"], one["text"], one["left_out"]) for one in server.get(lines).json()["items"]] == [
+        (3, "one", 3),
+        (3, "two", 0),
+    ]
+    assert server.get(lines).json()["items"] == other.get(lines).json()["items"]
+
+
 def test_the_same_file_twice_changes_nothing(told, serve) -> None:
     other = serve()
     file = _export(told, "r1")

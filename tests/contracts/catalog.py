@@ -26,6 +26,7 @@ RUN = row.RunRef(
 WRITER = ids.WriterId("0123456789abcdef" * 2)
 OTHER_WRITER = ids.WriterId("fedcba9876543210" * 2)
 ATTEMPT = row.AttemptRef(index=0, wall_ns=10**18, mono_ns=5)
+RESUMED = row.AttemptRef(index=0, wall_ns=10**18 + 10, mono_ns=3, start_epoch=4.0, start_step=50)
 
 
 def ref(run: str, **changes: object) -> row.RunRef:
@@ -76,15 +77,18 @@ class CatalogContract:
         assert refused.value.field == "run.id"
         assert [project.name for project in catalog.projects()] == [PROJECT]
 
-    def test_attempts_are_numbered_as_they_arrive(self, catalog: ports.Catalog) -> None:
+    def test_attempts_are_numbered_as_they_arrive_and_ordered_as_they_began(self, catalog: ports.Catalog) -> None:
         catalog.open_run(RUN)
-        resumed = row.AttemptRef(index=0, wall_ns=2, mono_ns=3, start_epoch=4.0, start_step=50)
+        older = row.AttemptRef(index=0, wall_ns=2, mono_ns=3, start_epoch=4.0, start_step=50)
+        clock_set_back = msgspec.structs.replace(older, index=1, wall_ns=1)
         for _ in range(2):
             assert catalog.open_attempt(RUN.id, WRITER, ATTEMPT) == 1
-            assert catalog.open_attempt(RUN.id, OTHER_WRITER, resumed) == 2
+            assert catalog.open_attempt(RUN.id, OTHER_WRITER, clock_set_back, rank=3) == 2
+            assert catalog.open_attempt(RUN.id, OTHER_WRITER, older) == 3
         assert (
+            ports.AttemptInfo(3, OTHER_WRITER, 0, 2, 3, 4.0, 50),
+            ports.AttemptInfo(2, OTHER_WRITER, 1, 1, 3, 4.0, 50, rank=3),
             ports.AttemptInfo(1, WRITER, 0, 10**18, 5, None, None),
-            ports.AttemptInfo(2, OTHER_WRITER, 0, 2, 3, 4.0, 50),
         ) == catalog.run(RUN.id).attempts
 
     def test_unknown_runs_are_not_found(self, catalog: ports.Catalog) -> None:
@@ -132,6 +136,93 @@ class CatalogContract:
         running.open_attempt(RUN.id, WRITER, ATTEMPT)
         info = running.run(RUN.id)
         assert (info.state, info.ended_ns, info.end_reason, info.exit_code) == ("running", None, None, None)
+
+    def test_nothing_that_an_older_attempt_still_says_changes_the_run(self, running: ports.Catalog) -> None:
+        running.apply(RUN.id, [row.Updated("provenance", {"commit": "a"}), row.Updated("life", {"oom_kills": 1})])
+        running.open_attempt(RUN.id, OTHER_WRITER, RESUMED)
+        running.apply(RUN.id, [row.Updated("provenance", {"commit": "b"})], attempt=2)
+        before = running.run(RUN.id)
+        late = [row.Ended("failed", 9, reason="RuntimeError", exit_code=1), row.Updated("provenance", {"dirty": True})]
+        running.apply(RUN.id, late, attempt=1)
+        assert not running.observe(RUN.id, WRITER, now_ns=before.updated_ns, lost={}, alive=False)
+        after = running.run(RUN.id)
+        assert (after.provenance, after.life) == ({"commit": "b"}, {})
+        assert msgspec.structs.replace(after, attempts=before.attempts) == before
+        first, second = after.attempts
+        said = first.end_state, first.ended_ns, first.end_reason, first.exit_code, first.alive
+        assert said == ("failed", 9, "RuntimeError", 1, False)
+        assert (first.provenance, first.life) == ({"commit": "a", "dirty": True}, {"oom_kills": 1})
+        assert second == before.attempts[1]
+
+    def test_an_older_attempt_that_arrives_late_changes_nothing(self, running: ports.Catalog) -> None:
+        running.apply(RUN.id, [row.Ended("finished", 7)])
+        before = running.run(RUN.id)
+        older = msgspec.structs.replace(ATTEMPT, wall_ns=ATTEMPT.wall_ns - 1)
+        assert running.open_attempt(RUN.id, OTHER_WRITER, older) == 2
+        running.apply(RUN.id, [row.Ended("crashed", 6)], attempt=2)
+        after = running.run(RUN.id)
+        assert [one.number for one in after.attempts] == [2, 1]
+        assert (after.state, after.ended_ns) == (before.state, before.ended_ns) == ("finished", 7)
+
+    def test_the_end_of_another_rank_is_not_the_end_of_the_run(self, running: ports.Catalog) -> None:
+        later = msgspec.structs.replace(RESUMED, start_epoch=None)
+        running.open_attempt(RUN.id, OTHER_WRITER, later, rank=1)
+        running.apply(RUN.id, [row.Ended("failed", 9), row.Updated("life", {"oom_kills": 1})], attempt=2)
+        running.observe(RUN.id, OTHER_WRITER, now_ns=10**18 + 1, lost={}, alive=False)
+        info = running.run(RUN.id)
+        assert (info.state, info.ended_ns, info.life) == ("running", None, {})
+        assert (info.attempts[1].end_state, info.attempts[1].life) == ("failed", {"oom_kills": 1})
+
+    def test_an_epoch_run_again_comes_from_where_its_process_came_from(self, running: ports.Catalog) -> None:
+        running.apply(RUN.id, [row.Updated("provenance", {"commit": "a"}), row.Updated("life", {"oom_kills": 1})])
+        running.open_attempt(RUN.id, WRITER, msgspec.structs.replace(RESUMED, index=1))
+        running.open_attempt(RUN.id, OTHER_WRITER, msgspec.structs.replace(RESUMED, wall_ns=RESUMED.wall_ns + 1))
+        assert [one.provenance for one in running.run(RUN.id).attempts] == [{"commit": "a"}, {"commit": "a"}, {}]
+        assert (running.run(RUN.id).provenance, running.run(RUN.id).life) == ({"commit": "a"}, {})
+
+    def test_a_stalled_trainer_runs_again_when_its_rows_come(self, running: ports.Catalog) -> None:
+        assert running.observe(RUN.id, WRITER, now_ns=20, lost={}, alive=True, stalled=True)
+        assert not running.observe(RUN.id, WRITER, now_ns=21, lost={}, alive=True, stalled=True)
+        assert (running.run(RUN.id).state, running.run(RUN.id).ended_ns) == ("stalled", None)
+        assert running.run(RUN.id).attempts[0].stalled
+        assert running.observe(RUN.id, WRITER, now_ns=22, lost={}, alive=True)
+        assert running.run(RUN.id).state == "running"
+
+    def test_an_observation_is_of_the_newest_attempt_of_its_process(self, running: ports.Catalog) -> None:
+        running.open_attempt(RUN.id, WRITER, msgspec.structs.replace(RESUMED, index=1))
+        assert running.observe(RUN.id, WRITER, now_ns=20, lost={}, alive=False)
+        info = running.run(RUN.id)
+        assert (info.state, info.ended_ns, info.end_reason) == ("crashed", 20, "ended without finish")
+        assert [(one.alive, one.heard_ns, one.ended_ns) for one in info.attempts] == [
+            (None, None, None),
+            (False, 20, 20),
+        ]
+
+    def test_an_end_is_that_of_the_newest_attempt_of_its_process(self, running: ports.Catalog) -> None:
+        """Whichever lane tells it, and whether that comes before or behind the lane in which the attempt begins."""
+        again = msgspec.structs.replace(RESUMED, index=1)
+        running.open_attempt(RUN.id, WRITER, again)
+        running.apply(RUN.id, [row.Ended("failed", RESUMED.wall_ns + 5, reason="RuntimeError")], attempt=1)
+        ends = [(one.end_state, one.end_reason) for one in running.run(RUN.id).attempts]
+        assert (ends, running.run(RUN.id).state) == ([(None, None), ("failed", "RuntimeError")], "failed")
+        running.open_attempt(RUN.id, WRITER, msgspec.structs.replace(again, index=2, wall_ns=RESUMED.wall_ns + 4))
+        ends = [one.end_state for one in running.run(RUN.id).attempts]
+        assert (ends, running.run(RUN.id).state) == ([None, None, "failed"], "failed")
+        running.open_attempt(RUN.id, WRITER, msgspec.structs.replace(again, index=3, wall_ns=RESUMED.wall_ns + 6))
+        assert running.run(RUN.id).state == "running", "what begins after an end is not ended by it"
+
+    def test_an_attempt_has_rows_from_when_it_was_said(self, running: ports.Catalog) -> None:
+        found: list[bool] = []
+        for has_rows in (False, True, False):
+            running.open_attempt(RUN.id, OTHER_WRITER, RESUMED, has_rows=has_rows)
+            found.append(running.run(RUN.id).attempts[1].has_rows)
+        assert found == [False, True, True]
+
+    def test_resumed_runs_are_those_of_which_an_attempt_supersedes_something(self, running: ports.Catalog) -> None:
+        running.open_attempt(RUN.id, OTHER_WRITER, RESUMED, rank=1)
+        assert running.resumed_runs() == []
+        running.open_attempt(RUN.id, WRITER, msgspec.structs.replace(RESUMED, index=1))
+        assert [running.run(RUN.id)] == running.resumed_runs()
 
     def test_a_trainer_that_vanished_is_crashed_until_it_shows_life(self, running: ports.Catalog) -> None:
         assert running.observe(RUN.id, WRITER, now_ns=20, lost={}, alive=False)

@@ -6,16 +6,23 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from contracts import rows
 from yoloscope import errors
+from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import ports
 
 OTHER = ids.RunId("r2")
 _AXIS = ("step", "epoch", "wall_ns", "mono_ns")
+
+
+def start(number: int, *, wall_ns: int, step: int | None = None, epoch: float | None = None) -> supersede.Start:
+    """Return the beginning of an attempt of a process of its own."""
+    return supersede.Start(number, ids.WriterId(f"{number:032x}"), 0, wall_ns, epoch, step)
 
 
 class SeriesStoreContract:
@@ -155,8 +162,8 @@ class SeriesStoreContract:
         stats = store.run_stats(rows.PROJECT, [rows.RUN, OTHER, unknown])
         day = 10**18
         assert {
-            rows.RUN: ports.RunStat(3, 5, 2.5, day + 100, day + 900, 400, 2, 1.5),
-            OTHER: ports.RunStat(1, None, None, day + 1000, day + 1000, 1000, 1, None),
+            rows.RUN: ports.RunStat(3, 5, 2.5, day + 100, day + 900, {1: 900, 2: 400}),
+            OTHER: ports.RunStat(1, None, None, day + 1000, day + 1000, {1: 1000}),
         } == stats
 
     def test_last_values_are_of_the_last_row_to_arrive(self, store: ports.SeriesStore) -> None:
@@ -175,6 +182,101 @@ class SeriesStoreContract:
         resumed = rows.matrix([[5.0]], steps=[50], mono_ns=[50])
         store.append(rows.PROJECT, [rows.lane(resumed, lane=2, attempt=2)]).result()
         assert store.last_values(rows.PROJECT, [rows.RUN]) == {rows.RUN: {rows.LOSS: 5.0}}
+
+    def test_totals_leave_out_what_a_later_attempt_superseded(self, store: ports.SeriesStore) -> None:
+        names = (rows.LOSS, "system/cpu_percent")
+        values = [[5.0, 50], [4.0, 40], [0.5, 99], [math.nan, 10]]
+        first = rows.matrix(values, names=names, steps=[0, 1, 2, 3], epochs=[0.5, 1.0, 1.5, 2.0])
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(1, wall_ns=1)])
+        store.append(rows.PROJECT, [rows.lane(first)]).result()
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(2, wall_ns=2, step=2, epoch=1.0)])
+        loss, cpu = store.series(rows.PROJECT, rows.RUN)
+        assert (loss.count, loss.nan_count, loss.last, loss.last_step) == (2, 0, 4.0, 1)
+        assert (loss.min, loss.min_step, loss.max, loss.max_step) == (4.0, 1, 5.0, 0)
+        assert (cpu.count, cpu.last, cpu.min, cpu.max) == (4, 10.0, 10.0, 99.0)
+        stat = store.run_stats(rows.PROJECT, [rows.RUN])[rows.RUN]
+        assert (stat.rows, stat.step, stat.epoch, stat.last_mono_ns) == (4, 1, 1.0, {1: 2000})
+        late = rows.matrix([[0.1, 1.0], [3.0, 2.0]], names=names, steps=[7, 0], epochs=[9.0, 0.0], mono_ns=[9000, 500])
+        again = rows.matrix([[6.0, 60]], names=names, steps=[2], epochs=[1.5], mono_ns=[100])
+        store.append(rows.PROJECT, [rows.lane(again, attempt=2, lane=1), rows.lane(late, lane=2)]).result()
+        loss, cpu = store.series(rows.PROJECT, rows.RUN)
+        assert (loss.count, loss.last, loss.min, loss.min_step, loss.max, loss.max_step) == (4, 6.0, 3.0, 0, 6.0, 2)
+        assert (cpu.count, cpu.last, cpu.min) == (7, 60.0, 1.0)
+        assert store.last_values(rows.PROJECT, [rows.RUN])[rows.RUN] == {names[0]: 6.0, names[1]: 60.0}
+        assert len(store.points(rows.PROJECT, rows.RUN, rows.LOSS).value) == 7
+
+    def test_the_order_of_attempts_is_that_of_their_beginnings(self, store: ports.SeriesStore) -> None:
+        """The resumed attempt arrived first, and is the newest; another one is told of before it has rows."""
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(1, wall_ns=20, step=2)])
+        store.append(rows.PROJECT, [rows.lane(rows.column([3.0, 4.0], first_step=2))]).result()
+        killed = rows.lane(rows.column([1.0, 2.0, 9.0, 9.0]), attempt=2, lane=1)
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(2, wall_ns=10)])
+        store.append(rows.PROJECT, [killed]).result()
+        [loss] = store.series(rows.PROJECT, rows.RUN)
+        assert (loss.count, loss.last, loss.last_step, loss.max) == (4, 4.0, 3, 4.0)
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(3, wall_ns=15, step=0)])
+        [loss] = store.series(rows.PROJECT, rows.RUN)
+        assert (loss.count, loss.last, loss.min) == (2, 4.0, 3.0)
+
+    def test_a_third_attempt_cuts_what_the_second_left(self, store: ports.SeriesStore) -> None:
+        told = [
+            start(1, wall_ns=1),
+            start(2, wall_ns=2, step=5),
+            start(3, wall_ns=3, step=2),
+            start(4, wall_ns=4, epoch=0.0),
+        ]
+        for number in (1, 2, 3):
+            sent = rows.column([float(10 * number + step) for step in range(8)])
+            store.tell_attempts(rows.PROJECT, rows.RUN, told[:number])
+            store.append(rows.PROJECT, [rows.lane(sent, attempt=number, lane=number)]).result()
+            store.seal(rows.PROJECT, rows.RUN)
+        [loss] = store.series(rows.PROJECT, rows.RUN)
+        assert (loss.count, loss.min, loss.last) == (2 + 2 + 8, 10.0, 37.0)
+        store.tell_attempts(rows.PROJECT, rows.RUN, told)
+        assert [loss] == store.series(rows.PROJECT, rows.RUN), "rows without an epoch stand at no epoch"
+
+    def test_what_is_counted_again_keeps_the_first_to_reach_an_extreme(self, store: ports.SeriesStore) -> None:
+        """Rows of two shapes take turns; those of one are in a block, those of the other are not."""
+        both = (rows.LOSS, "b")
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(1, wall_ns=1)])
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0], first_step=3))]).result()
+        store.append(rows.PROJECT, [rows.lane(rows.matrix([[1.0, 2]], names=both, steps=[4]), first_seq=1)]).result()
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0, 7.0], first_step=5), first_seq=2)]).result()
+        before = store.series(rows.PROJECT, rows.RUN)[0]
+        store.seal(rows.PROJECT, rows.RUN)
+        store.append(rows.PROJECT, [rows.lane(rows.matrix([[1.0, 2]], names=both, steps=[2]), first_seq=4)]).result()
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(2, wall_ns=2, step=6)])
+        after = store.series(rows.PROJECT, rows.RUN)[0]
+        assert (before.min, before.min_step, before.max_step) == (1.0, 3, 6)
+        assert (after.min, after.min_step, after.max, after.max_step, after.count) == (1.0, 3, 1.0, 3, 4)
+
+    def test_telling_again_changes_nothing_and_outlives_the_store(
+        self, store: ports.SeriesStore, tmp_path: Path
+    ) -> None:
+        told = [start(1, wall_ns=1), start(2, wall_ns=2, step=1)]
+        store.tell_attempts(rows.PROJECT, rows.RUN, told)
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0, 2.0]))]).result()
+        before = _answers(store)
+        store.tell_attempts(rows.PROJECT, rows.RUN, told[:1])
+        assert before == _answers(store)
+        store.close()
+        again = self.open(tmp_path)
+        again.tell_attempts(rows.PROJECT, rows.RUN, told)
+        again.append(rows.PROJECT, [rows.lane(rows.column([9.0], first_step=1), first_seq=2)]).result()
+        [loss] = again.series(rows.PROJECT, rows.RUN)
+        assert (loss.count, loss.last) == (1, 1.0)
+        again.close()
+
+    def test_other_ranks_lose_what_they_logged_before_an_attempt_began(self, store: ports.SeriesStore) -> None:
+        of_rank = msgspec.structs.replace(start(2, wall_ns=10**18 - 1), rank=1, start_step=0)
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(1, wall_ns=10**18), of_rank])
+        ticks = rows.matrix([[1.0], [2.0], [3.0]], names=("time/rank.1/batch_s",), steps=[5, 10, 10], mono_ns=[1, 2, 9])
+        main = rows.matrix([[7.0]], steps=[3])
+        store.append(rows.PROJECT, [rows.lane(ticks, attempt=2, lane=1), rows.lane(main)]).result()
+        store.tell_attempts(rows.PROJECT, rows.RUN, [start(3, wall_ns=10**18 + 5, step=10)])
+        time, loss = store.series(rows.PROJECT, rows.RUN)
+        assert (time.count, time.last, time.max, loss.count) == (2, 3.0, 3.0, 1)
+        assert store.run_stats(rows.PROJECT, [rows.RUN])[rows.RUN].step == 3
 
     def test_projects_do_not_see_each_other(self, store: ports.SeriesStore) -> None:
         projects = [ids.ProjectName(name) for name in ("Signs", "signs", "标志 signs", "con", "a.b", "标" * 64)]

@@ -78,6 +78,11 @@ class Server:
         assert response.status == 200, response.data
         return json.loads(response.data)
 
+    def post(self, path: str) -> int:
+        """Post nothing to a path and return the status."""
+        token = (self.data / "token").read_text().strip()
+        return self._http.request("POST", self.url + path, headers={"Authorization": f"Bearer {token}"}).status
+
     def rows(self, run: str, name: str = "a") -> dict[int, float]:
         """Return step and value of every row of a series, none of whose steps it has twice."""
         (series,) = self.get(f"/api/v1/series?run={run}&name={name}&x=step&buckets=0")["series"]  # type: ignore[misc]

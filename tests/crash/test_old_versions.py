@@ -177,8 +177,10 @@ def test_a_shorter_state_page_with_fewer_losses_is_read(old_spool: Path) -> None
 def _is_as_told(series: ports.SeriesStore, catalog: ports.Catalog, run: str) -> None:
     told = _told("store")["runs"][run]
     found = _plain(catalog.run(ids.RunId(run)))
-    wanted = {key: value for key, value in told["info"].items() if key not in ("updated_ns", "created_ns")}
+    wanted = {key: value for key, value in told["info"].items() if key not in ("updated_ns", "created_ns", "attempts")}
     assert {key: found[key] for key in wanted} == wanted
+    for attempt, said in zip(found["attempts"], told["info"]["attempts"], strict=True):
+        assert {key: attempt[key] for key in said} == said
     assert [stat.name for stat in series.series(PROJECT, ids.RunId(run))] == list(told["series"])
     for name, columns in told["series"].items():
         points = _points(series, run, name)

@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -26,7 +27,7 @@ from yoloscope.wire import codec, recording
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("privacy")]
 PLACES = (
     *("image", "label", "class", "description", "dataset", "output", "name", "script", "model", "folder"),
-    *("variable", "container", "host", "argument", "option", "branch", "remote", "note"),
+    *("variable", "container", "host", "argument", "option", "branch", "remote", "note", "printed", "frame"),
 )
 OPEN = '[policy]\ntext = true\nclass_names = "text"\n'
 PATIENCE_S = 90.0
@@ -55,6 +56,21 @@ try:
     raise {note}("{note}")
 except {note} as error:
     run.finish("failed", reason=f"{{type(error).__name__}}: {{error}}")
+"""
+CRASH = """
+import ctypes, logging, sys
+import yoloscope
+
+run = yoloscope.init()
+run.log({{"loss": 1.0}}, step=0)
+print("{printed} read from /lots/{folder}/{description}.yaml")
+logging.warning("{printed}")
+sys.stderr.write("\\r 50% {printed}\\r100%|#####| 7/7 [00:01<00:00, 6.66it/s]\\n")
+
+def {frame}():
+    ctypes.string_at(0)
+
+{frame}()
 """
 
 
@@ -104,8 +120,8 @@ class Workshop:
         made.unlink()
         return description
 
-    def run(self, script: str, *words: str, url: str, policy: str = "", **more: str) -> Path:
-        """Run a script to its end, wait until its sidecar has sent all, and return the run's directory."""
+    def run(self, script: str, *words: str, url: str, policy: str = "", code: int = 0, **more: str) -> Path:
+        """Run a script to its end, which has that code, wait until its sidecar has sent all, and return the run's directory."""
         (self.folder / "yoloscope.toml").write_text(policy)
         file = self.folder / f"{canary('script')}.py"
         file.write_text(script)
@@ -125,7 +141,7 @@ class Workshop:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr[-3000:]
+        assert done.returncode == code, done.stderr[-3000:]
         [found] = [path.parent for path in self.root.rglob("run.json")]
         online = more.get("YOLOSCOPE_MODE") != "offline"
         until(lambda: not online or cursor.load(found).complete)
@@ -217,6 +233,23 @@ def test_the_same_loop_tells_them_where_text_is_allowed(workshop: Workshop, serv
     workshop.run(PLAIN.format(**CANARIES), url=server.url, policy=OPEN)
     allowed = {"class", "description", "note", "model", "script", "argument", "option", "branch", "remote", "container"}
     assert allowed == told(received(server))
+
+
+def test_no_canary_leaves_by_what_is_printed_or_by_a_stack(workshop: Workshop, server: fake_server.FakeServer) -> None:
+    spool = workshop.run(CRASH.format(**CANARIES), url=server.url, code=-signal.SIGSEGV)
+    assert told(received(server)) == set()
+    assert b"7/7 [00:01<00:00, 6.66it/s]" in received(server)
+    assert b"ctypes/__init__.py" in received(server)
+    held = b"".join(path.read_bytes() for path in spool.iterdir())
+    assert {"printed", "frame", "folder", "script"} < told(held)
+
+
+def test_where_text_is_allowed_lines_and_frames_leave_without_folders(
+    workshop: Workshop, server: fake_server.FakeServer
+) -> None:
+    workshop.run(CRASH.format(**CANARIES), url=server.url, policy=OPEN, code=-signal.SIGSEGV)
+    allowed = {"printed", "frame", "description", "script", "argument", "option", "branch", "remote", "container"}
+    assert told(received(server)) == allowed
 
 
 @pytest.mark.parametrize(("policy", "expected"), [("", set()), (OPEN, {"class", "note"})])

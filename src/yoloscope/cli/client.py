@@ -4,7 +4,7 @@ import io
 import ipaddress
 import os
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, TypeVar
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -36,12 +36,14 @@ class Client:
 
     def __init__(self, server: str | None = None, *, token: str | None = None) -> None:
         given = server or settings.named_server() or _running() or DEFAULT_URL
-        self.url, token_in_url = _without_token(given)
-        self._token = token or token_in_url or os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self.url)
+        self.url, self.given_token = _without_token(given)
+        self._token = token or self.given_token or os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self.url)
         self._pool = pool_for(self.url)
 
-    def get(self, path: str, *, query: dict[str, str | int] | None = None, answer: type[_T]) -> _T:
-        """Return the JSON at a path as `answer`.
+    def get(
+        self, path: str, *, query: dict[str, str | int] | Sequence[tuple[str, str]] | None = None, answer: type[_T]
+    ) -> _T:
+        """Return the JSON at a path as `answer`; pairs as a query may name a parameter more than once.
 
         Raises:
             ServerUnavailable: if there is no answer.

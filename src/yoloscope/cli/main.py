@@ -23,13 +23,15 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
+    "agent": Command("yoloscope.cli.agent", "agent", "Report this machine, and send what trainings left."),
     "demo": Command("yoloscope.cli.demo", "demo", "Train a small YOLO and watch it live."),
-    "env": Command("yoloscope.cli.env", "env", "Show versions, machine and server."),
+    "env": Command("yoloscope.cli.env", "env", "Check versions, machine and server."),
     "export": Command("yoloscope.cli.export", "export", "Write a run into one file."),
     "import": Command("yoloscope.cli.importing", "import_", "Bring runs from files to a server."),
+    "machines": Command("yoloscope.cli.machines", "machines", "List machines, their cards and who uses them."),
     "policy": Command("yoloscope.cli.policy", "policy", "Show and set what a project lets in."),
     "run": Command("yoloscope.cli.run", "run", "Run a training and watch it, with no code change."),
-    "runs": Command("yoloscope.cli.runs", "runs", "List and show runs."),
+    "runs": Command("yoloscope.cli.runs", "runs", "List, show and compare runs."),
     "spool": Command("yoloscope.cli.spool", "spool", "Show what trainings have written down."),
     "sync": Command("yoloscope.cli.sync", "sync", "Send what trainings left behind."),
     "up": Command("yoloscope.cli.up", "up", "Start the dashboard."),

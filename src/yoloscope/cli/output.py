@@ -54,6 +54,19 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         click.echo(texts.text("table.hidden", columns=texts.text("table.between").join(columns[count:])))
 
 
+def as_folded_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under their headings with every column kept: in a narrow terminal all of them fold."""
+    from rich import box, console, table, text
+
+    width = None if sys.stdout.isatty() else _PIPED_CHARS
+    drawn = table.Table(box=box.SIMPLE_HEAD, header_style="bold")
+    for title in columns:
+        drawn.add_column(text.Text(title), overflow="fold")
+    for row in rows:
+        drawn.add_row(*(text.Text(cell) for cell in row))
+    console.Console(width=width, highlight=False, file=sys.stdout).print(drawn)
+
+
 def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
     """Return how many places each column needs; the first can do with fewer than its longest cell."""
     from rich import cells

@@ -2,7 +2,12 @@
 
 import os
 
+from yoloscope.cli import texts_again, texts_env, texts_machines
+
 _TEXTS: dict[str, tuple[str, str]] = {
+    **texts_machines.TEXTS,
+    **texts_env.TEXTS,
+    **texts_again.TEXTS,
     "up.ready": ("yoloscope is running at {url}", "yoloscope 已启动：{url}"),
     "up.elsewhere": ("From other machines: {url}", "从其他机器访问：{url}"),
     "up.link": (
@@ -40,6 +45,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "runs.step": ("Step", "Step"),
     "runs.host": ("Host", "主机"),
     "runs.lost": ("Lost", "丢失"),
+    "runs.attempt": ("Attempt", "尝试"),
+    "runs.from_epoch": ("From epoch", "起始 epoch"),
+    "runs.started": ("Started", "开始时间"),
+    "runs.end_reason": ("Why it ended", "结束原因"),
+    "compare.code": ("Code", "代码"),
+    "compare.packages": ("Packages", "软件包"),
+    "compare.settings": ("Settings in effect", "实际生效的设置"),
+    "compare.config": ("Configuration", "配置"),
+    "compare.data": ("Data", "数据"),
+    "compare.machine": ("Machine", "机器"),
+    "compare.augmentation": ("Augmentation", "数据增强"),
+    "compare.key": ("Key", "项"),
+    "compare.attempt": ("{name} (attempt {number})", "{name}（第 {number} 次尝试）"),
+    "compare.same": ("{section}: no difference ({count} the same)", "{section}：没有差异（{count} 项相同）"),
+    "compare.nothing": ("{section}: nothing recorded", "{section}：没有记录"),
+    "compare.differs": ("{section}: {count} differ, {equal} are the same", "{section}：{count} 项不同，{equal} 项相同"),
     "runs.reason": ("Why rows were lost", "丢失原因"),
     "runs.none_lost": ("Nothing was lost.", "没有丢失任何数据。"),
     "runs.follow": (
@@ -231,8 +252,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "What you write to be shown: project, run name, tags, group",
         "你自己填写、用于显示的内容：项目、训练名称、标签、分组",
     ),
+    "sent.printed": ("What the training prints", "训练打印的内容"),
+    "sent.stacks": ("Stacks of a crash or a hang", "崩溃或卡住时的调用栈"),
     "sent.bulk": ("Rows that a live view does without", "实时查看用不到的数据行"),
-    "sent.environment": ("Environment variables", "环境变量"),
+    "sent.variables": ("Environment variables that change results", "会影响结果的环境变量"),
+    "sent.environment": ("All other environment variables", "其他所有环境变量"),
     "sent.images": ("Images, labels and crops", "图片、标注和裁剪图"),
 }
 _LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")

@@ -5,6 +5,7 @@ The examples are made by what the sidecar itself uses, from this very process, f
 
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, cast
@@ -24,7 +25,15 @@ Leaves = Literal["whole", "reduced", "never"]
 _PACKAGES_SHOWN = 3
 _SETTINGS = {"optimizer": "AdamW", "lr0": 0.01, "model": "yolo11n.pt", "augment": "my own recipe"}
 _SUMMARY = {"images": 128, "per_class": {"scratch": 57}, "box_width_counts": [3, 40, 14]}
-_GIT = {"commit": "0" * 40, "branch": "line-7", "dirty": False, "remote": "https://git.example/team/x.git"}
+_GIT = {
+    "commit": "0" * 40,
+    "branch": "line-7",
+    "dirty": False,
+    "remote": "https://git.example/team/x.git",
+    "folder": ["line-7", "detect"],
+    "files": {"1": ["line-7", "detect", "train.py"]},
+}
+_VARIABLES = {"CUDA_VISIBLE_DEVICES": "0,1", "OMP_NUM_THREADS": "8", "NCCL_SOCKET_IFNAME": "eth7"}
 _CONTAINER = {"kind": "docker", "image": "registry.example/team/trainer:7"}
 
 
@@ -75,6 +84,7 @@ def _kinds(holds: policies.Policy, *, project: ids.ProjectName) -> list[Kind]:
     here["packages"] = dict(list(packages.items())[:_PACKAGES_SHOWN])
     here["data"] = _SUMMARY
     here["git"] = here["git"] or _GIT
+    here["environment"] = here["environment"] or _VARIABLES
     here["container"] = here["container"] or _CONTAINER
     sent = _reduced(row.Updated("provenance", here), holds=holds)
     folder = {"data": str(Path.cwd() / "data.yaml"), "project": str(Path.cwd() / "runs")}
@@ -91,8 +101,11 @@ def _kinds(holds: policies.Policy, *, project: ids.ProjectName) -> list[Kind]:
             {"host": platform.host_name(), **{key: here[key] for key in machine}},
             {"host": platform.host_name(), **{key: sent[key] for key in machine}},
         ),
+        _printed(holds),
+        _stacks(holds),
         Kind("given", "whole", {"project": project, "tags": []}, {"project": project, "tags": []}),
         Kind("bulk", "whole" if holds.bulk == "later" else "never", None, None),
+        _of("variables", here["environment"], sent["environment"]),
         Kind("environment", "never", {"variables": len(os.environ)}, None),
         Kind("images", "never", None, None),
     ]
@@ -104,6 +117,19 @@ def _names(holds: policies.Policy) -> Kind:
     [sent] = _through(row.Matrix(names, eight, eight, eight, eight, eight), holds=holds)
     assert isinstance(sent, row.Matrix)
     return _of("classes", list(names), list(sent.names))
+
+
+def _printed(holds: policies.Policy) -> Kind:
+    lines = ("1/3 0G 1.25 100% 4/4 2.1it/s", f"read {Path.cwd() / 'data.yaml'}")
+    [sent] = _through(row.Printed("out", 0, 0, lines), holds=holds)
+    assert isinstance(sent, row.Printed)
+    return _of("printed", list(lines), list(sent.lines))
+
+
+def _stacks(holds: policies.Policy) -> Kind:
+    lines = [f'  File "{threading.__file__}", line 359 in wait', f'  File "{Path.cwd() / "train.py"}", line 12 in load']
+    sent = _reduced(row.Updated("life", {"stack": {"lines": lines}}), holds=holds)
+    return _of("stacks", lines, cast("Mapping[str, object]", sent["stack"])["lines"])
 
 
 def _reduced(updated: row.Updated, *, holds: policies.Policy) -> Mapping[str, object]:

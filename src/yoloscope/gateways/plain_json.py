@@ -56,7 +56,12 @@ class _Follow(msgspec.Struct):
         """Return the same run with a new attempt: the server's clock was set back, and within an attempt it tells which row is newer."""
         other = _follow(self.ref, first, heard_ns=now_ns)
         return msgspec.structs.replace(
-            other, opening=self.opening, first_step=self.first_step, last_step=self.last_step
+            other,
+            writer=self.writer,  # whose attempts are ordered by their index, not by the clock
+            attempt=msgspec.structs.replace(other.attempt, index=self.attempt.index + 1),
+            opening=self.opening,
+            first_step=self.first_step,
+            last_step=self.last_step,
         )
 
     def note(self, rows: list[plain_rows.PlainRow], *, now_ns: int) -> None:

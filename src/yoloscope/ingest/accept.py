@@ -13,7 +13,7 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -21,31 +21,32 @@ import anyio.to_thread
 import msgspec
 
 from yoloscope import errors
-from yoloscope.ingest import allowed, limits, live, spelling, turns, unpack
+from yoloscope.ingest import allowed, arrivals, asks, limits, live, turns, unpack
 from yoloscope.records import ids, row, state
 from yoloscope.store import ports
-from yoloscope.wire import codec, protocol, recording
+from yoloscope.wire import codec, protocol
 
 _KNOWN_MAX = 20_000  # attempts and lanes remembered; one that was forgotten is asked for again, which changes nothing
 _INLINE_BYTES = 64 * 1024  # as sent; handing a smaller body to a thread takes longer than decoding it
 _INLINE_PLAIN_BYTES = 8 * _INLINE_BYTES
 _HEARD_NS = 1_000_000_000  # a writer that says the same again is noted once a second
 
+_Ask = asks.Ask  # `Ack.asks` has the module's name
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
-_AttemptKey = tuple[ids.ProjectName, ids.RunId, ids.WriterId, int]
 _LaneKey = tuple[ids.ProjectName, ids.WriterId, int]
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """Which sequence number each lane is to send next (by ``"<writer>/<lane>"``), and how soon to send."""
+    """Which sequence number each lane is to send next (by ``"<writer>/<lane>"``), how soon to send, and what somebody asks for."""
 
     acked: dict[str, int]
     instance: str
     instance_epoch: int
     flush_ms: int
+    asks: tuple[_Ask, ...] = ()
 
 
 class Totals(msgspec.Struct):
@@ -56,18 +57,22 @@ class Totals(msgspec.Struct):
     append_s: float = 0.0
 
 
-class _Arrival(msgspec.Struct, frozen=True):
-    """A batch and where it claims to start; ``None`` means wherever its lane stands."""
-
-    batch: row.Batch
-    first_seq: int | None
-
-
 class _Opened(msgspec.Struct, frozen=True):
     """Arrivals as the series store takes them, and the runs that the catalogue changed."""
 
     lanes: list[ports.LaneRows]
     changed: set[ids.RunId]
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """The number of an attempt, and whether the catalogue knows that it has rows."""
+
+    number: int
+    has_rows: bool
+
+    def says_all(self, batch: row.Batch) -> bool:
+        """Tell whether a batch of the attempt says nothing new of it."""
+        return self.has_rows or not arrivals.has_rows(batch)
 
 
 class _Heard(msgspec.Struct, frozen=True):
@@ -77,6 +82,7 @@ class _Heard(msgspec.Struct, frozen=True):
     lost: Mapping[str, int]
     alive: bool | None
     deferred: int
+    stalled: bool
 
 
 class Ingest:
@@ -92,6 +98,7 @@ class Ingest:
     ) -> None:
         self.totals = Totals()
         self.policies = allowed.Policies(catalog)
+        self.asks = asks.Asks()
         self._series = series
         self._catalog = catalog
         self._hub = hub
@@ -99,7 +106,7 @@ class Ingest:
         self._opening = threading.Lock()  # whose rows a run may take is asked and set in one go
         self._instance: tuple[str, int] | None = None
         self._turns = turns.Turns()
-        self._known: OrderedDict[_AttemptKey, int] = OrderedDict()
+        self._known: OrderedDict[arrivals.AttemptKey, _Known] = OrderedDict()
         self._positions: OrderedDict[_LaneKey, int] = OrderedDict()
         self._heard: OrderedDict[tuple[ids.RunId, ids.WriterId], _Heard] = OrderedDict()
 
@@ -122,18 +129,19 @@ class Ingest:
             instance=instance,
             instance_epoch=instance_epoch,
             flush_ms=protocol.FLUSH_WATCHED_MS if watched else protocol.FLUSH_UNWATCHED_MS,
+            asks=self.asks.taken((batch.run.id, batch.writer) for batch in batches),
         )
 
     async def take(self, batches: Sequence[row.Batch]) -> ports.Appended:
         """Store batches that were checked as those of a body are, and return what is durable; raises as `accept`."""
-        return await self._store([_Arrival(batch, batch.first_seq) for batch in batches])
+        return await self._store([arrivals.Arrival(batch, batch.first_seq) for batch in batches])
 
     async def add(self, batch: row.Batch) -> int:
         """Store the entries of a batch behind what its lane holds and return how many rows are durable now.
 
         For gateways, whose clients count nothing; ``first_seq`` is not looked at. Raises as `accept`.
         """
-        appended = await self._store([_Arrival(batch, None)])
+        appended = await self._store([arrivals.Arrival(batch, None)])
         return appended.new_rows.get(batch.run.id, 0)
 
     async def _identity(self) -> tuple[str, int]:
@@ -142,24 +150,24 @@ class Ingest:
             self._instance = await anyio.to_thread.run_sync(self._catalog.instance)
         return self._instance
 
-    async def _store(self, arrivals: Sequence[_Arrival]) -> ports.Appended:
+    async def _store(self, coming: Sequence[arrivals.Arrival]) -> ports.Appended:
         self.totals.requests += 1
-        if not arrivals:
+        if not coming:
             return ports.Appended({}, {})
-        project = _one_project(arrivals)
-        await self.policies.check(project, [arrival.batch for arrival in arrivals])
-        async with self._turns.of(arrival.batch.writer for arrival in arrivals):
-            opened = self._open_already(project, arrivals)
-            for batch in (arrival.batch for arrival in arrivals):
+        project = arrivals.one_project(coming)
+        await self.policies.check(project, [arrival.batch for arrival in coming])
+        async with self._turns.of(arrival.batch.writer for arrival in coming):
+            opened = self._open_already(project, coming)
+            for batch in (arrival.batch for arrival in coming):
                 self._positions.pop((project, batch.writer, batch.lane), None)  # not known until the append is done
             if opened is None:
-                opened = await anyio.to_thread.run_sync(self._open, project, arrivals)
+                opened = await anyio.to_thread.run_sync(self._open, project, coming)
                 appending = await anyio.to_thread.run_sync(self._series.append, project, opened.lanes)
             else:
                 appending = self._series.append(project, opened.lanes)
             appended = await self._durable(project, appending)
-            if opened.changed or self._says_news(arrivals):
-                opened.changed.update(await anyio.to_thread.run_sync(self._observe, arrivals))
+            if opened.changed or self._says_news(coming):
+                opened.changed.update(await anyio.to_thread.run_sync(self._observe, coming))
         self._hint(project, opened.changed, appended)
         return appended
 
@@ -173,50 +181,58 @@ class Ingest:
         self.totals.rows += sum(appended.new_rows.values())
         return appended
 
-    def _open_already(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> _Opened | None:
+    def _open_already(self, project: ids.ProjectName, coming: Sequence[arrivals.Arrival]) -> _Opened | None:
         """Return what `_open` would, from memory; ``None`` if a store must be asked or told."""
         positions: dict[tuple[ids.WriterId, int], int] = {}
         lanes: list[ports.LaneRows] = []
-        for arrival in arrivals:
+        for arrival in coming:
             batch = arrival.batch
-            attempt = self._known.get(_attempt_key(batch))
+            known = self._known.get(arrivals.attempt_key(batch))
             next_seq = self._positions.get((project, batch.writer, batch.lane))
-            if attempt is None or next_seq is None:
+            if known is None or next_seq is None or not known.says_all(batch):
                 return None
             positions[batch.writer, batch.lane] = next_seq
-            lanes.append(_lane_rows(arrival, attempt=attempt))
-        wanted = zip(arrivals, _wanted(arrivals, positions), strict=True)
-        eventful = any(any(_new_events(arrival, next_seq=next_seq)) for arrival, next_seq in wanted)
+            lanes.append(arrivals.lane_rows(arrival, attempt=known.number))
+        wanted = zip(coming, arrivals.wanted(coming, positions), strict=True)
+        eventful = any(any(arrivals.new_events(arrival, next_seq=next_seq)) for arrival, next_seq in wanted)
         return None if eventful else _Opened(lanes, set())
 
-    def _open(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> _Opened:
+    def _open(self, project: ids.ProjectName, coming: Sequence[arrivals.Arrival]) -> _Opened:
         """Check everything first, then make runs and attempts and apply new events. Blocking."""
-        wanted = _wanted(arrivals, self._stored_positions(project, arrivals))
+        wanted = arrivals.wanted(coming, self._stored_positions(project, coming))
         opened = _Opened([], set())
         with self._opening:
-            self._check_owners(project, arrivals)
-            attempts = [self._attempt(arrival.batch, changed=opened.changed) for arrival in arrivals]
-        for arrival, attempt, next_seq in zip(arrivals, attempts, wanted, strict=True):
+            self._check_owners(project, coming)
+            attempts = [self._attempt(arrival.batch, changed=opened.changed) for arrival in coming]
+        for arrival, attempt, next_seq in zip(coming, attempts, wanted, strict=True):
             run = arrival.batch.run.id
-            events = list(_new_events(arrival, next_seq=next_seq))
+            events = list(arrivals.new_events(arrival, next_seq=next_seq))
             if events:
-                self._catalog.apply(run, events)
+                self._apply(run, attempt, events)
                 opened.changed.add(run)
-            opened.lanes.append(_lane_rows(arrival, attempt=attempt))
+            opened.lanes.append(arrivals.lane_rows(arrival, attempt=attempt))
         return opened
 
+    def _apply(self, run: ids.RunId, attempt: int, events: Sequence[row.Event]) -> None:
+        printed = [event for event in events if isinstance(event, row.Printed)]
+        if printed:
+            self._catalog.console.store(run, attempt=attempt, printed=printed)
+        if len(printed) < len(events):
+            others = [event for event in events if not isinstance(event, row.Printed)]
+            self._catalog.apply(run, others, attempt=attempt)
+
     def _stored_positions(
-        self, project: ids.ProjectName, arrivals: Sequence[_Arrival]
+        self, project: ids.ProjectName, coming: Sequence[arrivals.Arrival]
     ) -> dict[tuple[ids.WriterId, int], int]:
         """Return the next sequence number of every lane of the writers. Blocking."""
         return {
             (writer, lane): next_seq
-            for writer in {arrival.batch.writer for arrival in arrivals}
+            for writer in {arrival.batch.writer for arrival in coming}
             for lane, next_seq in self._series.positions(project, writer).items()
         }
 
-    def _check_owners(self, project: ids.ProjectName, arrivals: Sequence[_Arrival]) -> None:
-        new = {_attempt_key(arrival.batch): arrival.batch for arrival in arrivals}
+    def _check_owners(self, project: ids.ProjectName, coming: Sequence[arrivals.Arrival]) -> None:
+        new = {arrivals.attempt_key(arrival.batch): arrival.batch for arrival in coming}
         for batch in (batch for key, batch in new.items() if key not in self._known):
             run = batch.run.id
             try:
@@ -227,33 +243,37 @@ class Ingest:
                 raise errors.InvalidRecord(
                     f"run {run!r} belongs to another project", field="run.project", fix="start a run of your own"
                 )
-            _check_not_imported(known, batch)
+            arrivals.check_not_imported(known, batch)
 
     def _attempt(self, batch: row.Batch, *, changed: set[ids.RunId]) -> int:
         """Return the number of the batch's attempt, opened if it was not known."""
-        key = _attempt_key(batch)
-        number = self._known.get(key)
-        if number is None:
-            self._catalog.open_run(batch.run)
-            number = self._catalog.open_attempt(batch.run.id, batch.writer, batch.attempt)
-            changed.add(batch.run.id)
-            _remember(self._known, key, number)
+        key = arrivals.attempt_key(batch)
+        known = self._known.get(key)
+        if known is not None and known.says_all(batch):
+            return known.number
+        run, has_rows = batch.run.id, arrivals.has_rows(batch)
+        self._catalog.open_run(batch.run)
+        number = self._catalog.open_attempt(run, batch.writer, batch.attempt, rank=batch.rank, has_rows=has_rows)
+        # Before its rows, so that they are counted right; told again if this process broke off in between.
+        self._series.tell_attempts(batch.run.project, run, [one.start for one in self._catalog.run(run).attempts])
+        changed.add(run)
+        _remember(self._known, key, _Known(number, has_rows))
         return number
 
-    def _says_news(self, arrivals: Sequence[_Arrival]) -> bool:
+    def _says_news(self, coming: Sequence[arrivals.Arrival]) -> bool:
         """Tell whether the catalogue should hear of the writers: of anything new at once, else once a second."""
         now_ns = self._clock_ns()
-        for batch in (arrival.batch for arrival in arrivals):
+        for batch in (arrival.batch for arrival in coming):
             heard = self._heard.get((batch.run.id, batch.writer))
             if heard is None or not heard.at_ns <= now_ns < heard.at_ns + _HEARD_NS:
                 return True
-            if (heard.lost, heard.alive, heard.deferred) != (batch.lost, batch.alive, batch.deferred):
+            if heard != _heard(batch, at_ns=heard.at_ns):
                 return True
         return False
 
-    def _observe(self, arrivals: Sequence[_Arrival]) -> set[ids.RunId]:
+    def _observe(self, coming: Sequence[arrivals.Arrival]) -> set[ids.RunId]:
         """Note that the writers were heard of; return the runs whose state is another now to who reads it. Blocking."""
-        newest = {(arrival.batch.run.id, arrival.batch.writer): arrival.batch for arrival in arrivals}
+        newest = {(arrival.batch.run.id, arrival.batch.writer): arrival.batch for arrival in coming}
         now_ns = self._clock_ns()
         changed: set[ids.RunId] = set()
         for (run, writer), batch in newest.items():
@@ -261,11 +281,16 @@ class Ingest:
             was_silent = heard is None or now_ns - heard.at_ns > state.UNREACHABLE_NS
             other_ledger = heard is not None and (heard.lost, heard.deferred) != (batch.lost, batch.deferred)
             other_state = self._catalog.observe(
-                run, writer, now_ns=now_ns, lost=batch.lost, alive=batch.alive, deferred=batch.deferred
+                *(run, writer),
+                now_ns=now_ns,
+                lost=batch.lost,
+                alive=batch.alive,
+                deferred=batch.deferred,
+                stalled=batch.stalled,
             )
             if other_state or other_ledger or was_silent:
                 changed.add(run)
-            _remember(self._heard, (run, writer), _Heard(now_ns, batch.lost, batch.alive, batch.deferred))
+            _remember(self._heard, (run, writer), _heard(batch, at_ns=now_ns))
         return changed
 
     def _hint(self, project: ids.ProjectName, changed: set[ids.RunId], appended: ports.Appended) -> None:
@@ -276,22 +301,8 @@ class Ingest:
                 self._hub.grew(run, project=project, rows=rows)
 
 
-def _check_not_imported(known: ports.RunInfo, batch: row.Batch) -> None:
-    """Refuse an attempt of which one side is another server's recording, where it lost the writer that its rows are told by."""
-    is_copy = recording.is_derived(batch.writer)
-    others = {
-        (one.wall_ns, one.mono_ns): one.writer
-        for one in known.attempts
-        if one.writer != batch.writer and (is_copy or recording.is_derived(one.writer))
-    }
-    if (batch.attempt.wall_ns, batch.attempt.mono_ns) not in others:
-        return
-    if is_copy:
-        raise errors.RunExists(
-            f"run {known.ref.id!r} came from elsewhere while a recording of it was imported; no more of the file was stored",
-            run=known.ref.id,
-        )
-    raise errors.AttemptImported(run=known.ref.id)
+def _heard(batch: row.Batch, *, at_ns: int) -> _Heard:
+    return _Heard(at_ns, batch.lost, batch.alive, batch.deferred, batch.stalled)
 
 
 def _remember(memory: OrderedDict[_K, _V], key: _K, value: _V) -> None:
@@ -321,58 +332,3 @@ def _batches_from_body(plain: bytes) -> list[row.Batch]:
     for batch in batches:
         limits.check(batch)
     return batches
-
-
-def _one_project(arrivals: Sequence[_Arrival]) -> ids.ProjectName:
-    projects = {arrival.batch.run.project for arrival in arrivals}
-    if len(projects) > 1:
-        raise errors.InvalidRecord(
-            f"the body holds batches of {len(projects)} projects; nothing was stored",
-            field="run.project",
-            fix="send the batches of each project in a request of its own",
-        )
-    return projects.pop()
-
-
-def _wanted(arrivals: Sequence[_Arrival], positions: Mapping[tuple[ids.WriterId, int], int]) -> list[int]:
-    """Return the sequence number that each arrival's lane wants when its turn comes.
-
-    Raises:
-        SequenceGap: if an arrival starts after it.
-    """
-    ends = dict(positions)
-    wanted: list[int] = []
-    for arrival in arrivals:
-        batch = arrival.batch
-        next_seq = ends.get((batch.writer, batch.lane), 0)
-        first_seq = next_seq if arrival.first_seq is None else arrival.first_seq
-        if first_seq > next_seq:
-            raise errors.SequenceGap(f"{batch.writer}/{batch.lane}", expected=next_seq, got=first_seq)
-        wanted.append(next_seq)
-        ends[batch.writer, batch.lane] = max(next_seq, first_seq + batch.sequences)
-    return wanted
-
-
-def _attempt_key(batch: row.Batch) -> _AttemptKey:
-    return batch.run.project, batch.run.id, batch.writer, batch.attempt.index
-
-
-def _new_events(arrival: _Arrival, *, next_seq: int) -> Iterator[row.Event]:
-    """Yield the events that the store has not counted yet."""
-    seq = next_seq if arrival.first_seq is None else arrival.first_seq
-    for entry in arrival.batch.entries:
-        if isinstance(entry, row.Updated | row.Ended) and seq >= next_seq:
-            yield entry
-        seq += row.sequences_of(entry)
-
-
-def _lane_rows(arrival: _Arrival, *, attempt: int) -> ports.LaneRows:
-    batch = arrival.batch
-    return ports.LaneRows(
-        run=batch.run.id,
-        attempt=attempt,
-        writer=batch.writer,
-        lane=batch.lane,
-        first_seq=arrival.first_seq,
-        entries=tuple(spelling.canonical_entry(entry) for entry in batch.entries),
-    )

@@ -79,7 +79,14 @@ def _is_small(batches: Sequence[row.Batch]) -> bool:
         for entry in batch.entries:
             if isinstance(entry, row.Updated):
                 return False
-            left -= len(entry.names) if isinstance(entry, row.Matrix) else 1
+            left -= _parts_of(entry)
             if left < 0:
                 return False
     return True
+
+
+def _parts_of(entry: row.Entry) -> int:
+    """Return how many names or lines an entry has to be checked for."""
+    if isinstance(entry, row.Matrix):
+        return len(entry.names)
+    return len(entry.lines) if isinstance(entry, row.Printed) else 1

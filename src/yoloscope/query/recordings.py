@@ -4,7 +4,9 @@ Called by the recordings route. What the bodies hold depends on the run alone, n
 the same content have the same digest and stand for the same writer (see `wire.recording`).
 """
 
-from collections.abc import Container, Iterator
+import itertools
+from collections.abc import Container, Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -15,10 +17,14 @@ from yoloscope.wire import recording
 
 _AXIS_BYTES = 32
 _TOGETHER_MAX = 200  # shapes that take turns row by row, and attempts; a body holds at most 256 batches
-_SECTIONS: tuple[row.Section, ...] = ("config", "settings", "provenance", "progress")
+_LINES_TOGETHER = 1_000  # printed lines read at once
+_SECTIONS: tuple[row.Section, ...] = ("config", "settings", "progress")
+_OF_ATTEMPT: tuple[row.Section, ...] = ("provenance", "life")
+
+_E = TypeVar("_E", bound=row.Entry)
 
 
-def of_run(store: ports.SeriesStore, info: ports.RunInfo, *, now_ns: int) -> Iterator[bytes]:
+def of_run(store: ports.SeriesStore, console: ports.Console, info: ports.RunInfo, *, now_ns: int) -> Iterator[bytes]:
     """Yield the bytes of a run's recording; what comes while it is made may be left out.
 
     Raises (while it is read):
@@ -30,17 +36,22 @@ def of_run(store: ports.SeriesStore, info: ports.RunInfo, *, now_ns: int) -> Ite
     lane = _Lane(info)
     for batches in lane.opening():
         yield writer.body(batches)
-    for event in _sections(info):
-        yield writer.body(lane.batches([(lane.last_attempt, event)]))
+    for attempt, event in lane.sections():
+        yield writer.body(lane.batches([(attempt, event)]))
+    for printed in _together(_printed(console, info), most=_TOGETHER_MAX):
+        yield writer.body(lane.batches([(lane.index_of[attempt], event) for attempt, event in printed]))
     body: list[tuple[int, row.Entry]] = []
     size_bytes = 0
-    for attempt, matrix in _even(_of_attempts(store.rows(info.ref.project, info.ref.id), known=lane.attempts)):
-        body.append((attempt, matrix))
+    for attempt, matrix in _even(_of_attempts(store.rows(info.ref.project, info.ref.id), known=lane.index_of)):
+        body.append((lane.index_of[attempt], matrix))
         size_bytes += len(matrix.values) + matrix.rows * _AXIS_BYTES
         if size_bytes >= recording.BODY_BYTES or len(body) == _TOGETHER_MAX:
             yield writer.body(lane.batches(body))
             body, size_bytes = [], 0
-    yield writer.body([*lane.batches(body), lane.closing()])
+    *others, last = list(_together(iter([*body, *lane.ends()]), most=_TOGETHER_MAX)) or [[]]
+    for some in others:
+        yield writer.body(lane.batches(some))
+    yield writer.body([*lane.batches(last), lane.closing()])
     yield writer.tail({info.ref.id: info.updated_ns})
 
 
@@ -50,19 +61,34 @@ class _Lane:
     def __init__(self, info: ports.RunInfo) -> None:
         self._info = info
         self._seq = 0
-        self.attempts = {
-            one.number: row.AttemptRef(number, one.wall_ns, one.mono_ns, one.start_epoch, one.start_step)
-            for number, one in enumerate(info.attempts)
-        }
-        self.last_attempt = max(self.attempts, default=0)
+        self.index_of = {one.number: index for index, one in enumerate(info.attempts)}
+        newest = (ports.main_attempts(info.attempts) or info.attempts)[-1]
+        self._newest = self.index_of[newest.number]
 
     def opening(self) -> Iterator[list[row.Batch]]:
-        """Yield one empty batch for each attempt: attempts are numbered in the order that they come in."""
-        numbers = list(self.attempts)
-        for start in range(0, len(numbers), _TOGETHER_MAX):
-            yield [self._batch(number, ()) for number in numbers[start : start + _TOGETHER_MAX]]
+        """Yield one empty batch for each attempt: the attempts of one writer stand in the order of their indices."""
+        indices = range(len(self._info.attempts))
+        for start in range(0, len(indices), _TOGETHER_MAX):
+            yield [self._batch(index, ()) for index in indices[start : start + _TOGETHER_MAX]]
 
-    def batches(self, entries: list[tuple[int, row.Entry]]) -> list[row.Batch]:
+    def sections(self) -> Iterator[tuple[int, row.Updated]]:
+        """Yield what is known of the run, and of each attempt what is its own."""
+        for section in _SECTIONS:
+            yield from ((self._newest, event) for event in _updates(section, getattr(self._info, section)))
+        for index, attempt in enumerate(self._info.attempts):
+            for section in _OF_ATTEMPT:
+                yield from ((index, event) for event in _updates(section, getattr(attempt, section)))
+
+    def ends(self) -> Iterator[tuple[int, row.Ended]]:
+        """Yield how each attempt ended; an end that only its sidecar saw is told like one that was said."""
+        for index, one in enumerate(self._info.attempts):
+            seen = state.of_attempt(said=one.end_state, alive=one.alive, stalled=one.stalled)
+            if seen in state.ENDED:
+                wall_ns = self._info.updated_ns if one.ended_ns is None else one.ended_ns
+                end_state = msgspec.convert(seen, row.EndState)
+                yield index, row.Ended(end_state, wall_ns, reason=one.end_reason, exit_code=one.exit_code)
+
+    def batches(self, entries: Sequence[tuple[int, row.Entry]]) -> list[row.Batch]:
         """Return the next entries, those of one attempt that follow each other in one batch."""
         made: list[row.Batch] = []
         together: list[row.Entry] = []
@@ -74,20 +100,16 @@ class _Lane:
         return made
 
     def closing(self) -> row.Batch:
-        """Return the batch that says how the run ended and what was lost of it."""
-        info = self._info
-        ended: tuple[row.Entry, ...] = ()
-        if info.state in state.ENDED:
-            wall_ns = info.updated_ns if info.ended_ns is None else info.ended_ns
-            end_state = msgspec.convert(info.state, row.EndState)
-            ended = (row.Ended(end_state, wall_ns, reason=info.end_reason, exit_code=info.exit_code),)
-        batch = self._batch(self.last_attempt, ended)
-        return msgspec.structs.replace(batch, lost=info.lost, deferred=info.deferred)
+        """Return the batch that says what was lost of the run."""
+        batch = self._batch(self._newest, ())
+        return msgspec.structs.replace(batch, lost=self._info.lost, deferred=self._info.deferred)
 
-    def _batch(self, attempt: int, entries: tuple[row.Entry, ...]) -> row.Batch:
+    def _batch(self, index: int, entries: tuple[row.Entry, ...]) -> row.Batch:
+        one = self._info.attempts[index]
         batch = row.Batch(
             run=self._info.ref,
-            attempt=self.attempts[attempt],
+            attempt=row.AttemptRef(index, one.wall_ns, one.mono_ns, one.start_epoch, one.start_step),
+            rank=one.rank,
             writer=recording.PLACEHOLDER,
             lane=0,
             first_seq=self._seq,
@@ -97,16 +119,30 @@ class _Lane:
         return batch
 
 
-def _sections(info: ports.RunInfo) -> Iterator[row.Updated]:
-    """Yield the sections; a large one in shares, because a body has a limit and a section has none."""
-    for section in _SECTIONS:
-        values: dict[str, object] = getattr(info, section)
-        if not values:
-            continue
-        if len(msgspec.msgpack.encode(values)) <= recording.BODY_BYTES:
-            yield row.Updated(section, values)
-            continue
-        yield from (row.Updated(section, some) for some in _shares(values))
+def _updates(section: row.Section, values: dict[str, object]) -> Iterator[row.Updated]:
+    """Yield a section; a large one in shares, because a body has a limit and a section has none."""
+    if not values:
+        return
+    if len(msgspec.msgpack.encode(values)) <= recording.BODY_BYTES:
+        yield row.Updated(section, values)
+        return
+    yield from (row.Updated(section, some) for some in _shares(values))
+
+
+def _printed(console: ports.Console, info: ports.RunInfo) -> Iterator[tuple[int, row.Printed]]:
+    """Yield attempt and lines in the order in which the lines got their last form, of the attempts known."""
+    known = [one.number for one in info.attempts]
+    after = 0
+    while found := console.lines(info.ref.id, after=after, limit=_LINES_TOGETHER, attempts=known).lines:
+        after = found[-1].place
+        for line in found:
+            yield line.attempt, row.Printed(line.stream, line.line, line.wall_ns, (line.text,), line.left_out)
+
+
+def _together(entries: Iterator[tuple[int, _E]], *, most: int) -> Iterator[list[tuple[int, _E]]]:
+    """Yield the entries in lists of at most `most`."""
+    while some := list(itertools.islice(entries, most)):
+        yield some
 
 
 def _shares(values: dict[str, object]) -> Iterator[dict[str, object]]:

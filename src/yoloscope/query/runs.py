@@ -5,18 +5,16 @@ Called by the server's run routes. The records have the field names of the HTTP 
 and from what the store keeps beside its points.
 """
 
-import datetime as dt
 import math
 from collections.abc import Sequence
 
 import msgspec
 
+from yoloscope.query import attempts, elapsed, texts
 from yoloscope.records import ids, names, state
 from yoloscope.store import ports
 
-Number = float | str
-"""A float, or ``"NaN"``, ``"Infinity"``, ``"-Infinity"``, which JSON has no number for."""
-
+Number = texts.Number
 _LAST_FAMILIES = ("metric", "loss", "lr")
 _EPOCH_SLACK = 1e-9  # an epoch counted as a sum of 1/batches ends a rounding error short of whole
 
@@ -84,6 +82,8 @@ class RunDetail(RunRow, frozen=True, kw_only=True):
     config: dict[str, object]
     settings: dict[str, object]
     provenance: dict[str, object]
+    life: dict[str, object]
+    attempts: list[attempts.Attempt]
     series: list[SeriesInfo]
 
 
@@ -147,6 +147,8 @@ def run_detail(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.Run
         config=info.config,
         settings=info.settings,
         provenance=info.provenance,
+        life=info.life,
+        attempts=attempts.shown(info, now_ns=now_ns),
         series=[_series_info(stat) for stat in store.series(info.ref.project, run)],
     )
 
@@ -163,23 +165,9 @@ def series_infos(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.R
 
 def as_seen(info: ports.RunInfo, *, now_ns: int) -> ports.RunInfo:
     """Return the run as a reader sees it now: one that fell silent is unreachable or stalled until it is heard of again."""
-    seen = state.after_silence(info.state, heard_ns=info.updated_ns, now_ns=now_ns, framework=info.ref.framework)
+    heard_ns = attempts.heard_ns(info)
+    seen = state.after_silence(info.state, heard_ns=heard_ns, now_ns=now_ns, framework=info.ref.framework)
     return info if seen == info.state else msgspec.structs.replace(info, state=seen)
-
-
-def number(value: float) -> Number:
-    """Return `value` as JSON can hold it: non-finite numbers as their names."""
-    if math.isfinite(value):
-        return value
-    if math.isnan(value):
-        return "NaN"
-    return "Infinity" if value > 0 else "-Infinity"
-
-
-def iso_from_ns(time_ns: int) -> str:
-    """Return a Unix time in nanoseconds as ISO 8601 in UTC with milliseconds and a ``Z``."""
-    moment = dt.datetime.fromtimestamp(time_ns // 1_000_000 / 1000, tz=dt.timezone.utc)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _by_project(infos: Sequence[ports.RunInfo]) -> dict[ids.ProjectName, list[ids.RunId]]:
@@ -190,31 +178,32 @@ def _by_project(infos: Sequence[ports.RunInfo]) -> dict[ids.ProjectName, list[id
 
 
 def _row(info: ports.RunInfo, *, stat: ports.RunStat | None, last: dict[str, float]) -> RunRow:
-    epoch = epoch_reached(info.attempts, stat=stat)
+    epoch = epoch_reached(info, stat=stat)
     epochs = _int_or_none(info.progress.get("epochs"))
-    elapsed_s = elapsed(info.attempts, stat=stat)
     return RunRow(
         id=info.ref.id,
         project=info.ref.project,
         name=info.ref.name,
         state=info.state,
-        created=iso_from_ns(info.created_ns),
-        updated=iso_from_ns(info.updated_ns),
-        ended=None if info.ended_ns is None else iso_from_ns(info.ended_ns),
+        created=texts.iso_from_ns(info.created_ns),
+        updated=texts.iso_from_ns(info.updated_ns),
+        ended=None if info.ended_ns is None else texts.iso_from_ns(info.ended_ns),
         epoch=0 if epoch is None else math.floor(epoch + _EPOCH_SLACK),
         epochs=epochs,
         step=None if stat is None else stat.step,
-        elapsed_s=elapsed_s,
-        eta_s=_eta(info, epoch=epoch, epochs=epochs, elapsed_s=elapsed_s),
+        elapsed_s=elapsed.total_s(info.attempts, stat=stat),
+        eta_s=_eta(info, epoch=epoch, epochs=epochs, stat=stat),
         rows=0 if stat is None else stat.rows,
-        attempt=info.attempts[-1].number if info.attempts else 0,
+        attempt=len(ports.main_attempts(info.attempts)),
         host=info.ref.host,
         framework=info.ref.framework,
         tags=list(info.ref.tags),
         group=info.ref.group,
         lost=info.lost,
         deferred=info.deferred,
-        last={name: number(value) for name, value in last.items() if names.meaning(name).family in _LAST_FAMILIES},
+        last={
+            name: texts.number(value) for name, value in last.items() if names.meaning(name).family in _LAST_FAMILIES
+        },
         best_epoch=_int_or_none(info.progress.get("best_epoch")),
         patience_left=_int_or_none(info.progress.get("patience_left")),
         end_reason=info.end_reason,
@@ -222,30 +211,23 @@ def _row(info: ports.RunInfo, *, stat: ports.RunStat | None, last: dict[str, flo
     )
 
 
-def epoch_reached(attempts: Sequence[ports.AttemptInfo], *, stat: ports.RunStat | None) -> float | None:
-    """Return the epoch reached, without what the newest attempt superseded; ``None`` where no row says it."""
-    if not attempts or attempts[-1].start_epoch is None:
-        return None if stat is None else _finite(stat.epoch)
-    newest, start_epoch = attempts[-1], attempts[-1].start_epoch
-    if stat is None or stat.attempt != newest.number or stat.attempt_epoch is None:
-        return start_epoch
-    return _finite(max(start_epoch, stat.attempt_epoch))
+def epoch_reached(info: ports.RunInfo, *, stat: ports.RunStat | None) -> float | None:
+    """Return the epoch reached, without what a later attempt superseded; ``None`` where nothing says it."""
+    newest = attempts.newest(info.attempts)
+    said = (None if newest is None else newest.start_epoch, None if stat is None else stat.epoch)
+    finite = [epoch for epoch in said if epoch is not None and math.isfinite(epoch)]
+    return max(finite, default=None)
 
 
-def elapsed(attempts: Sequence[ports.AttemptInfo], *, stat: ports.RunStat | None) -> float | None:
-    """Return the seconds that the newest attempt's rows cover; ``None`` while it has none."""
-    if not attempts or stat is None or stat.last_mono_ns is None or stat.attempt != attempts[-1].number:
+def _eta(info: ports.RunInfo, *, epoch: float | None, epochs: int | None, stat: ports.RunStat | None) -> float | None:
+    """Return the seconds left at the pace of the newest attempt, which may run on another machine than the one before."""
+    newest = attempts.newest(info.attempts)
+    if info.state != "running" or epoch is None or epochs is None or newest is None:
         return None
-    return max(0.0, (stat.last_mono_ns - attempts[-1].mono_ns) / 1e9)
-
-
-def _eta(info: ports.RunInfo, *, epoch: float | None, epochs: int | None, elapsed_s: float | None) -> float | None:
-    if info.state != "running" or epoch is None or epochs is None or elapsed_s is None:
+    done, taken_s = epoch - (newest.start_epoch or 0.0), elapsed.length_s(newest, stat=stat)
+    if done <= 0 or not taken_s:
         return None
-    done = epoch - (info.attempts[-1].start_epoch or 0.0)
-    if done <= 0 or elapsed_s <= 0:
-        return None
-    return elapsed_s / done * max(0.0, epochs - epoch)
+    return taken_s / done * max(0.0, epochs - epoch)
 
 
 def _series_info(stat: ports.SeriesStat) -> SeriesInfo:
@@ -261,7 +243,7 @@ def _series_info(stat: ports.SeriesStat) -> SeriesInfo:
         title=Title(means.title_en, means.title_zh),
         count=stat.count,
         nan_count=stat.nan_count,
-        last=number(stat.last),
+        last=texts.number(stat.last) if stat.count else None,
         last_step=stat.last_step,
         last_epoch=stat.last_epoch,
         min=_extreme(stat.min),
@@ -273,11 +255,7 @@ def _series_info(stat: ports.SeriesStat) -> SeriesInfo:
 
 
 def _extreme(value: float) -> Number | None:
-    return None if math.isnan(value) else number(value)
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    return None if math.isnan(value) else texts.number(value)
 
 
 def _int_or_none(value: object) -> int | None:

@@ -1,7 +1,7 @@
 """Curves shaped for a chart: an x-axis of choice, the asked window, buckets or raw points.
 
-Called by the server's series route. What a later attempt superseded is left out. Rows are never lost silently: `total` says
-how many the window holds, `without_x` how many have no value on the asked axis.
+Called by the server's series route. What a later attempt superseded is left out unless it is asked for. Rows are never lost silently:
+`total` says how many the window holds, `without_x` how many have no value on the asked axis.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yoloscope.curves import downsample, supersede
+from yoloscope.query import elapsed
 from yoloscope.records import ids, row
 from yoloscope.store import ports
 
 XAxis = Literal["step", "epoch", "elapsed", "time"]
+Which = Literal["kept", "superseded", "all"]
+"""Whether points are asked for that no later attempt took the place of, or those that one did, or both."""
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -23,8 +26,8 @@ Ints = NDArray[np.int64]
 class Columns(msgspec.Struct, frozen=True):
     """One series over the asked window: raw ``x`` and ``y``, or buckets (see `downsample.Buckets`); the rest is ``None``.
 
-    ``total`` counts the rows in the window after supersession; ``without_x`` the kept rows of the whole series that have no
-    value on the axis.
+    ``total`` counts the rows in the window, of the attempts asked; ``without_x`` those of the whole series that have no value on the
+    axis.
     """
 
     run: ids.RunId
@@ -44,20 +47,31 @@ class Columns(msgspec.Struct, frozen=True):
     nan: Ints | None = None
 
 
-def series_columns(  # noqa: PLR0913 - a window is what it is: whose, which, along what, from, to, how fine
+class Window(msgspec.Struct, frozen=True):
+    """What is asked of each series: along which axis, from where to where (both included), how fine, of which attempts.
+
+    ``buckets=0`` gives raw points in the order they were logged. ``attempt`` is a number as `attempts.Attempt` has it.
+    """
+
+    x: XAxis
+    buckets: int
+    lo: float | None = None
+    hi: float | None = None
+    which: Which = "kept"
+    attempt: int | None = None
+
+
+def series_columns(
     store: ports.SeriesStore,
     catalog: ports.Catalog,
     *,
     runs: Sequence[ids.RunId],
     names: Sequence[str],
-    x: XAxis,
-    lo: float | None = None,
-    hi: float | None = None,
-    buckets: int,
+    window: Window,
 ) -> list[Columns]:
     """Return the columns of every asked series that exists, runs outermost, both in the order asked.
 
-    ``lo`` and ``hi`` are included. ``buckets=0`` gives raw points in the order they were logged.
+    A run that has no attempt of the asked number answers empty columns.
 
     Raises:
         NotFound: if a run is unknown.
@@ -65,38 +79,33 @@ def series_columns(  # noqa: PLR0913 - a window is what it is: whose, which, alo
     columns: list[Columns] = []
     for run_id in runs:
         info = catalog.run(run_id)
-        known = {stat.name for stat in store.series(info.ref.project, run_id)}
+        project = info.ref.project
+        known = {stat.name for stat in store.series(project, run_id)}
+        stat = store.run_stats(project, [run_id]).get(run_id) if window.x == "elapsed" else None
         for name in names:
             if name in known:
-                points = _as_logged(store.points(info.ref.project, run_id, name))
-                columns.append(_columns(info, points, name=name, x=x, lo=lo, hi=hi, buckets=buckets))
+                points = _as_logged(store.points(project, run_id, name), attempts=info.attempts)
+                columns.append(_columns(info, points, name=name, window=window, stat=stat))
     return columns
 
 
-def _columns(  # noqa: PLR0913 - the window of `series_columns`, for one series
-    info: ports.RunInfo,
-    points: ports.Points,
-    *,
-    name: str,
-    x: XAxis,
-    lo: float | None,
-    hi: float | None,
-    buckets: int,
+def _columns(
+    info: ports.RunInfo, points: ports.Points, *, name: str, window: Window, stat: ports.RunStat | None
 ) -> Columns:
-    kept = _kept(points, name=name, attempts=info.attempts)
-    xs = x_from_points(kept, axis=x, attempts=info.attempts)
+    asked = _asked(points, name=name, window=window, attempts=info.attempts)
+    xs = x_from_points(asked, axis=window.x, attempts=info.attempts, stat=stat)
     has_x = np.isfinite(xs)
     without_x = int(np.sum(~has_x))
-    ys = kept.value
-    inside = has_x & _within(xs, lo=lo, hi=hi)
+    ys = asked.value
+    inside = has_x & _within(xs, lo=window.lo, hi=window.hi)
     if not inside.all():
         xs, ys = xs[inside], ys[inside]
     run_id, total = info.ref.id, len(xs)
-    if buckets == 0:
-        return Columns(run_id, name, total, without_x, x, x=xs, y=ys)
-    of = downsample.bucketed(xs, ys, buckets=buckets)
+    if window.buckets == 0:
+        return Columns(run_id, name, total, without_x, window.x, x=xs, y=ys)
+    of = downsample.bucketed(xs, ys, buckets=window.buckets)
     return Columns(
-        *(run_id, name, total, without_x, x),
+        *(run_id, name, total, without_x, window.x),
         x=of.x,
         x_end=of.x_end,
         first=of.first,
@@ -118,12 +127,18 @@ def _within(xs: Floats, *, lo: float | None, hi: float | None) -> NDArray[np.boo
     return inside
 
 
-def _as_logged(points: ports.Points) -> ports.Points:
-    """Return the points attempt by attempt as the monotonic clock saw them: over a slow link older rows arrive behind newer ones."""
-    step_back = np.diff(points.mono_ns) < 0
-    if not (step_back & (np.diff(points.attempt) <= 0)).any() and not (np.diff(points.attempt) < 0).any():
+def _as_logged(points: ports.Points, *, attempts: Sequence[ports.AttemptInfo]) -> ports.Points:
+    """Return the points attempt by attempt, each as its monotonic clock saw them, however they arrived.
+
+    A resumed run's first spool may be carried last, and over a slow link older rows arrive behind newer ones.
+    """
+    place_of = {attempt.number: place for place, attempt in enumerate(attempts)}
+    numbers, which = np.unique(points.attempt, return_inverse=True)
+    places = np.array([place_of.get(number, -1) for number in numbers.tolist()], np.int64)[which]
+    step_back = np.diff(places)
+    if not (step_back < 0).any() and not ((step_back == 0) & (np.diff(points.mono_ns) < 0)).any():
         return points
-    return _taken(points, np.lexsort((points.mono_ns, points.attempt)))
+    return _taken(points, np.lexsort((points.mono_ns, places)))
 
 
 def _taken(points: ports.Points, which: NDArray[np.bool_] | NDArray[np.intp]) -> ports.Points:
@@ -137,17 +152,32 @@ def _taken(points: ports.Points, which: NDArray[np.bool_] | NDArray[np.intp]) ->
     )
 
 
-def _kept(points: ports.Points, *, name: str, attempts: Sequence[ports.AttemptInfo]) -> ports.Points:
-    """Return the points that no later attempt superseded."""
-    starts = [supersede.Start(a.number, a.start_epoch, a.start_step) for a in attempts]
-    hidden = supersede.superseded(name, attempt=points.attempt, step=points.step, epoch=points.epoch, starts=starts)
-    return _taken(points, ~hidden) if hidden.any() else points
+def _asked(points: ports.Points, *, name: str, window: Window, attempts: Sequence[ports.AttemptInfo]) -> ports.Points:
+    """Return the points of the asked attempt that no later one superseded, or those that one did, or both."""
+    which = np.ones(len(points.value), dtype=np.bool_)
+    if window.attempt is not None:
+        main = ports.main_attempts(attempts)
+        numbers = [main[window.attempt - 1].number] if 0 < window.attempt <= len(main) else []
+        which = np.isin(points.attempt, numbers)
+    if window.which != "all":
+        hidden = supersede.superseded(
+            name,
+            attempt=points.attempt,
+            step=points.step,
+            epoch=points.epoch,
+            wall_ns=points.wall_ns,
+            starts=[attempt.start for attempt in attempts],
+        )
+        which &= hidden if window.which == "superseded" else ~hidden
+    return points if which.all() else _taken(points, which)
 
 
-def x_from_points(points: ports.Points, *, axis: XAxis, attempts: Sequence[ports.AttemptInfo]) -> Floats:
+def x_from_points(
+    points: ports.Points, *, axis: XAxis, attempts: Sequence[ports.AttemptInfo], stat: ports.RunStat | None
+) -> Floats:
     """Return where the points lie on an axis; NaN where they have no place.
 
-    Steps and epochs as logged; ``time`` in Unix seconds; ``elapsed`` in seconds of training, see `_elapsed`.
+    Steps and epochs as logged; ``time`` in Unix seconds; ``elapsed`` in seconds of training, see `elapsed.offsets_s`.
     """
     if axis == "step":
         return np.where(points.step == row.NO_STEP, np.nan, points.step.astype(np.float64))
@@ -155,18 +185,16 @@ def x_from_points(points: ports.Points, *, axis: XAxis, attempts: Sequence[ports
         return points.epoch
     if axis == "time":
         return points.wall_ns / 1e9
-    return _elapsed(points, attempts=attempts)
+    return _elapsed(points, attempts=attempts, stat=stat)
 
 
-def _elapsed(points: ports.Points, *, attempts: Sequence[ports.AttemptInfo]) -> Floats:
-    """Return seconds of training: each attempt goes on where the kept points of the one before it ended."""
+def _elapsed(points: ports.Points, *, attempts: Sequence[ports.AttemptInfo], stat: ports.RunStat | None) -> Floats:
+    offset_s_of = elapsed.offsets_s(attempts, stat=stat)
     mono_ns_of = {attempt.number: attempt.mono_ns for attempt in attempts}
     elapsed_s = np.full(len(points.value), np.nan)
-    offset_s = 0.0
-    for number in np.unique(points.attempt):
+    for number in np.unique(points.attempt).tolist():
         mine = points.attempt == number
         mono_ns = points.mono_ns[mine]
-        start_ns = mono_ns_of.get(int(number), int(mono_ns.min()))
-        elapsed_s[mine] = (mono_ns - start_ns) / 1e9 + offset_s
-        offset_s = max(offset_s, float(elapsed_s[mine].max()))
+        start_ns = mono_ns_of.get(number, int(mono_ns.min()))
+        elapsed_s[mine] = (mono_ns - start_ns) / 1e9 + offset_s_of.get(number, 0.0)
     return elapsed_s

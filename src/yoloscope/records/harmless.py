@@ -16,9 +16,27 @@ _GROUPS = {
     ),
     "devices": (
         "cpu gpu cuda mps npu xpu mlu hip rocm fp16 fp32 bf16 tf32 int8 w8a8 w16a16 w8a16 w8a32 amp inductor "
-        "reduce-overhead max-autotune max-autotune-no-cudagraphs nccl gloo spawn fork forkserver"
+        "reduce-overhead max-autotune max-autotune-no-cudagraphs nccl gloo spawn fork forkserver "
+        "highest high medium"
     ),
     "data": "ram disk randaugment autoaugment augmix flip mixup mosaic cutmix copy_paste",
+    "transforms": (  # classes of Ultralytics, torchvision and albumentations, their options, and why one does nothing
+        "compose mosaic mixup cutmix randomperspective randomhsv randomflip letterbox copypaste albumentations format "
+        "semanticformat loadvisualprompt randomloadtext depthformat classifyletterbox centercrop totensor normalize resize "
+        "randomresizedcrop randomhorizontalflip randomverticalflip colorjitter randaugment autoaugment augmix trivialaugmentwide "
+        "randomerasing randomrotation randomaffine randomcrop randomgrayscale gaussianblur randomapply additivenoise advancedblur "
+        "affine autocontrast bboxsaferandomcrop blur clahe channeldropout channelshuffle chromaticaberration coarsedropout "
+        "d4 defocus downscale elastictransform emboss equalize erasing fda fancypca fromfloat gaussnoise glassblur griddistortion "
+        "griddropout horizontalflip huesaturationvalue isonoise illumination imagecompression invertimg lambda longestmaxsize "
+        "maskdropout medianblur morphological motionblur multiplicativenoise oneof oneorother opticaldistortion pad padifneeded "
+        "perspective piecewiseaffine pixeldropout planckianjitter plasmabrightnesscontrast plasmashadow posterize rgbshift "
+        "randombrightnesscontrast randomfog randomgamma randomgravel randomgridshuffle randomorder randomrain randomrotate90 "
+        "randomscale randomshadow randomsizedbboxsafecrop randomsizedcrop randomsnow randomsunflare randomtonecurve replaycompose "
+        "ringingovershoot rotate saferotate saltandpepper selectivechanneltransform sequential sharpen shiftscalerotate shotnoise "
+        "smallestmaxsize solarize someof spatter superpixels thinplatespline tofloat togray torgb tosepia transpose unsharpmask "
+        "verticalflip xymasking zoomblur horizontal vertical xywh xyxy bilinear bicubic nearest rect no_masks no_flip_idx "
+        "close_mosaic"
+    ),
     "formats": (
         "torchscript onnx openvino engine coreml coreai saved_model pb tflite edgetpu litert tfjs paddle mnn "
         "ncnn imx rknn executorch"
@@ -27,6 +45,7 @@ _GROUPS = {
         "python pythonw pypy yolo torchrun accelerate deepspeed yoloscope ultralytics torch.distributed.run "
         "torch.distributed.launch yoloscope.cli.demo.train accelerate.commands.launch cpython"
     ),
+    "life": "faulthandler py-spy asked stalled ended",
     "containers": "docker podman apptainer singularity kubernetes kubepods containerd libpod lxc unknown",
     "files": (
         "best last runs exp weights train.py val.py main.py detect.py predict.py segment.py classify.py "
@@ -56,6 +75,7 @@ _NAMES = tuple(
         r"python\d(\.\d{1,2})?",
         r"v?\d{1,6}(\.\d{1,6}){1,3}((a|b|rc|\.?dev|\.?post)\d{1,8})*(\+(cpu|xpu|cu\d+|rocm[\d.]+|git[0-9a-f]+))?",
         r"[0-9a-f]{40}|[0-9a-f]{64}",  # a commit, a digest
+        r":?\d{1,9}(:\d{1,9})+",  # sizes of work spaces
         r"(cpu|mps|(cuda|npu|xpu|mlu)(:\d+)?)",
         r"(cuda|npu|xpu|mlu)(:\d+)? \([\w .+-]{1,60}\)",  # with the name that the vendor gave the card
     )
@@ -64,7 +84,7 @@ _PUBLIC = re.compile(_DATA_SETS, re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _APART = re.compile(r"[,;x\s]+")
 _REASONS = re.compile(
-    r"no better result in \d+ epochs|asked to stop|exit code \d+|killed by SIG[A-Z0-9+-]+|ended without finish",
+    r"no better result in \d+ epochs|asked to stop|exit code \d+|killed by SIG[A-Z0-9+-]+|ended without finish|killed for lack of memory",
     re.ASCII,
 )
 _EXCEPTIONS = frozenset(

@@ -41,7 +41,12 @@ class RunHere(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The machine ``host`` at ``wall_ns``; ``interval_s`` is how soon the next report follows if all goes well."""
+    """The machine ``host`` at ``wall_ns``; ``interval_s`` is how soon the next report follows if all goes well.
+
+    ``sender`` tells apart those that report one host at the same time: several users, a container beside the host. Whoever takes over
+    from another says the same, for what it says replaces the other's at once. It names what the election is about, such as a hash
+    of the user's id and the process namespace; of different senders cards and runs are united (`machine_state`).
+    """
 
     host: str
     boot_id: str
@@ -54,3 +59,4 @@ class Report(msgspec.Struct, frozen=True):
     cards: tuple[Card, ...] = ()
     runs: tuple[RunHere, ...] = ()
     version: int = VERSION
+    sender: str = ""

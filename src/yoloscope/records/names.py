@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from yoloscope import errors
+from yoloscope.records import system
 
 NAME_MAX_CHARS = 250
 
@@ -47,6 +48,8 @@ _PLAIN_LOG = {
 }
 _LOSS = re.compile(r"(train|val)/(.*loss.*)\Z")
 _CLASS = re.compile(r"class/(.+)/(AP50|AP|precision|recall)\Z")
+_OF_EVERY_RANK = ("time/", "system/")
+_RANK = re.compile(r"(time/|system/)rank\.(\d{1,9})/(.+)\Z")
 _EXACT: dict[str, Meaning] = {
     "metrics/mAP50": Meaning("metric", "", "higher", "mAP50", "mAP50"),
     "metrics/mAP50-95": Meaning("metric", "", "higher", "mAP50-95", "mAP50-95"),
@@ -64,8 +67,6 @@ _EXACT: dict[str, Meaning] = {
     "time/inference_s": Meaning("time", "s", "lower", "Inference per image", "单图推理用时"),
     "time/postprocess_s": Meaning("time", "s", "lower", "Postprocessing per image", "单图后处理用时"),
     "grad/norm": Meaning("grad", "", "none", "Gradient norm before clipping", "裁剪前梯度范数"),
-    "system/process/rss_bytes": Meaning("system", "B", "none", "Memory of the training", "训练进程内存"),
-    "system/cpu_percent": Meaning("system", "%", "none", "CPU use", "CPU 占用"),
 }
 _FAMILY_BY_PREFIX: tuple[tuple[str, Family], ...] = (
     ("metrics/", "metric"),
@@ -79,6 +80,7 @@ _FAMILY_BY_PREFIX: tuple[tuple[str, Family], ...] = (
 _UNIT_BY_SUFFIX = (
     ("_bytes", "B"),
     ("_percent", "%"),
+    ("_bytes_per_s", "B/s"),
     ("_s", "s"),
     ("_c", "°C"),
     ("_w", "W"),
@@ -114,13 +116,35 @@ def canonical_from_plain(name: str) -> str:
     return _PLAIN_LOG.get(name) or _METRIC_ALIASES.get(name) or canonical(name)
 
 
+def of_rank(name: str, rank: int) -> str | None:
+    """Return what a process of that rank above 0 calls a series: ``time/batch_s`` is ``time/rank.1/batch_s``.
+
+    None for what is the main process's alone to write: all but times and the state of the machine.
+    """
+    prefix = next((prefix for prefix in _OF_EVERY_RANK if name.startswith(prefix)), None)
+    if prefix is None:
+        return None
+    match = _RANK.match(name)
+    if match:
+        return name if int(match[2]) == rank else None
+    return f"{prefix}rank.{rank}/{name.removeprefix(prefix)}"
+
+
 def meaning(name: str) -> Meaning:
     """Return what a series name means; unknown names get a family and a unit by pattern and are their own title."""
     if name in _EXACT:
         return _EXACT[name]
+    measure = system.measure_of(name)
+    if measure is not None:
+        return Meaning("system", *measure)
     loss = _LOSS.match(name)
     if loss:
         return _loss_meaning(split=loss[1], component=loss[2])
+    of_rank = _RANK.match(name)
+    if of_rank:
+        own = meaning(f"{of_rank[1]}{of_rank[3]}")
+        titles = {"title_en": f"{own.title_en} (rank {of_rank[2]})", "title_zh": f"{own.title_zh}（rank {of_rank[2]}）"}
+        return msgspec.structs.replace(own, **titles)
     of_class = _CLASS.match(name)
     if of_class:
         return Meaning("class", "", "higher", f"{of_class[2]}: {of_class[1]}", f"{of_class[2]}：{of_class[1]}")

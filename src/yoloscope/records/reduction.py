@@ -14,7 +14,7 @@ from typing import cast
 
 import msgspec
 
-from yoloscope.records import harmless, row
+from yoloscope.records import frames, harmless, printed, row
 from yoloscope.records.policy import Policy
 
 TEXT = "<text>"
@@ -96,7 +96,7 @@ def word(text: str) -> str:
 
 def command_line(words: Sequence[str]) -> list[str]:
     """Return the words of a command line as they may leave where free text is withheld: options stay, values are reduced."""
-    return [_argument(said) for said in words]
+    return [_argument(said, of_word=word) for said in words]
 
 
 def shown(text: str) -> str:
@@ -133,6 +133,8 @@ class _Reducer:
             return self._matrix(entry)
         if isinstance(entry, row.Updated):
             return row.Updated(entry.section, self._section(entry))
+        if isinstance(entry, row.Printed):
+            return msgspec.structs.replace(entry, lines=tuple(self._line(line) for line in entry.lines))
         if isinstance(entry, row.Ended) and entry.reason is not None:
             return msgspec.structs.replace(entry, reason=self._reason(entry.reason))
         return entry
@@ -152,23 +154,54 @@ class _Reducer:
             if not self._policy.summaries:
                 given = {key: value for key, value in given.items() if key != "data"}
             return {key: self._origin(key, value) for key, value in given.items()}
+        if updated.section == "life":
+            return {key: self._seen(value) for key, value in given.items()}
         return self._mapping(given)
+
+    def _line(self, line: str) -> str:
+        """Return a line that the training printed."""
+        if self._of_word is _bare:
+            return TEXT
+        if self._policy.text:
+            return printed.with_short_paths(line)
+        return line if printed.is_progress(line) else TEXT
+
+    def _seen(self, value: object) -> object:
+        """Return what was seen of the process; stacks have a form of their own."""
+        if not isinstance(value, dict) or self._of_word is _bare:
+            return self._value(cast("object", value))
+        parts = cast("dict[str, object]", value)
+        lines = parts.get("lines")
+        rest = self._mapping({key: part for key, part in parts.items() if key != "lines"})
+        if not isinstance(lines, list | tuple):
+            return rest if lines is None else {**rest, "lines": self._value(lines)}
+        said = cast("Sequence[object]", lines)
+        shown = [
+            frames.reduced(one, text=self._policy.text) if isinstance(one, str) else self._value(one) for one in said
+        ]
+        return {**rest, "lines": shown}
 
     def _origin(self, key: str, value: object) -> object:
         """Return one part of the provenance; some have a form of their own."""
+        if key == "command" and self._of_word in {word, shown}:
+            return self._command(value)
         if not self._tells:
             return self._value(value)
         special = _SPECIAL.get(key)
         if special is not None and isinstance(value, str):
             return value if special.fullmatch(value) else word(value)
-        if key == "command" and isinstance(value, list):
-            said = cast("list[object]", value)
-            return [_argument(one) if isinstance(one, str) else self._value(one) for one in said]
         if key == "packages" and isinstance(value, dict):
             return {name: self._version(version) for name, version in cast("dict[str, object]", value).items()}
         if key == "git" and isinstance(value, dict):
             return {name: self._git(name, part) for name, part in cast("dict[str, object]", value).items()}
         return self._value(value)
+
+    def _command(self, value: object) -> object:
+        """Return a command line; the name of an option stays beside its value."""
+        if not isinstance(value, list):
+            return self._value(value)
+        said = cast("list[object]", value)
+        return [_argument(one, of_word=self._of_word) if isinstance(one, str) else self._value(one) for one in said]
 
     def _git(self, key: str, value: object) -> object:
         """Return a part of the state of a repository: a branch called like a harmless word still tells what is worked on."""
@@ -247,13 +280,13 @@ def _itself(text: str) -> str:
     return text
 
 
-def _argument(said: str) -> str:
+def _argument(said: str, *, of_word: Callable[[str], str]) -> str:
     if _OPTION.fullmatch(said):
         return said
     name, equals, value = said.partition("=")
     if equals and _OPTION_WITH_VALUE.fullmatch(name) and not _ending(name):
-        return f"{name}={word(value)}"
-    return word(said)
+        return f"{name}={of_word(value)}"
+    return of_word(said)
 
 
 def _ending(name: str) -> str:
@@ -292,6 +325,8 @@ def _forbidden_name(matrix: row.Matrix, *, policy: Policy, place: str) -> Forbid
 def _parts(entry: row.Entry) -> object:
     if isinstance(entry, row.Updated):
         return {"values": {entry.section: entry.values}}
+    if isinstance(entry, row.Printed):
+        return {"lines": entry.lines}
     return {"reason": entry.reason} if isinstance(entry, row.Ended) else {}
 
 

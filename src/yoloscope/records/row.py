@@ -67,6 +67,9 @@ class Ended(msgspec.Struct, frozen=True, tag="e"):
     exit_code: int | None = None
 
 
+Stream = Literal["out", "err"]
+
+
 class Printed(msgspec.Struct, frozen=True, tag="c"):
     """Lines that the training printed, numbered from ``first`` on within its writer and stream.
 
@@ -74,7 +77,7 @@ class Printed(msgspec.Struct, frozen=True, tag="c"):
     ``left_out`` counts lines right before these that were too many to keep.
     """
 
-    stream: Literal["out", "err"]
+    stream: Stream
     first: int
     wall_ns: int
     lines: tuple[str, ...]

@@ -4,6 +4,7 @@
 
 ``unreachable`` and ``stalled`` are observations of a run that has not ended, and so is ``crashed`` as long as no process
 said it itself: all three are taken back when the trainer shows life. Silence is never written down: whoever reads a run sees it.
+A run's state is that of its newest attempt: what is still said of an older one changes nothing.
 """
 
 from typing import Literal
@@ -18,9 +19,7 @@ PLAIN_LOG = "POST /log"
 UNREACHABLE_NS = 60 * 10**9  # a sidecar is heard of every ten seconds: six in a row are no chance
 STALLED_NS = 30 * 60 * 10**9  # a plain client may log once an epoch; as long as a silence that ends its nameless run
 ENDED: frozenset[State] = frozenset(("finished", "stopped", "crashed", "failed"))
-_IN_PROGRESS: frozenset[State] = frozenset(("running", "paused"))
-_OBSERVED_ALIVE: frozenset[State] = frozenset(("unreachable", "stalled", "crashed"))
-_COULD_DIE: frozenset[State] = frozenset(("running", "paused", "unreachable", "stalled"))
+_IN_PROGRESS: frozenset[State] = frozenset(("running", "paused", "stalled"))
 
 STATES: tuple[State, ...] = (
     "queued",
@@ -35,29 +34,17 @@ STATES: tuple[State, ...] = (
 )
 
 
-def after_attempt() -> State:
-    """Return the state of a run whose new attempt began: whatever it was, it runs."""
-    return "running"
+def of_attempt(*, said: row.EndState | None, alive: bool | None, stalled: bool) -> State:
+    """Return the state of an attempt, which is that of its run while it is the newest.
 
-
-def after_end(ended: row.Ended) -> State:
-    """Return the state of a run that said how it ended."""
-    return ended.state
-
-
-def after_heard(state: State, *, alive: bool | None, end_said: bool) -> State:
-    """Return the state of a run whose writer was heard of.
-
-    `alive` is what the sidecar sees of the trainer, ``None`` where nobody looks: then being heard of is enough to be no longer
-    unreachable. `end_said` tells that a process reported the end, which no observation takes back.
+    `said` is the end that its process or the parent of it reported, which no observation takes back. `alive` and `stalled` are what its
+    sidecar saw last, ``None`` where nobody looks.
     """
-    if end_said:
-        return state
-    if alive is None:
-        return "running" if state == "unreachable" else state
-    if alive:
-        return "running" if state in _OBSERVED_ALIVE else state
-    return "crashed" if state in _COULD_DIE else state
+    if said is not None:
+        return said
+    if alive is False:
+        return "crashed"
+    return "stalled" if stalled else "running"
 
 
 def after_silence(state: State, *, heard_ns: int, now_ns: int, framework: str | None) -> State:

@@ -10,6 +10,8 @@ from yoloscope.spool import state
 WAIT_S = 10.0
 DEAD_S = 1.9
 """Leaves a tenth of a second of the two that a training may wait at its end for all else that ends."""
+START_S = 5.0
+"""How long a sidecar may take to start, on a busy machine."""
 _POLL_S = 0.02
 
 

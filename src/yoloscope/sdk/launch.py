@@ -95,7 +95,8 @@ def wait_until_sent(directory: Path) -> bool:
     except (errors.YoloscopeError, OSError):
         return False
     try:
-        return delivery.wait(page)
+        never_heard = not page.get("last_ack_ns")  # a training that ends at once leaves a sidecar that has just begun
+        return delivery.wait(page, dead_s=delivery.START_S if never_heard else delivery.DEAD_S)
     finally:
         page.close()
 

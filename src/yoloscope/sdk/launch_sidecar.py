@@ -7,7 +7,7 @@ from pathlib import Path
 import yoloscope
 from yoloscope import errors
 from yoloscope.boot import hook
-from yoloscope.spool import platform
+from yoloscope.spool import platform, threads
 
 _NOT_FOR_SIDECARS = (
     hook.HANDSHAKE,
@@ -18,7 +18,6 @@ _NOT_FOR_SIDECARS = (
     "PYTHONTRACEMALLOC",
     "PYTHONWARNINGS",
 )
-_FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # numpy would open a thread a core for nothing
 BEGIN = """
 import sys
 sys.path[:] = [entry for entry in sys.path if entry]
@@ -57,4 +56,4 @@ def _environment() -> dict[str, str]:
     path = [entry for entry in environment.pop("PYTHONPATH", "").split(os.pathsep) if entry and entry != hook.PATH_DIR]
     if path:
         environment["PYTHONPATH"] = os.pathsep.join(path)
-    return {**environment, **_FEW_THREADS}
+    return threads.few(environment)

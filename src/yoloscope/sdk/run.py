@@ -6,7 +6,6 @@ Every public method of `Run` is safe to call at any time, from any thread, also 
 
 import atexit
 import contextlib
-import math
 import os
 import shutil
 import sys
@@ -21,7 +20,24 @@ import msgspec
 from yoloscope import errors
 from yoloscope.boot import hook
 from yoloscope.records import ids, row
-from yoloscope.sdk import delivery, guard, launch, launch_sidecar, outcome, plain, settings, values
+from yoloscope.records import policy as policies
+from yoloscope.sdk import (
+    attempts,
+    computing,
+    console,
+    delivery,
+    faults,
+    guard,
+    job,
+    launch,
+    launch_sidecar,
+    outcome,
+    peer,
+    plain,
+    process,
+    settings,
+    values,
+)
 from yoloscope.spool import layout, platform, state, writer
 
 FINISH_WAIT_S = delivery.WAIT_S
@@ -47,7 +63,8 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
 
     `resume` is the id of an earlier run to continue as a new attempt. `directory` is where the training writes its output; the
     spool goes beside it unless ``YOLOSCOPE_DIR`` says otherwise. The spool holds `config` as it is; what of it may leave this machine
-    is for the policy to say (docs/privacy.md). Where something is wrong (a bad name, a read-only disk) one line
+    is for the policy to say (docs/privacy.md). In a distributed training rank 0 writes the run, and the other ranks add their times to
+    it (docs/distributed.md). Where something is wrong (a bad name, a read-only disk) one line
     says so and the run returned takes calls and keeps nothing; under ``YOLOSCOPE_STRICT=1`` it is raised.
 
     Raises:
@@ -55,8 +72,16 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
     """
     run = Run()
     with guard.part("init"):
+        number = job.next_number()
         chosen = settings.resolve(server=server, project=project, mode=mode, directory=directory)
-        if chosen.mode == "disabled" or _is_secondary_rank():
+        if chosen.mode == "disabled":
+            return run
+        place = process.place()
+        meeting = job.meeting(chosen.directory, place=place, number=number)
+        if meeting is not None and meeting.rank:
+            if place.is_guessed:
+                guard.note("rank", f"{_whereof(place)}. A training of its own needs MASTER_ADDR unset.")
+            run.follow(meeting, chosen=chosen)
             return run
         created_ns = time.time_ns()
         ref = row.RunRef(
@@ -70,6 +95,9 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
             framework=None if framework is None else plain.word(framework),
         )
         run.start(ref, chosen=chosen, config=dict(config or {}))
+        if meeting is not None and run.directory is not None:
+            with guard.attempt("rank"):
+                meeting.leave(run.directory)
     guard.switch_on("init")
     return run
 
@@ -84,34 +112,59 @@ class Run:
         self.mode: settings.Mode = "disabled"
         self.directory: Path | None = None
         self.server: str = ""
-        self._writer: writer.Writer | None = None
+        self.rank: int = 0
+        self._begun_ns = time.time_ns(), time.monotonic_ns()
+        self._writer: writer.Writer | peer.Peer | None = None
         self._page: state.StatePage | None = None
         self._alive: platform.FileLock | None = None
         self._manifest: layout.Manifest | None = None
+        self._console = console.Console()
         self._lock_pid = os.getpid()
 
-    def start(self, ref: row.RunRef, *, chosen: settings.Settings, config: dict[str, object]) -> None:
-        """Open the spool and start the sidecar; called by `init` alone."""
+    def start(self, ref: row.RunRef, *, chosen: settings.Settings, config: dict[str, object]) -> writer.Writer:
+        """Open the spool and start the sidecar; called by `init` and `follow` alone."""
         identity = ids.new_writer_id()
         directory = chosen.directory / identity
         directory.mkdir(parents=True, mode=0o700)
         try:
-            self._open(directory, ref=ref, identity=identity, chosen=chosen)
+            opened = self._open(directory, ref=ref, identity=identity, chosen=chosen)
         except BaseException:
             self._close()
             shutil.rmtree(directory, ignore_errors=True)
             raise
         self.id, self.name, self.project = ref.id, ref.name, ref.project
         self.mode, self.directory, self.server = chosen.mode, directory, chosen.server
+        self._writer = self._writer or opened
         _open_runs.add(self)
         atexit.register(self._at_exit)
         outcome.watch()
         if config:
             self.update("config", config)
+        if ref.framework is None:  # an integration tells it at its own time
+            self._tell_computing()
         self._leave_word()
         platform.reap()
         with guard.attempt("sidecar"):
             launch_sidecar.start(directory)
+        return opened
+
+    def follow(self, meeting: job.Meeting, *, chosen: settings.Settings) -> None:
+        """Add this rank's times to the run of rank 0, from when on that is known; called by `init` alone."""
+        self.rank = meeting.rank
+
+        def find() -> peer.Joined | None:
+            found = meeting.find()
+            if found is None:
+                return None
+            policy = policies.stricter(chosen.policy, found.policy)
+            shared = msgspec.structs.replace(chosen, server=found.server, mode=found.mode, policy=policy)
+            opened = self.start(found.run, chosen=shared, config={})
+            assert self._page is not None
+            return peer.Joined(opened, self._page)
+
+        self._writer = waiting = peer.Peer(self.rank, find=find)
+        _open_runs.add(self)
+        waiting.join()
 
     def log(
         self, values: Mapping[str, object], *, step: int | None = row.NO_STEP, epoch: float | None = writer.NO_EPOCH
@@ -131,6 +184,8 @@ class Run:
         Keys become text; what is no text, number, list or mapping becomes text as well.
         """
         with guard.attempt("update"):
+            if self.rank:
+                return
             if section not in get_args(row.Section):
                 raise errors.ConfigError(f"section {section!r} is not known; use one of {get_args(row.Section)}")
             stored = self._event(row.Updated(section, plain.section(values)))
@@ -142,9 +197,9 @@ class Run:
     def new_attempt(self, start_epoch: float | None = None, start_step: int | None = None) -> None:
         """Start a new attempt: points of older ones at or after the start are superseded, and stay selectable."""
         with guard.attempt("new_attempt"):
-            if self._writer is None or self._manifest is None or self.directory is None:
+            if not isinstance(self._writer, writer.Writer) or self._manifest is None or self.directory is None:
                 return
-            attempt = _attempt(len(self._manifest.attempts), start_epoch=start_epoch, start_step=start_step)
+            attempt = attempts.starting(len(self._manifest.attempts), start_epoch=start_epoch, start_step=start_step)
             manifest = msgspec.structs.replace(self._manifest, attempts=(*self._manifest.attempts, attempt))
             layout.save_manifest(self.directory, manifest)  # before the first row that belongs to it
             self._manifest = manifest
@@ -156,7 +211,7 @@ class Run:
         A series ``class/<name>/<metric>`` leaves as ``class/<number>/<metric>`` unless the policy allows class names.
         """
         with guard.attempt("name_classes"):
-            if self._manifest is None or self.directory is None:
+            if self.rank or self._manifest is None or self.directory is None:
                 return
             classes = {plain.text(title): int(index) for index, title in titles.items()}
             manifest = msgspec.structs.replace(self._manifest, classes=classes)
@@ -177,13 +232,14 @@ class Run:
         if self._writer is not None:
             self._finish(outcome.of_block(error))
 
-    def _open(self, directory: Path, *, ref: row.RunRef, identity: ids.WriterId, chosen: settings.Settings) -> None:
+    def _open(
+        self, directory: Path, *, ref: row.RunRef, identity: ids.WriterId, chosen: settings.Settings
+    ) -> writer.Writer:
         self._alive = platform.FileLock(directory / "alive.lock")
         self._alive.acquire()
         self._page = state.StatePage(directory / "state")
         opened = writer.Writer(directory, page=self._page, clean=values.Cleaner(self._page).row)
         opened.open()
-        attempt = _attempt(0, start_epoch=None, start_step=None)
         self._manifest = layout.Manifest(
             version=layout.MANIFEST_VERSION,
             writer=identity,
@@ -193,18 +249,30 @@ class Run:
             host=ref.host or "",
             boot_id=platform.boot_id(),
             pid=os.getpid(),
-            wall_ns=attempt.wall_ns,
-            mono_ns=attempt.mono_ns,
+            wall_ns=time.time_ns(),
+            mono_ns=time.monotonic_ns(),
             argv=tuple(plain.text(word) for word in sys.orig_argv),
             cwd=plain.text(Path.cwd()),
-            attempts=(attempt,),
-            launched=launch.is_launched(),
+            attempts=(row.AttemptRef(0, *self._begun_ns),),
+            launched=launch.is_launched() and not self.rank,
             policy=chosen.policy,
             quota_bytes=chosen.limits.unsent_bytes(free_bytes=shutil.disk_usage(directory).free),
             keep_days=chosen.limits.keep_days,
+            rank=self.rank,
+            telemetry_s=chosen.telemetry_s,
+            stalled_after_s=chosen.stalled_after_s,
         )
         layout.save_manifest(directory, self._manifest)
-        self._writer = opened
+        self._bear_witness(directory, self._page, prints=chosen.console)
+        return opened
+
+    def _bear_witness(self, directory: Path, page: state.StatePage, *, prints: bool) -> None:
+        """Have a crash leave its stacks, and what is printed copied."""
+        with guard.attempt("faults"):
+            faults.watch(directory, page)
+        with guard.attempt("console"):
+            if prints and not self.rank:  # lines of many processes between each other help nobody
+                self._console.open(directory)
 
     def _event(self, event: row.Event) -> bool:
         return self._writer is not None and self._writer.event(_encoder.encode(event))
@@ -213,6 +281,13 @@ class Run:
         """End the run; with None the parent tells how it ended, and waits until it is sent."""
         if self._lock_pid != os.getpid():
             return
+        if isinstance(self._writer, peer.Peer) and not self._writer.join():
+            if self._writer.is_waiting:
+                guard.note("join", f"rank {self.rank} found no run of rank 0 in its folder; its times are not recorded")
+            self._writer = None
+            return
+        with guard.attempt("console"):
+            self._console.close()  # before the end is written down, which comes behind all that was printed
         with guard.attempt("finish"):
             assert self._page is not None
             if ended is None:
@@ -238,18 +313,28 @@ class Run:
             self._page.close()
         if self._alive is not None:
             self._alive.release()
+        self._console.close()
         platform.reap()
 
     def forget(self) -> None:
         """In a forked child (a DataLoader worker): the parent goes on writing, this copy writes nothing."""
+        self._console.forget()
         if self._alive is not None:
             self._alive.release()
         if self._writer is not None:
             self._writer.forget()
             self._writer = None
 
+    def _tell_computing(self) -> None:
+        with guard.attempt("provenance"):
+            found = computing.facts()
+            if found:
+                self.update("provenance", found)
+
     def _leave_word(self) -> None:
-        """Tell `yoloscope run`, if this runs under it, where the spool of this run lies."""
+        """Tell `yoloscope run`, if this is the main process of a training under it, where the spool of this run lies."""
+        if self.rank:
+            return
         word = {
             "run": self.id,
             "project": self.project,
@@ -269,33 +354,14 @@ class Run:
             self._finish(None if left_to_parent else outcome.ended(state, reason=kind.__name__ if kind else None))
 
 
-def _attempt(index: int, *, start_epoch: float | None, start_step: int | None) -> row.AttemptRef:
-    return row.AttemptRef(
-        index=index,
-        wall_ns=time.time_ns(),
-        mono_ns=time.monotonic_ns(),
-        start_epoch=_finite(start_epoch),
-        start_step=_whole(start_step),
-    )
-
-
-def _finite(number: object) -> float | None:
-    with guard.attempt("new_attempt(start_epoch)"):
-        found = None if number is None else float(number)  # pyright: ignore[reportArgumentType]  # tried, not trusted
-        return found if found is not None and math.isfinite(found) else None
-    return None
-
-
-def _whole(number: object) -> int | None:
-    with guard.attempt("new_attempt(start_step)"):
-        found = None if number is None else int(number)  # pyright: ignore[reportArgumentType]  # as above
-        return found if found is not None and -(2**63) < found < 2**63 else None
-    return None
-
-
 def _default_name(created_ns: int) -> str:
     """Return for example ``20261121-run-1432``; the script's name would be a file name, which must not leave."""
     return time.strftime("%Y%m%d-run-%H%M", time.localtime(created_ns / 1e9))
+
+
+def _whereof(place: process.Place) -> str:
+    said = f"{place.told_by} says that this is rank {place.rank} of {place.world_size}"
+    return f"{said}, so it adds its times to the run of rank 0 and nothing else"
 
 
 def _forget_in_child() -> None:
@@ -304,9 +370,3 @@ def _forget_in_child() -> None:
 
 
 platform.after_fork_in_child(_forget_in_child)
-
-
-def _is_secondary_rank() -> bool:
-    """Tell whether this process is not the main one of a distributed training."""
-    rank = os.environ.get("RANK", "")
-    return rank.isdigit() and int(rank) > 0

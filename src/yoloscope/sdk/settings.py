@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +21,8 @@ DEFAULT_PROJECT = "default"
 FILE_NAME = "yoloscope.toml"
 SPOOL_FOLDER = ".yoloscope"
 _MODES = ("online", "offline", "disabled")
+_NO = ("off", "no", "false", "0")
+_Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -32,14 +34,39 @@ class Settings(msgspec.Struct, frozen=True):
     directory: Path
     policy: policies.Policy = policies.Policy()
     limits: quota.Limits = quota.Limits()
+    console: bool = True
+    stalled_after_s: float | None = None
+    telemetry_s: float = 2.0
+
+
+class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``[console]`` of ``yoloscope.toml`` may set: whether what the training prints is recorded."""
+
+    capture: bool = True
+
+
+class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``[watch]`` of ``yoloscope.toml`` may set: after how many seconds without a row a training counts as stalled."""
+
+    stalled_after_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+
+
+class Telemetry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``[telemetry]`` of ``yoloscope.toml`` may set: whether the machine is looked at, and each how many seconds."""
+
+    enabled: bool = True
+    every_s: Annotated[float, msgspec.Meta(ge=0.5, le=3600)] = 2.0
 
 
 class _File(NamedTuple):
-    """What ``yoloscope.toml`` says: its texts, and its tables ``policy`` and ``spool`` as they stand there."""
+    """What ``yoloscope.toml`` says: its texts, and its tables as they stand there."""
 
     texts: dict[str, str]
     policy: object = None
     spool: object = None
+    console: object = None
+    watch: object = None
+    telemetry: object = None
 
 
 def resolve(
@@ -72,7 +99,12 @@ def resolve(
         mode=chosen_mode,
         directory=_spool_root(directory, environment=environment, file=file),
         policy=_usable_policy(found),
-        limits=_usable_limits(found),
+        limits=_usable(found.spool, kind=quota.Limits, table="spool", example="quota_mb = 10240, keep_days = 7"),
+        console=_usable(found.console, kind=Console, table="console", example="capture = false").capture,
+        stalled_after_s=_usable(
+            found.watch, kind=Watch, table="watch", example="stalled_after_s = 600"
+        ).stalled_after_s,
+        telemetry_s=_telemetry_s(found, environment=environment),
     )
 
 
@@ -123,16 +155,24 @@ def _usable_policy(found: _File) -> policies.Policy:
         return policies.STRICTEST
 
 
-def _usable_limits(found: _File) -> quota.Limits:
-    """Return the limits of the spool; the defaults where they cannot be read: no row is worth losing over them."""
+def _usable(found: object, *, kind: type[_Table], table: str, example: str) -> _Table:
+    """Return what a table says; the defaults where it cannot be read: no row is worth losing over it."""
     try:
-        return quota.Limits() if found.spool is None else msgspec.convert(found.spool, quota.Limits)
+        return kind() if found is None else msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
-        said = f"{FILE_NAME}: [spool] {error}; use for example quota_mb = 10240, keep_days = 7"
+        said = f"{FILE_NAME}: [{table}] {error}; use for example {example}"
         if guard.is_strict():
             raise errors.ConfigError(said) from error
-        guard.note("spool", f"{said}. The defaults are in effect.")
-        return quota.Limits()
+        guard.note(table, f"{said}. The defaults are in effect.")
+        return kind()
+
+
+def _telemetry_s(found: _File, *, environment: Mapping[str, str]) -> float:
+    """Return how often the machine is looked at; 0 is never."""
+    if environment.get("YOLOSCOPE_TELEMETRY", "").strip().lower() in _NO:
+        return 0.0
+    wanted = _usable(found.telemetry, kind=Telemetry, table="telemetry", example="enabled = true, every_s = 2.0")
+    return wanted.every_s if wanted.enabled else 0.0
 
 
 def _policy(found: _File) -> policies.Policy:
@@ -153,7 +193,8 @@ def _from_file(start: Path) -> _File:
     except (OSError, ValueError) as error:
         raise errors.ConfigError(f"{FILE_NAME} cannot be read: {error}. File: {path}") from error
     return _File(
-        {key: value for key, value in table.items() if isinstance(value, str)}, table.get("policy"), table.get("spool")
+        {key: value for key, value in table.items() if isinstance(value, str)},
+        **{name: table.get(name) for name in ("policy", "spool", "console", "watch", "telemetry")},
     )
 
 

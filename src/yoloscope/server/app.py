@@ -9,7 +9,20 @@ from fastapi import FastAPI
 
 from yoloscope.server import dashboard, problems, services
 from yoloscope.server.access.door import Door
-from yoloscope.server.routes import health, ingest, live, policy, recordings, runs, series, session
+from yoloscope.server.routes import (
+    compare,
+    console,
+    health,
+    ingest,
+    live,
+    machines,
+    policy,
+    recordings,
+    runs,
+    series,
+    session,
+    stack,
+)
 from yoloscope.server.settings import Settings
 from yoloscope.wire import discovery
 
@@ -18,6 +31,10 @@ _log = logging.getLogger("yoloscope")
 ROUTERS = (
     ingest.router,
     runs.router,
+    machines.router,
+    compare.router,
+    console.router,
+    stack.router,
     recordings.router,
     policy.router,
     series.router,

@@ -14,6 +14,7 @@ RunStateName = Literal[
     "queued", "running", "paused", "finished", "stopped", "crashed", "failed", "unreachable", "stalled"
 ]
 XAxis = Literal["step", "epoch", "elapsed", "time"]
+WhichPoints = Literal["kept", "superseded", "all"]
 
 
 class Localised(BaseModel):
@@ -58,10 +59,13 @@ class RunSummary(BaseModel):
     epoch: Annotated[int, Field(description="Completed epochs")]
     epochs: Annotated[int | None, Field(description="Planned epochs, null while unknown")]
     step: int | None
-    elapsed_s: Annotated[float | None, Field(description="Training time covered by the rows of the newest attempt")]
+    elapsed_s: Annotated[
+        float | None,
+        Field(description="Training time of all attempts, without what was trained again and the time between"),
+    ]
     eta_s: Annotated[float | None, Field(description="Seconds left at the pace so far; null unless running")]
     rows: int
-    attempt: int
+    attempt: Annotated[int, Field(description="Number of the newest attempt, 0 before the first")]
     host: str | None
     framework: str | None
     tags: list[str]
@@ -82,13 +86,55 @@ class RunPage(BaseModel):
     next: str | None
 
 
+class Attempt(BaseModel):
+    """One attempt of a run; it hides what older ones logged from ``start_step`` on, or ``start_epoch`` where there is no step."""
+
+    number: Annotated[int, Field(description="From 1 on, in the order in which attempts began")]
+    state: Annotated[RunStateName, Field(description="The newest attempt's is that of the run")]
+    started: str
+    ended: Annotated[str | None, Field(description="Where nobody saw the end of an older attempt, when the next began")]
+    end_reason: str | None
+    exit_code: int | None
+    start_epoch: float | None
+    start_step: int | None
+    provenance: dict[str, object]
+    life: Annotated[
+        dict[str, object], Field(description="What was seen of the process: stacks, kills for lack of memory")
+    ]
+
+
 class RunDetail(RunSummary):
     """Everything the run page shows beside its curves."""
 
     config: dict[str, object]
     settings: Annotated[dict[str, object], Field(description="Effective settings, as the framework resolved them")]
-    provenance: dict[str, object]
+    provenance: Annotated[dict[str, object], Field(description="That of the newest attempt that has any")]
+    life: Annotated[dict[str, object], Field(description="That of the newest attempt")]
+    attempts: list[Attempt]
     series: list[SeriesInfo]
+
+
+class ComparedRun(BaseModel):
+    """One column of a comparison."""
+
+    column: Annotated[str, Field(description="The key of its values in each row: a, b, c …")]
+    id: str
+    name: str
+    project: str
+    attempt: int
+
+
+class Comparison(BaseModel):
+    """What differs between runs; a row leaves out the columns that do not have its key."""
+
+    runs: list[ComparedRun]
+    sections: Annotated[
+        dict[str, list[dict[str, object]]],
+        Field(
+            description="code, packages, settings, config, data, machine, augmentation: rows of key and a value a column"
+        ),
+    ]
+    equal: Annotated[dict[str, int], Field(description="How many keys of each section are the same in all")]
 
 
 class SeriesList(BaseModel):
@@ -126,7 +172,7 @@ class Policy(BaseModel):
 class SeriesColumns(BaseModel):
     """One series over the asked window: raw (``x``, ``y``) with ``buckets=0``, else buckets in ``x`` order.
 
-    ``total`` is the number of rows in the window after supersession. A bucket spans ``x`` to ``x_end``, both being
+    ``total`` is the number of rows in the window, of the points asked for. A bucket spans ``x`` to ``x_end``, both being
     x values of real points; ``min``, ``max``, ``mean`` leave NaN out, ``nan`` counts it.
     """
 
@@ -153,13 +199,45 @@ class SeriesAnswer(BaseModel):
     series: list[SeriesColumns]
 
 
+class ConsoleLine(BaseModel):
+    """One printed line; a later one of the same attempt, rank, stream and number stands in its place."""
+
+    place: Annotated[int, Field(description="Grows with each line that comes or changes")]
+    attempt: Annotated[int, Field(description="Number of the attempt, from 1 in order of time")]
+    rank: Annotated[int, Field(description="Place of the process in a distributed training")]
+    stream: Literal["out", "err"]
+    line: int
+    time: str
+    text: str
+    left_out: Annotated[int, Field(description="Lines right before this one that were too many to keep")]
+
+
+class ConsolePage(BaseModel):
+    """Printed lines in order of their places."""
+
+    items: list[ConsoleLine]
+    next: Annotated[
+        int, Field(description="`after` of the next page; smaller than what was asked if a backup was restored")
+    ]
+    removed: Annotated[int, Field(description="Oldest lines of the run that were removed for want of room")]
+
+
+class StackAsked(BaseModel):
+    """A stack was asked for."""
+
+    expires_s: Annotated[float, Field(description="The ask is forgotten if the training is not heard of for so long")]
+
+
 class IngestAck(BaseModel):
-    """Which sequence number each lane is to send next, and how soon to send."""
+    """Which sequence number each lane is to send next, how soon to send, and what somebody asks of the training."""
 
     acked: Annotated[dict[str, int], Field(description='"<writer>/<lane>" to the next sequence number wanted')]
     instance: str
     instance_epoch: int
     flush_ms: int
+    asks: Annotated[
+        list[Literal["stack"]] | None, Field(description="What the sidecar is to find out; left out if nothing")
+    ] = None
 
 
 class LogAck(BaseModel):
@@ -193,6 +271,7 @@ class Session(BaseModel):
     authenticated: bool
     auth_required: bool
     version: str
+    time: Annotated[str | None, Field(description="The server's clock, for comparison")] = None
 
 
 class TokenLogin(BaseModel):

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from yoloscope.gateways import plain_json
 from yoloscope.ingest import accept, live, recordings
+from yoloscope.query import machines
 from yoloscope.server.access import links, sessions
 from yoloscope.server.settings import Settings
 from yoloscope.store import ports
@@ -40,6 +41,7 @@ class Services:
         self.ingest = accept.Ingest(stores.series, stores.catalog, hub=self.hub, clock_ns=clock_ns)
         self.importer = recordings.Importer(self.ingest, stores.series, stores.catalog, hub=self.hub)
         self.plain = plain_json.PlainLog(self.ingest, stores.series, stores.catalog, clock_ns=clock_ns)
+        self.machines = machines.Machines(stores.catalog)
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
 

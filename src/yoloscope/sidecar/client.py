@@ -16,10 +16,13 @@ import urllib3.exceptions
 import urllib3.util
 
 from yoloscope import errors
+from yoloscope.records import machine
 from yoloscope.records import policy as policies
 from yoloscope.wire import discovery, protocol
 
 TIMEOUT = urllib3.util.Timeout(connect=5.0, read=30.0)
+REPORT_TIMEOUT = urllib3.util.Timeout(connect=2.0, read=5.0)
+"""Of what may be lost."""
 _REFUSED_STATUS = {400, 409, 413, 415, 422}
 """What is about the rows themselves. With any other answer (a token, a proxy, a wrong address) they wait for somebody to mend it."""
 _NO_SUCH_ROUTE = {404, 405, 501}
@@ -40,12 +43,13 @@ SLOWEST_BYTES_PER_S = 8 * 1024
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """What the server answered: the next sequence number per ``"<writer>/<lane>"`` and how soon it wants more."""
+    """What the server answered: the next sequence number per ``"<writer>/<lane>"``, how soon it wants more, and what it asks for."""
 
     acked: dict[str, int]
     instance: str = ""
     instance_epoch: int = 0
     flush_ms: int = protocol.FLUSH_UNWATCHED_MS
+    asks: tuple[str, ...] = ()
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -106,6 +110,21 @@ class Client:
             self._policies[project] = self._asked(project)
         return Terms(self._policies[project], bare=self._refusals > 1)
 
+    def post_machine(self, report: machine.Report) -> bool:
+        """Post one look at this machine; False if the server knows no machines, or does not want this report.
+
+        Raises:
+            ServerUnavailable: if it may take one later.
+        """
+        headers = {**self._headers(), "Content-Type": "application/json"}
+        url, body = self._server + protocol.MACHINES_PATH, msgspec.json.encode(report)
+        response, _ = self._request("POST", url, body=body, headers=headers, timeout=REPORT_TIMEOUT)
+        if response.status < HTTPStatus.BAD_REQUEST:
+            return True
+        if response.status in _NO_SUCH_ROUTE | _REFUSED_STATUS:
+            return False
+        raise errors.ServerUnavailable(f"HTTP {response.status} for a report of this machine")
+
     def _asked(self, project: str) -> policies.Policy:
         path = protocol.POLICY_PATH.format(project=urllib.parse.quote(project, safe=""))
         response, data = self._request("GET", self._server + path, body=None, headers=self._headers())
@@ -133,7 +152,13 @@ class Client:
         raise self._error(response.status, data, retry_after=response.headers.get("Retry-After"))
 
     def _request(
-        self, method: str, url: str, *, body: bytes | None, headers: dict[str, str]
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None,
+        headers: dict[str, str],
+        timeout: urllib3.util.Timeout | None = None,
     ) -> tuple[urllib3.BaseHTTPResponse, bytes]:
         if self._pool is None:
             raise errors.ServerUnavailable(
@@ -145,7 +170,7 @@ class Client:
                 url,
                 body=body,
                 headers=headers,
-                timeout=_timeout(len(body or b"")),
+                timeout=timeout or _timeout(len(body or b"")),
                 retries=False,
                 redirect=False,
                 preload_content=False,

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from yoloscope import errors
-from yoloscope.sidecar import client, keeping, notes, shipment, watch
+from yoloscope.sidecar import client, keeping, notes, shipment, watch, watchers
 from yoloscope.spool import cursor, layout, platform
 
 TICK_S = 0.05
@@ -48,6 +48,8 @@ class Courier:
         self._watch = watched or watch.Watch(())
         self.done = False
         self.lives = True
+        self.has_more_to_note = False
+        """Set while something of the run is still being found out: it is not sent to its end before."""
         self._client = client.Client(layout.load_manifest(directory).server)
         self._shipment = shipment.Shipment(directory, terms=self._client.terms)
         self._now_s = now_s
@@ -64,12 +66,13 @@ class Courier:
         now_s = self._now_s()
         lives = self.lives = self._shipment.trainer_lives()  # asked before reading, so that all before the end is read
         self._watch.tend(now_s, lives=lives)
+        self._exchange_signs(now_s)
         if now_s >= self._fsync_at_s:
             self._shipment.sync_to_disk()
             self._shipment.make_room()
             self._fsync_at_s = now_s + FSYNC_S
         if not self._online:
-            self.done = not lives and not self._end_is_open(now_s)
+            self.done = not self.has_more_to_note and not lives and not self._end_is_open(now_s)
             return False
         hurry = self.is_awaited() and self._failures == 0
         is_due = now_s >= self._send_at_s or hurry
@@ -83,6 +86,15 @@ class Courier:
             self._send_at_s = now_s + wait_s
             log.warning("%s; try %d, all is kept in %s", error, self._failures, self.directory)
             return False
+
+    def _exchange_signs(self, now_s: float) -> None:
+        """Pass on what the server asks for; a training that stalls, or goes on, is told of without waiting for the next beat."""
+        signs, parcel = self._watch.signs, self._shipment
+        signs.asked |= parcel.asked
+        parcel.asked.clear()
+        if parcel.stalled != signs.stalled:
+            parcel.stalled = signs.stalled
+            self._beat_at_s = now_s
 
     @property
     def shipment(self) -> shipment.Shipment:
@@ -126,7 +138,7 @@ class Courier:
             return more
         if self._shipment.holds_back():
             return self._send_held(lives=lives)
-        if not lives and self._end_is_open(now_s):
+        if self.has_more_to_note or (not lives and self._end_is_open(now_s)):
             return False
         if self._shipment.ended or not lives:
             untold = not self._shipment.ended or self._shipment.losses_unsent()
@@ -218,7 +230,7 @@ class Sidecar:
     def run(self) -> None:
         """Work until everything is sent, or for a day after the last trainer here has ended."""
         self._take(self._own)
-        self._note_provenance()
+        self._begin()
         keeper = keeping.Keeper(self._own)
         living_s = self._now_s()
         while self._couriers or self._own_trainer_lives():
@@ -248,11 +260,18 @@ class Sidecar:
         while self._now_s() < until_s and not (own is not None and own[0].is_awaited()):
             self._wait(TICK_S)
 
-    def _note_provenance(self) -> None:
+    def _begin(self) -> None:
+        """Send what is there before provenance is gathered, which takes some tenths of a second: somebody may wait for us in `finish`."""
+        own = self._couriers.get(self._own)
+        if own is not None:
+            own[0].has_more_to_note = True
+            self._step(self._own)
         try:
             notes.record_provenance(self._own, layout.load_manifest(self._own))
         except Exception:
             log.exception("provenance is not recorded")
+        if own is not None:
+            own[0].has_more_to_note = False
 
     def _keep_within_limits(self, keeper: keeping.Keeper) -> bool:
         carried = {path: courier.shipment for path, (courier, _) in self._couriers.items()}
@@ -325,7 +344,8 @@ class Sidecar:
             # an offline run is only kept safe: its directory stays free for `yoloscope sync`
             lock = platform.FileLock(path / ("sidecar.lock" if online else "keeper.lock"))
             if lock.acquire():
-                self._couriers[path] = (Courier(path, now_s=self._now_s), lock)
+                watched = watchers.for_directory(path)
+                self._couriers[path] = (Courier(path, now_s=self._now_s, watched=watched), lock)
         except Exception:
             log.exception("cannot carry %s", path)
             if lock is not None:

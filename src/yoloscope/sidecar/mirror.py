@@ -11,9 +11,12 @@ from collections.abc import Generator
 from pathlib import Path
 
 from yoloscope.sidecar import outgoing
-from yoloscope.spool import ending, layout, split
+from yoloscope.spool import ending, evidence, layout, split
 
-_NOTES = ("run.json", "state", "cursor.json", ending.FILE_NAME, outgoing.FILE_NAME)
+_NOTES = (
+    *("run.json", "state", "cursor.json", ending.FILE_NAME, outgoing.FILE_NAME),
+    *("console.out", "console.err", "console.json", evidence.FAULT_FILE, evidence.LIFE_FILE),
+)
 _ALIVE = "alive.lock"
 
 

@@ -1,6 +1,7 @@
 """What the sidecar itself adds to a run: events in lanes of its own, as safe and as ordered as the trainer's."""
 
 import logging
+import os
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from yoloscope import errors
 from yoloscope.records import row
 from yoloscope.sidecar import provenance
-from yoloscope.spool import layout, reader, state, writer
+from yoloscope.spool import layout, reader, state, threads, writer
 
 log = logging.getLogger("yoloscope.sidecar")
 
@@ -19,19 +20,25 @@ def record_provenance(directory: Path, manifest: layout.Manifest) -> None:
     Raises:
         SpoolFull, OSError: if the disk does not hold it.
     """
-    if has_provenance(directory):
+    if manifest.rank or has_provenance(directory):  # of a distributed training the main process tells it
         return
-    found = provenance.collect(manifest.argv, cwd=Path(manifest.cwd))
+    started_with = threads.as_before(os.environ)  # this process is its trainer's child
+    found = provenance.collect(manifest.argv, cwd=Path(manifest.cwd), environment=started_with)
     page = state.StatePage(directory / "state")
     try:
-        _write(directory, page, row.Updated("provenance", found))
+        if _write(directory, page, row.Updated("provenance", found)):
+            page.put("provenance", 1)
     finally:
         page.close()
 
 
 def has_provenance(directory: Path) -> bool:
-    """Tell whether where the run comes from is written down: it is the first that a sidecar notes."""
-    return any(lane >= layout.SIDECAR_LANE for lane in reader.lanes(directory))
+    """Tell whether where the run comes from is written down."""
+    page = state.StatePage(directory / "state")
+    try:
+        return bool(page.get("provenance"))
+    finally:
+        page.close()
 
 
 def write(directory: Path, page: state.StatePage, event: row.Event) -> bool:

@@ -1,28 +1,42 @@
-"""Where a run comes from: commit, command line, packages, interpreter, container. Gathered beside the training, at its cost never.
+"""Where a run comes from: commit, command line, packages, interpreter, container, environment. Gathered beside the training, at its cost never.
 
-Nothing secret and no folder is even written down: values of words like ``token`` are masked, credentials are cut out of addresses, and every
-path is reduced to ``<path>/name``. What of the rest leaves is for `outgoing` to say. What cannot be found out is left out.
+Nothing secret and no folder outside the repository is even written down: values of words like ``token`` are masked, credentials are
+cut out of addresses, and every path is reduced to ``<path>/name``. What of the rest leaves is for `outgoing` to say. What cannot be
+found out is left out.
 """
 
 import os
 import platform
 import re
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path, PurePath
 
-GIT_TIMEOUT_S = 5.0
+from yoloscope.sidecar import repository
+
 MASK = "***"
+VARIABLES = (
+    *("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_LAUNCH_BLOCKING", "CUBLAS_WORKSPACE_CONFIG"),
+    *("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"),
+    *("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+    *("PYTHONHASHSEED", "RANK", "WORLD_SIZE"),
+)
+"""The environment variables that change what a training computes, or how it is spread; no other is looked at."""
+PREFIXES = ("NCCL_",)
 _SECRET = re.compile(
     r"(?:^|[-_.])(token|passw(?:or)?d|pwd|secret|credentials?|auth|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key)s?$",
     re.IGNORECASE,
 )
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+_QUERY = re.compile(r"\?\S+")
+"""Behind the question mark of an address stand keys: data sets are offered as ``https://…?key=…``."""
 _IMAGE_NAMES = ("CONTAINER_IMAGE", "IMAGE_NAME", "DOCKER_IMAGE", "APPTAINER_CONTAINER", "SINGULARITY_CONTAINER")
 _CONTAINER_FILES = {"/.dockerenv": "docker", "/run/.containerenv": "podman", "/.singularity.d": "apptainer"}
 _CGROUP_WORDS = ("docker", "kubepods", "containerd", "libpod", "lxc")
+_NVIDIA = Path("/proc/driver/nvidia")
+_DRIVER = re.compile(r"Kernel Module(?:\s+for\s+\S+)?\s+(\d+(?:\.\d+)+)")
+_CARD = re.compile(r"^Model:\s*(.+?)\s*$", re.MULTILINE)
 
 
 def collect(argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str] = os.environ) -> dict[str, object]:
@@ -34,9 +48,12 @@ def collect(argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str] = 
         "platform": platform.platform(),
         "cpus": os.cpu_count(),
         "packages": packages(),
-        "git": git_state(cwd),
+        "not_from_index": not_from_index(),
+        "git": repository.state(cwd, argv=argv),
         "container": container(environment),
+        "environment": variables(environment),
         "virtual_environment": sys.prefix != sys.base_prefix,
+        **cards(),
     }
 
 
@@ -55,29 +72,42 @@ def command_line(argv: Sequence[str]) -> list[str]:
     return shown
 
 
-def git_state(cwd: Path) -> dict[str, object] | None:
-    """Return commit, branch, whether tracked files were changed, and the remote's address; None outside a repository."""
-    commit = _git(cwd, "rev-parse", "HEAD")
-    if not commit:
-        return None
-    changes = _git(cwd, "status", "--porcelain", "--untracked-files=no")
-    remote = _git(cwd, "config", "--get", "remote.origin.url")
-    return {
-        "commit": commit,
-        "branch": _git(cwd, "rev-parse", "--abbrev-ref", "HEAD"),
-        "dirty": None if changes is None else bool(changes),
-        "remote": _remote(remote) if remote else None,
-    }
-
-
 def packages() -> dict[str, str]:
     """Return every installed distribution with its version, by name."""
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
-        name: str | None = distribution.metadata["Name"]
+        about = distribution.metadata  # parsed at each look
+        name: str | None = about["Name"]
         if name:
-            found.setdefault(name, distribution.version)
+            found.setdefault(name, about["Version"])
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def not_from_index() -> dict[str, bool]:
+    """Return the distributions that were installed from a folder, an archive or a repository: no version gives them back."""
+    found: dict[str, bool] = {}
+    for distribution in metadata.distributions():
+        if distribution.read_text("direct_url.json"):
+            name: str | None = distribution.metadata["Name"]
+            found |= {name: True} if name else {}
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that change what a training computes, of all that it was started with."""
+    named = sorted(name for name in environment if name in VARIABLES or name.startswith(PREFIXES))
+    return {name: _shown(environment[name], name=name) for name in named}
+
+
+def cards(folder: Path = _NVIDIA) -> dict[str, object]:
+    """Return NVIDIA's driver and the names of its cards as the kernel tells them; nothing where there are none."""
+    found: dict[str, object] = {}
+    driver = _DRIVER.search(_text(folder / "version"))
+    if driver:
+        found["driver"] = driver[1]
+    names = [_CARD.search(_text(path)) for path in sorted(folder.glob("gpus/*/information"))]
+    told = [f"cuda ({name[1]})" for name in names if name]
+    return found | ({"cards": told} if told else {})
 
 
 def container(environment: Mapping[str, str]) -> dict[str, str] | None:
@@ -88,49 +118,29 @@ def container(environment: Mapping[str, str]) -> dict[str, str] | None:
         return None
     found = {"kind": kind or "unknown"}
     if image:
-        found["image"] = _CREDENTIALS.sub("", image)
+        found["image"] = f"<path>/{PurePath(image).name}" if image.startswith("/") else _CREDENTIALS.sub("", image)
     if "KUBERNETES_SERVICE_HOST" in environment:
         found["orchestrator"] = "kubernetes"
     return found
 
 
 def _cgroup_kind() -> str | None:
-    try:
-        text = Path("/proc/self/cgroup").read_text(encoding="utf-8")
-    except OSError:
-        return None
+    text = _text(Path("/proc/self/cgroup"))
     return next((word for word in _CGROUP_WORDS if word in text), None)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _shown(value: str, *, name: str) -> str:
     if name and value and _SECRET.search(name):
         return MASK
     if "://" in value:
-        return _CREDENTIALS.sub(f"{MASK}@", value)
+        return _QUERY.sub(f"?{MASK}", _CREDENTIALS.sub(f"{MASK}@", value))
     if "/" in value or "\\" in value:
         return f"<path>/{PurePath(value.replace(chr(92), '/')).name}"
     return value
-
-
-def _remote(address: str) -> str | None:
-    """Return an address without credentials; None for a folder on this machine."""
-    if "://" in address:
-        return None if address.startswith("file:") else _CREDENTIALS.sub("", address)
-    return address.rpartition("@")[2] if ":" in address else None
-
-
-def _git(cwd: Path, *arguments: str) -> str | None:
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(cwd), *arguments],  # noqa: S607  # the user's own git
-            capture_output=True,
-            timeout=GIT_TIMEOUT_S,
-            check=False,
-            env=environment,
-            text=True,
-            errors="replace",
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

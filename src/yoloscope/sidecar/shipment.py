@@ -18,7 +18,7 @@ from yoloscope import errors
 from yoloscope.records import row
 from yoloscope.sidecar import client, notes, outgoing, pace, source
 from yoloscope.sidecar.parcel import Parcel, halves
-from yoloscope.spool import cursor, ending, layout, packed, platform, reader, state
+from yoloscope.spool import cursor, ending, evidence, layout, packed, platform, reader, state
 from yoloscope.wire import codec
 
 LOW_DISK_BYTES = 64 * 1024 * 1024
@@ -31,7 +31,7 @@ class Shipment:
 
     With `afresh` it starts at the beginning, for a server that may have nothing yet. ``went_back`` tells that the server had lost
     what it acknowledged before: it was restored from a backup, or its data are others. Unless `paced`, nothing is held back for a
-    slow link: into a file all goes in order.
+    slow link: into a file all goes in order. ``stalled`` is told with every batch, ``asked`` is what the server asked for.
     """
 
     def __init__(
@@ -55,6 +55,8 @@ class Shipment:
         self._synced: dict[int, int] = {}
         self._doubted = bool(self._cursor.places)
         self.went_back = False
+        self.stalled = False
+        self.asked: set[str] = set()
 
     def ship(self, send: Send, *, alive: bool | None) -> bool:
         """Send one body with what is committed and not yet acknowledged; True if there was something.
@@ -93,7 +95,8 @@ class Shipment:
             return False
         regular = bool(self._page.get("regular_end"))
         seen = ending.load(self.directory)
-        end = ending.event(seen, pid=self.manifest.pid, regular=regular, now_ns=time.time_ns())
+        starved = evidence.was_starved(self.directory)
+        end = ending.event(seen, pid=self.manifest.pid, regular=regular, starved=starved, now_ns=time.time_ns())
         if end is None or not notes.write(self.directory, self._page, end):
             return False
         self._page.put("end_told", 1)
@@ -319,6 +322,7 @@ class Shipment:
     def _heard(self, ack: client.Ack) -> bool:
         """Take note of an acknowledgement; False if it comes from other data than before, which then get all that is kept."""
         self.flush_ms = ack.flush_ms
+        self.asked.update(ack.asks)
         self._page.put("last_ack_ns", self._page.get("last_ack_ns") + 1)
         for key, seq in ack.acked.items():
             writer, _, lane = key.rpartition("/")
@@ -364,6 +368,8 @@ class Shipment:
             lost=self._page.lost(),
             alive=alive,
             deferred=self._source.deferred(),
+            rank=self.manifest.rank,
+            stalled=self.stalled,
         )
         self._deferred_told = batch.deferred
         sent = self._outgoing.batch(batch, manifest=self.manifest)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from yoloscope import errors
-from yoloscope.sidecar import client, mirror, notes, shipment
+from yoloscope.sidecar import client, mirror, notes, shipment, watchers
 from yoloscope.spool import layout, platform
 
 TRIES = 3
@@ -93,7 +93,7 @@ def _taken(lock: platform.FileLock, *, patient: bool, sleep: Callable[[float], N
 
 def _await_provenance(directory: Path, manifest: layout.Manifest, *, sleep: Callable[[float], None]) -> None:
     """Wait a little for what the keeper of an offline run is about to note, or the run would be called complete without it."""
-    for _ in range(_MOMENTS if manifest.mode == "offline" else 0):
+    for _ in range(_MOMENTS if manifest.mode == "offline" and not manifest.rank else 0):
         is_young = abs(time.time() - manifest.wall_ns / 1e9) < _KEEPER_STARTS_S
         if notes.has_provenance(directory) or not (is_young or platform.is_locked(directory / "keeper.lock")):
             return
@@ -113,7 +113,7 @@ def _sent(
             progress(parcel.sent_sequences())
         if parcel.trainer_lives():
             return "running", ""
-        if parcel.note_end():
+        if _end_is_noted(parcel):
             for _ in _shipped(parcel, sender, sleep=sleep):
                 progress(parcel.sent_sequences())
         while not _finish(parcel, sender):  # the server was restored in this moment
@@ -122,6 +122,19 @@ def _sent(
     except errors.ServerUnavailable as error:
         return "waiting", str(error)
     return "complete", ""
+
+
+def _end_is_noted(parcel: shipment.Shipment) -> bool:
+    """Note what is left to see of a trainer that is gone, unless the keeper of an offline run does; True if there may be more to send."""
+    keeper = platform.FileLock(parcel.directory / "keeper.lock")
+    if parcel.manifest.mode == "offline" and not keeper.acquire():
+        return parcel.note_end()
+    try:
+        watchers.see_end(parcel.directory)
+    finally:
+        keeper.release()
+    parcel.note_end()
+    return True
 
 
 def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callable[[float], None]) -> Iterator[None]:

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from yoloscope.sidecar import notebook
+
 log = logging.getLogger("yoloscope.sidecar")
 
 
@@ -25,11 +27,23 @@ class Watcher(Protocol):
         ...
 
 
-class Watch:
-    """All watchers of one directory."""
+class Signs:
+    """What a watcher lets the courier tell the server with its next batch, and what the server asks of the watchers."""
 
-    def __init__(self, watchers: Sequence[Watcher]) -> None:
+    def __init__(self) -> None:
+        self.stalled = False
+        self.asked: set[str] = set()
+
+
+class Watch:
+    """All watchers of one directory, and the notebook that they share."""
+
+    def __init__(
+        self, watchers: Sequence[Watcher], *, notes: notebook.Notebook | None = None, signs: Signs | None = None
+    ) -> None:
+        self.signs = signs or Signs()
         self._watchers = list(watchers)
+        self._notes = notes
         self._saw_end = False
 
     def tend(self, now_s: float, *, lives: bool) -> None:
@@ -43,8 +57,18 @@ class Watch:
             except Exception:
                 log.exception("%s is switched off; rows are carried as ever", type(watcher).__name__)
                 self._watchers.remove(watcher)
+                _close(watcher)
 
     def close(self) -> None:
-        """Close all watchers; calling it twice is harmless."""
+        """Close all watchers and their notebook; calling it twice is harmless."""
         for watcher in self._watchers:
-            watcher.close()
+            _close(watcher)
+        if self._notes is not None:
+            self._notes.close()
+
+
+def _close(watcher: Watcher) -> None:
+    try:
+        watcher.close()
+    except Exception:
+        log.exception("%s does not close", type(watcher).__name__)

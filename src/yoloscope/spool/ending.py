@@ -12,6 +12,7 @@ from yoloscope.records import row
 
 VERSION = 1
 FILE_NAME = "exit.json"
+STARVED = "killed for lack of memory"
 _SIGNAL_BASE = 128
 
 
@@ -40,18 +41,23 @@ def load(directory: Path) -> Exit | None:
     return seen if seen.version == VERSION else None
 
 
-def event(seen: Exit | None, *, pid: int, regular: bool, now_ns: int) -> row.Ended | None:
+def event(seen: Exit | None, *, pid: int, regular: bool, now_ns: int, starved: bool = False) -> row.Ended | None:
     """Return how the trainer `pid` ended, None if that is not known.
 
     `regular` tells that it came to the end of its interpreter without an exception. If another process was watched (a shell, a
-    launcher), its code speaks for the trainer only where it says that something went wrong.
+    launcher), its code speaks for the trainer only where it says that something went wrong. `starved` tells that the kernel killed in
+    its control group for lack of memory and that nothing else is known to have ended it.
     """
     if seen is None or (seen.exit_code == 0 and seen.pid != pid):
-        return row.Ended("finished", wall_ns=now_ns) if regular else None
+        if regular:
+            return row.Ended("finished", wall_ns=now_ns)
+        return row.Ended("crashed", wall_ns=now_ns, reason=STARVED) if starved else None
     if seen.exit_code == 0:
         return row.Ended("finished", wall_ns=seen.wall_ns, exit_code=0)
     killer = _signal_name(seen.exit_code)
     reason = f"killed by {killer}" if killer else f"exit code {seen.exit_code}"
+    if starved and killer == "SIGKILL":
+        reason = STARVED
     crashed = killer is not None or (seen.pid != pid and not regular)
     return row.Ended("crashed" if crashed else "failed", seen.wall_ns, reason=reason, exit_code=seen.exit_code)
 

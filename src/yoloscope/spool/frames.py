@@ -15,7 +15,7 @@ from yoloscope.records import row
 from yoloscope.spool import layout, platform
 
 _ROW_HEAD = [("n", "<u4"), ("id", "<u4"), ("step", "<i8"), ("mono", "<i8"), ("epoch", "<f8")]
-_event_decoder = msgspec.msgpack.Decoder(row.Updated | row.Ended)
+_event_decoder = msgspec.msgpack.Decoder(row.Event)
 
 
 class SegmentReader:

@@ -121,7 +121,7 @@ def _lane(directory: Path, lane: int, *, acknowledged: reader.Place | None, name
     for chunk in reader.chunks(directory, lane=lane):
         torn += chunk.torn
         matrices = [entry for entry in chunk.entries if isinstance(entry, row.Matrix)]
-        events += sum(isinstance(entry, row.Updated | row.Ended) for entry in chunk.entries)
+        events += sum(isinstance(entry, row.Updated | row.Ended | row.Printed) for entry in chunk.entries)
         skipped += sum(entry.sequences for entry in chunk.entries if isinstance(entry, row.Skip))
         rows += sum(matrix.rows for matrix in matrices)
         values += sum(matrix.rows * len(matrix.names) for matrix in matrices)

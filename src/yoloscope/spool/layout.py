@@ -8,6 +8,8 @@
     <root>/<writer>/cursor.json       what the server has acknowledged
     <root>/<writer>/outgoing.json     numbers given to classes that no data set names (`sidecar.outgoing`)
     <root>/<writer>/exit.json         how the trainer ended, as its parent saw it (`spool.ending`)
+    <root>/<writer>/console.out .err  what it printed, a ring each (`spool.console`); console.json: how far that is noted
+    <root>/<writer>/fault.log stack.log life.json  stacks of its threads, kills for lack of memory (`spool.evidence`)
 
 A segment (native little-endian, every part aligned to 8 bytes):
 
@@ -66,7 +68,9 @@ SIDECAR_LANE = 1_000_000
 ROW_NAMES_MAX = 4_096
 
 STATE_BYTES = 4096
-StateWord = Literal["finishing", "acked_sequences", "last_ack_ns", "complete", "end_told", "regular_end"]
+StateWord = Literal[
+    "finishing", "acked_sequences", "last_ack_ns", "complete", "end_told", "regular_end", "stack_signal", "provenance"
+]
 STATE_WORDS: dict[str, int] = {
     "finishing": 1,  # the trainer waits in `finish`
     "acked_sequences": 2,
@@ -74,6 +78,8 @@ STATE_WORDS: dict[str, int] = {
     "complete": 4,
     "end_told": 6,  # an event says how the run ended
     "regular_end": 7,  # the interpreter ended without an exception; the exit code is the parent's to tell
+    "stack_signal": 8,  # the signal on which the trainer writes its stacks, 0 if none
+    "provenance": 9,  # where the run comes from is written down
 }
 LOST_REASONS = (
     "disk_full",
@@ -120,6 +126,12 @@ class Manifest(msgspec.Struct, frozen=True):
     """How much may wait unsent in the folder of this run before the oldest is thinned."""
     keep_days: float = quota.KEEP_DAYS
     """How long what the server has is kept."""
+    stalled_after_s: float | None = None
+    """After how long without a row the training counts as stalled; None lets the sidecar find out."""
+    rank: int = 0
+    """The process's place in a distributed training; only that of rank 0 is the training itself."""
+    telemetry_s: float = 2.0
+    """How often the sidecar looks at the training's processes and machine; 0 is never."""
 
 
 def check_platform() -> None:

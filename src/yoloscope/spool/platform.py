@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, STDOUT, Popen
+from typing import Literal, NamedTuple
 
 from yoloscope import errors
 
@@ -209,6 +210,72 @@ def _is_process(mark: bytes) -> bool:
     try:
         return psutil.Process(int(pid)).create_time() == float(created_s)
     except (ValueError, OverflowError, psutil.Error):
+        return False
+
+
+def pid_space() -> str:
+    """Return where a process's number means the same process as here: this boot of this machine, and this container."""
+    try:
+        return f"{boot_id()} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return boot_id()
+
+
+class Birth(NamedTuple):
+    """Who started a process of this machine, and when: nanoseconds since the boot, to a hundredth of a second."""
+
+    parent: int
+    since_boot_ns: int
+
+
+def birth(pid: int) -> Birth | None:
+    """Return where a process comes from, None where the system does not tell or there is no such process."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        fields = text.rpartition(")")[2].split()  # a name may hold blanks and brackets
+        return Birth(int(fields[1]), int(fields[19]) * (10**9 // os.sysconf("SC_CLK_TCK")))
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def since_boot_ns() -> int:
+    """Return the clock of `birth`, 0 where the system has none."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return 0 if clock is None else time.clock_gettime_ns(clock)
+
+
+def was_started_with(pid: int, entry: str) -> bool:
+    """Tell whether a process of ours was started with an environment that holds ``NAME=value``; False where that cannot be read."""
+    try:
+        return entry.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def catches(pid: int | Literal["self"], signal_number: int) -> bool | None:
+    """Tell whether a process has a handler for a signal, in C or in Python; None where the system does not tell."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    masks = [int(line.partition(":")[2], 16) for line in text.splitlines() if line.startswith("SigCgt:")]
+    return bool(masks[0] >> (signal_number - 1) & 1) if masks else None
+
+
+def has_open(pid: int, path: Path) -> bool:
+    """Tell whether a process has this very file open; False where the system does not tell."""
+    try:
+        wanted = path.stat()
+        descriptors = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
+    return any(_is_file(descriptor, wanted) for descriptor in descriptors)
+
+
+def _is_file(descriptor: Path, wanted: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(descriptor.stat(), wanted)
+    except OSError:
         return False
 
 

@@ -13,6 +13,7 @@ _WRITER = re.compile(r"[0-9a-f]{32}\Z")
 _OURS = re.compile(
     r"\d+-\d{6,}\.(sp|packed|packed\.tmp)\Z|[0-9a-f]{16}\.tmp\Z|run\.json\.\d+\.tmp\Z|(cursor|exit)\.json\.tmp\Z"
     r"|\d+\.split\Z|outgoing\.json(\.tmp)?\Z|state\Z|exit\.json\Z|sidecar\.log\Z"
+    r"|console\.(out|err)\Z|(console|life)\.json(\.tmp)?\Z|(fault|stack)\.log\Z"
 )
 _LAST = ("run.json", "alive.lock", "keeper.lock", "sidecar.lock", "cursor.json")
 

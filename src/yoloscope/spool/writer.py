@@ -122,6 +122,19 @@ class Writer:
         finally:
             pool.append(lane)
 
+    def log_at(self, values: dict[str, float], step: int, epoch: float, *, mono_ns: int) -> None:
+        """Store one row of plain numbers that was taken at an earlier moment of the monotonic clock."""
+        pool = self._pool
+        try:
+            lane = pool.pop()
+        except IndexError:
+            lane = _Lane(next(self._lane_numbers), attempt=self._attempt)
+        try:
+            if not self._closed:
+                self._store(lane, (values, step, epoch), mono_ns=mono_ns)
+        finally:
+            pool.append(lane)
+
     def event(self, payload: bytes) -> bool:
         """Store one event; False, and counted, if it is too large or the disk is full."""
         if len(payload) > layout.EVENT_MAX_BYTES:
@@ -161,6 +174,9 @@ class Writer:
         clean = self._clean(values, step, epoch)
         if clean is None or self._closed:
             return
+        self._store(lane, clean)
+
+    def _store(self, lane: _Lane, clean: Row, *, mono_ns: int | None = None) -> None:
         numbers, step_number, epoch_number = clean
         if len(numbers) > layout.ROW_NAMES_MAX:
             self._page.count_lost("too_many_names")
@@ -179,7 +195,7 @@ class Writer:
             schema[2],
             schema[3],
             step_number,
-            time.monotonic_ns(),
+            time.monotonic_ns() if mono_ns is None else mono_ns,
             epoch_number,
             *numbers.values(),
             at,

@@ -7,6 +7,7 @@ a newer release wrote or that another server holds.
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from yoloscope.store import ports
 from yoloscope.store.catalog import catalog, engine
 from yoloscope.store.series import blocks, place
 
+_log = logging.getLogger(__name__)
 FORMAT = 1
 _VERSION_FILE = "version.json"
 _LOCK_FILE = "lock"
@@ -67,8 +69,19 @@ def open_stores(data_dir: Path | str, *, store_url: str | None = None, catalog_u
         opened_catalog = catalog.SqlCatalog(catalog_url or engine.url_of_file(directory / "catalog.db"))
         undo.callback(opened_catalog.close)
         stores = Stores(open_series(), opened_catalog, lock=lock)
+        undo.callback(stores.series.close)
+        _tell_attempts(stores)
         undo.pop_all()
     return stores
+
+
+def _tell_attempts(stores: Stores) -> None:
+    """Tell the series store of resumed runs what the catalogue knows: an older release, or a server that broke off, did not."""
+    for resumed in stores.catalog.resumed_runs():
+        try:
+            stores.series.tell_attempts(resumed.ref.project, resumed.ref.id, [one.start for one in resumed.attempts])
+        except errors.StoreError as error:
+            _log.warning("run %r keeps totals that count every attempt: %s", resumed.ref.id, error)
 
 
 def _series_opener(url: str | None, *, default: Path) -> Callable[[], ports.SeriesStore]:

@@ -12,9 +12,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.records.policy import Policy
 from yoloscope.records.state import State
+from yoloscope.store import ports_machines
+from yoloscope.store.ports_attempts import AttemptInfo as AttemptInfo  # noqa: PLC0414 - a part of this module
+from yoloscope.store.ports_attempts import main_attempts as main_attempts  # noqa: PLC0414 - as above
 
 
 class LaneRows(msgspec.Struct, frozen=True):
@@ -54,7 +58,10 @@ class Points(msgspec.Struct, frozen=True):
 
 
 class SeriesStat(msgspec.Struct, frozen=True):
-    """What is kept of a series beside its points; extremes leave NaN out and are NaN when nothing else came."""
+    """What is kept of a series beside its points, of those that no later attempt superseded.
+
+    Extremes leave NaN out and are NaN when nothing else came. ``last`` is the newest attempt's, NaN for a series without points.
+    """
 
     name: str
     count: int
@@ -73,8 +80,9 @@ class SeriesStat(msgspec.Struct, frozen=True):
 class RunStat(msgspec.Struct, frozen=True):
     """What is kept of a run's rows as a whole; ``None`` where no row said it.
 
-    ``step`` and ``epoch`` are the greatest of any row. ``attempt`` is the newest attempt that has rows; ``attempt_epoch`` is
-    the greatest epoch of its rows and ``last_mono_ns`` their latest monotonic time, comparable with that attempt's own.
+    ``rows`` and the wall times are of all rows. ``step`` and ``epoch`` are the greatest of the main process's rows that no later attempt
+    superseded; ``last_mono_ns`` is the latest monotonic time of such rows by number of the attempt, comparable with that attempt's
+    own. Rows of ``system/…`` alone count there only if they have a step or an epoch.
     """
 
     rows: int
@@ -82,9 +90,7 @@ class RunStat(msgspec.Struct, frozen=True):
     epoch: float | None
     first_wall_ns: int | None
     last_wall_ns: int | None
-    last_mono_ns: int | None
-    attempt: int
-    attempt_epoch: float | None
+    last_mono_ns: dict[int, int]
 
 
 class SeriesStore(Protocol):
@@ -98,6 +104,17 @@ class SeriesStore(Protocol):
         Raises (through the future):
             SequenceGap: if a lane starts after the number wanted next; nothing is stored.
             StoreFull: if the disk is full; nothing is stored.
+        """
+        ...
+
+    def tell_attempts(self, project: ids.ProjectName, run: ids.RunId, starts: Sequence[supersede.Start]) -> None:
+        """Return when it is on disk that the run has these attempts beside those told before, in any order.
+
+        From then on everything but `points` and `rows` leaves out what they supersede of each other, `system/…` excepted. Telling again
+        costs a look. An attempt whose rows come without having been told of is the oldest.
+
+        Raises:
+            StoreFull: if the disk is full; nothing changed.
         """
         ...
 
@@ -140,34 +157,8 @@ class SeriesStore(Protocol):
         ...
 
 
-class AttemptInfo(msgspec.Struct, frozen=True):
-    """One attempt of a run: from where on it supersedes older ones, and what became of it.
-
-    ``number`` is its key in the store, given out from 1 on as attempts arrive. ``rank`` is the place of its process in a distributed
-    training. ``alive``, ``stalled`` and ``heard_ns`` are what its sidecar saw last, the rest what was said of its end.
-    """
-
-    number: int
-    writer: ids.WriterId
-    index: int
-    wall_ns: int
-    mono_ns: int
-    start_epoch: float | None
-    start_step: int | None
-    rank: int = 0
-    provenance: dict[str, object] = {}
-    life: dict[str, object] = {}
-    alive: bool | None = None
-    stalled: bool = False
-    heard_ns: int | None = None
-    end_state: row.EndState | None = None
-    ended_ns: int | None = None
-    end_reason: str | None = None
-    exit_code: int | None = None
-
-
 class RunInfo(msgspec.Struct, frozen=True):
-    """What the catalogue knows of a run; sections hold JSON values."""
+    """What the catalogue knows of a run; sections hold JSON values, ``attempts`` stand in order (see `curves.supersede`)."""
 
     ref: row.RunRef
     state: State
@@ -202,8 +193,74 @@ class ProjectCount(msgspec.Struct, frozen=True):
     updated_ns: int | None
 
 
+class Line(msgspec.Struct, frozen=True):
+    """One printed line; ``attempt`` is the attempt's key in the store, ``left_out`` counts lines right before it that are not kept.
+
+    ``place`` grows within a run with every line that is stored, and with every one that is stored again.
+    """
+
+    place: int
+    attempt: int
+    stream: row.Stream
+    line: int
+    wall_ns: int
+    left_out: int
+    text: str
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Lines in order of their places, the greatest place of any line of the run, and how many of its oldest lines were removed."""
+
+    lines: tuple[Line, ...]
+    newest: int
+    removed: int
+
+
+class Console(Protocol):
+    """What trainings printed. Storing is idempotent but for places. Safe to call from any thread."""
+
+    def store(self, run: ids.RunId, *, attempt: int, printed: Sequence[row.Printed]) -> None:
+        """Store lines of an attempt; a line takes the place of the one with its stream and number.
+
+        A run keeps a number of lines that the back end sets; its oldest go.
+
+        Raises:
+            NotFound: if there is no such run.
+        """
+        ...
+
+    def lines(
+        self,
+        run: ids.RunId,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int,
+        attempts: Sequence[int] | None = None,
+        stream: row.Stream | None = None,
+    ) -> Lines:
+        """Return the first lines behind the place ``after``; without it the last ones, those before the place ``before`` if it is given.
+
+        Whoever asks with the last place of the answer before gets each change of a line once, and in order.
+
+        Raises:
+            NotFound: if there is no such run.
+        """
+        ...
+
+
 class Catalog(Protocol):
     """Projects, runs, attempts and sections. Every write is idempotent, so that a re-sent batch changes nothing."""
+
+    @property
+    def machines(self) -> ports_machines.Machines:
+        """The machines that reported."""
+        ...
+
+    @property
+    def console(self) -> Console:
+        """What the trainings printed."""
+        ...
 
     def open_run(self, ref: row.RunRef) -> bool:
         """Make project and run unless they exist; True if the run is new.
@@ -213,18 +270,26 @@ class Catalog(Protocol):
         """
         ...
 
-    def open_attempt(self, run: ids.RunId, writer: ids.WriterId, attempt: row.AttemptRef) -> int:
+    def open_attempt(
+        self, run: ids.RunId, writer: ids.WriterId, attempt: row.AttemptRef, *, rank: int = 0, has_rows: bool = True
+    ) -> int:
         """Return the number of the writer's attempt, given out in order of first arrival from 1 on.
 
-        A new attempt sets the run's state to running.
+        The number is a key; the order of attempts is that of `curves.supersede.in_order`. A new attempt of rank 0 that is the newest
+        in that order sets the run's state to running; an older one that arrives late changes nothing that the run shows.
+        ``has_rows`` is noted once it was true.
         """
         ...
 
-    def apply(self, run: ids.RunId, events: Sequence[row.Event]) -> None:
-        """Merge `Updated` sections key by key; `Ended` sets state, end time, reason and exit code."""
+    def apply(self, run: ids.RunId, events: Sequence[row.Event], *, attempt: int | None = None) -> None:
+        """Merge `Updated` sections key by key; `Ended` sets state, end time, reason and exit code of the attempt.
+
+        ``provenance``, ``life`` and the end belong to the attempt of that number, by default the newest. The run shows those of its
+        newest attempt of rank 0 (the provenance of the newest that has any), whatever is still said of older ones.
+        """
         ...
 
-    def observe(
+    def observe(  # noqa: PLR0913 - what a writer says of itself
         self,
         run: ids.RunId,
         writer: ids.WriterId,
@@ -233,12 +298,13 @@ class Catalog(Protocol):
         lost: Mapping[str, int],
         alive: bool | None,
         deferred: int = 0,
+        stalled: bool = False,
     ) -> bool:
         """Note that the writer was heard of; True if the run's state changed.
 
-        ``lost`` totals replace the writer's older ones (never smaller), ``deferred`` its older one. ``alive=False`` without an `Ended` event turns a running
-        run into crashed; ``alive=True`` brings a run that was unreachable, stalled or seen crashed back to running. An `Ended` event
-        is never taken back by an observation (see `records.state`).
+        ``lost`` totals replace the writer's older ones (never smaller), ``deferred`` its older one. ``alive`` and ``stalled`` are of
+        the writer's newest attempt. ``alive=False`` without an `Ended` event makes it crashed; ``alive=True`` brings it back. An
+        `Ended` event is never taken back by an observation (see `records.state`).
         """
         ...
 
@@ -250,8 +316,16 @@ class Catalog(Protocol):
         """
         ...
 
+    def some_runs(self, runs: Sequence[ids.RunId]) -> list[RunInfo]:
+        """Return those of some runs that exist, in no order."""
+        ...
+
     def runs(self, project: ids.ProjectName | None, *, limit: int, cursor: str | None) -> RunList:
         """Return a page of runs, newest first."""
+        ...
+
+    def resumed_runs(self) -> list[RunInfo]:
+        """Return the runs of which an attempt supersedes something."""
         ...
 
     def projects(self) -> list[ProjectCount]:

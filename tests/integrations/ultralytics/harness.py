@@ -5,10 +5,12 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+import pytest
 
 from yoloscope.boot import hook
 from yoloscope.cli.demo import data
@@ -17,7 +19,19 @@ from yoloscope.spool import layout, reader
 
 MODEL = Path(data.__file__).with_name("micro.yaml")
 SCRIPT = Path(__file__).with_name("trainings.py")
-KEPT = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
+SHIMS = SCRIPT.with_name("shims")
+"""What old versions of Ultralytics miss in today's numpy; a `sitecustomize` of the user's own, which ours must let through."""
+KEPT = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "YOLOSCOPE_TELEMETRY")
+
+
+def overlay(version: str) -> Path | None:
+    """Return where a version of Ultralytics lies, None for the one that is installed; the test is skipped where it is not."""
+    if metadata.version("ultralytics") == version:
+        return None
+    path = Path(__file__).parents[3] / ".cache" / f"ultralytics-{version}"
+    if not (path / "ultralytics").is_dir():
+        pytest.skip(f"no Ultralytics {version} in {path}: make ultralytics-{version}")
+    return path
 
 
 class Row(NamedTuple):
@@ -50,6 +64,7 @@ class Trained:
     """A folder in which trainings ran."""
 
     def __init__(self, root: Path, *, overlay: Path | None = None) -> None:
+        self.root = root
         self.output = root / "out"
         self.handshake = root / "handshake"
         self.handshake.mkdir()
@@ -64,20 +79,23 @@ class Trained:
         """Run trainings in one process; its exit code must be 0."""
         return self._run([str(SCRIPT), str(self.data), str(self.output), *kinds], environment=environment, path=path)
 
-    def run_distributed(self, *, port: int) -> None:
-        """Run one training in two processes that train together."""
-        launcher = ["-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port)]
-        script = str(SCRIPT.with_name("distributed.py"))
+    def run_distributed(self, name: str = "distributed") -> Path:
+        """Train in two processes that Ultralytics launches, under `yoloscope run`; return where they wrote what they saw."""
+        witnesses = self.root / f"witnesses-{name}"
+        witnesses.mkdir()
+        script = SCRIPT.with_name("distributed.py")
+        places = {"DATA": self.data, "OUTPUT": self.output, "WITNESSES": witnesses, "NAME": name}
         self._run(
-            [*launcher, script, str(self.data), str(self.output)],
-            environment={"YOLOSCOPE_STRICT": "1"},
-            path=(hook.PATH_DIR,),
+            ["-m", "yoloscope", "run", "--", sys.executable, str(script)],
+            environment={"YOLOSCOPE_STRICT": "1", **{f"TEST_{key}": str(place) for key, place in places.items()}},
+            path=(str(SCRIPT.parent),),
         )
+        return witnesses
 
     def _run(
         self, words: list[str], *, environment: dict[str, str] | None, path: tuple[str, ...]
     ) -> "subprocess.CompletedProcess[str]":
-        path = (*path, str(self.overlay)) if self.overlay else path
+        path = (*path, str(self.overlay), str(SHIMS)) if self.overlay else path
         done = subprocess.run(
             [sys.executable, *words],
             env={
@@ -87,6 +105,7 @@ class Trained:
                 "HOME": str(self.settings),
                 "TEST_MODEL": str(MODEL),
                 "YOLO_OFFLINE": "true",
+                "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1",  # versions before 8.3 pickle whole models
                 "YOLO_AUTOINSTALL": "false",
                 "YOLO_CONFIG_DIR": str(self.settings),
                 "YOLOSCOPE_MODE": "offline",
@@ -97,7 +116,7 @@ class Trained:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr[-3000:]
+        assert done.returncode == 0, done.stderr[-9000:]
         return done
 
     def recorded(self, kind: str) -> list[Recorded]:

@@ -1,8 +1,5 @@
 """What is recorded of real trainings equals what the trainings' own callbacks saw."""
 
-import socket
-from pathlib import Path
-
 import harness
 import pytest
 
@@ -96,6 +93,17 @@ def test_settings_are_those_in_effect(trained: harness.Trained) -> None:
     assert settings["groups"][0]["lr"] == 0.005  # type: ignore[index]
 
 
+def test_the_transforms_are_those_of_the_training_set(trained: harness.Trained) -> None:
+    [run] = trained.recorded("plain")
+    settings = run.sections["settings"]
+    [whole] = settings["augmentation"]["transforms"]  # type: ignore[index]
+    kinds = ["Compose", "MixUp", "CutMix", "Albumentations", "RandomHSV", "RandomFlip", "RandomFlip", "Format"]
+    assert [one["kind"] for one in whole["transforms"]] == kinds
+    mosaic = whole["transforms"][0]["transforms"][0]
+    assert (mosaic["kind"], mosaic["p"]) == ("Mosaic", settings["mosaic"])
+    assert run.sections["provenance"]["torch_seed"] == run.sections["provenance"]["seed"]
+
+
 def test_configuration_holds_no_path(trained: harness.Trained) -> None:
     [run] = trained.recorded("plain")
     config = run.sections["config"]
@@ -177,16 +185,6 @@ def test_the_classes_are_known_by_their_numbers(trained: harness.Trained) -> Non
 def test_progress_counts_patience(trained: harness.Trained) -> None:
     [run] = trained.recorded("plain")
     assert run.sections["progress"] == {"epochs": 2, "best_epoch": 2, "patience_left": 100}
-
-
-def test_a_distributed_training_is_one_run(tmp_path: Path) -> None:
-    trained = harness.Trained(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    trained.run_distributed(port=port)
-    [run] = trained.recorded("distributed")
-    assert [row.step for row in run.batches()] == list(range(2 * NB))
-    assert [path.name for path in trained.handshake.glob("run-*")] == [f"run-{run.manifest.run.id}"]
 
 
 class TestVersion83:

@@ -7,6 +7,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -145,6 +146,49 @@ def resumed(name: str, data: str, output: Path) -> None:
     witness.write(output / name / "witness.json")
 
 
+def dies(name: str, data: str, output: Path) -> None:
+    """Killed as the system kills, when the third batch of epoch 1 has been trained and not yet logged."""
+    model = YOLO(MODEL)
+    batches: list[int] = []
+
+    def die(trainer) -> None:
+        batches.append(trainer.epoch)
+        if len(batches) == 7:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    model.add_callback("on_train_batch_end", die)
+    model.train(data=data, project=str(output), name=name, **{**SMALL, "epochs": 3})
+
+
+def killed(name: str, data: str, output: Path) -> None:
+    """A training that cannot reach its server is killed; another process, which can, resumes it."""
+    offline = {**os.environ, "YOLOSCOPE_MODE": "offline"}
+    died = subprocess.run([sys.executable, __file__, data, str(output), "dies"], env=offline, check=False)
+    assert died.returncode == -signal.SIGKILL
+    YOLO(str(output / "dies" / "weights" / "last.pt")).train(resume=True)
+
+
+def out_of_memory(name: str, data: str, output: Path) -> None:
+    """The third forward pass lacks memory: Ultralytics halves the batch and begins the first epoch again."""
+    import torch
+
+    model = YOLO(MODEL)
+    passes: list[int] = []
+
+    def fail(module: object, given: object) -> None:
+        passes.append(1)
+        if len(passes) == 3:
+            raise torch.OutOfMemoryError("CPU out of memory, on purpose")
+
+    model.add_callback("on_train_start", lambda trainer: trainer.model.register_forward_pre_hook(fail))
+    model.train(data=data, project=str(output), name=name, **{**SMALL, "epochs": 2})
+
+
+def learning(name: str, data: str, output: Path) -> None:
+    """Long enough to find some of the objects."""
+    train(name, data, output, epochs=14, batch=8, nbs=8, lr0=0.01, mosaic=0.0)
+
+
 def unvalidated(name: str, data: str, output: Path) -> None:
     train(name, data, output, val=False)
 
@@ -190,6 +234,10 @@ KINDS = {
     "early_stop": early_stop,
     "failing": failing,
     "interrupted": interrupted,
+    "dies": dies,
+    "killed": killed,
+    "learning": learning,
+    "out_of_memory": out_of_memory,
     "nan": nan,
     "resumed": resumed,
     "unvalidated": unvalidated,

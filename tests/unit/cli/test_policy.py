@@ -52,7 +52,19 @@ def test_what_is_sent_without_a_server_follows_the_file(folder: Path) -> None:
     found = kinds(run("env", "--what-is-sent", "--json", "--server", "http://127.0.0.1:9").output)
     assert found["files"].sent == {"data": "<path>.yaml", "project": "<path>/runs"}
     assert found["classes"].sent == ["class/0/AP50"]
-    assert found["git"].sent == {"commit": "0" * 40, "branch": "<text>", "dirty": False, "remote": "<text>"}
+    assert found["git"].sent == {
+        "commit": "0" * 40,
+        "branch": "<text>",
+        "dirty": False,
+        "remote": "<text>",
+        "folder": ["<text>", "detect"],
+        "files": {"1": ["<text>", "detect", "train.py"]},
+    }
+    assert found["variables"].sent == {
+        "CUDA_VISIBLE_DEVICES": "0,1",
+        "OMP_NUM_THREADS": "8",
+        "NCCL_SOCKET_IFNAME": "<text>",
+    }
     assert str(folder) not in json.dumps([msgspec.to_builtins(kind.sent) for kind in found.values()])
     (folder / "yoloscope.toml").write_text('[policy]\ntext = true\nclass_names = "text"\nsummaries = false\n')
     freer = kinds(run("env", "--what-is-sent", "--json", "--server", "http://127.0.0.1:9").output)

@@ -136,6 +136,6 @@ def test_rows_after_the_servers_clock_was_set_back_are_the_newest(gateway) -> No
     runs += [gateway.log({"step": step, "x": step}).run for step in range(3, 6)]
     assert runs == runs[:1] * 6
     assert gateway.stores.series.last_values("default", runs[:1]) == {runs[0]: {"x": 5.0}}
-    asked = {"runs": runs[:1], "names": ["x"], "x": "step", "buckets": 0}
+    asked = {"runs": runs[:1], "names": ["x"], "window": series.Window("step", 0)}
     [curve] = series.series_columns(gateway.stores.series, gateway.stores.catalog, **asked)
     assert curve.y.tolist() == [0, 1, 2, 3, 4, 5]

@@ -47,7 +47,9 @@ def told(tmp_path: Path, batches) -> Generator[list[bytes], None, None]:
         for first in (0, 3):
             batch = batches(batches.matrix({"a": [1.0, 2.0, 3.0]}, first_step=first), first_seq=first)
             asyncio.run(ingest.accept(batches.body(batch), encoding=""))
-            files.append(b"".join(export.of_run(stores.series, stores.catalog.run("r1"), now_ns=1)))
+            files.append(
+                b"".join(export.of_run(stores.series, stores.catalog.console, stores.catalog.run("r1"), now_ns=1))
+            )
         yield files
 
 

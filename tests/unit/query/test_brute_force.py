@@ -26,6 +26,7 @@ class Held:
     """A store and a catalogue that hold one series."""
 
     def __init__(self, given_rows: list[Row], starts: list[tuple[int | None, float | None]]) -> None:
+        self._rows, self._starts = given_rows, starts
         step, epoch, ticks, attempt, value = zip(*given_rows, strict=True) if given_rows else ((),) * 5
         times = np.array(ticks, np.int64) * SECOND
         self._points = ports.Points(
@@ -50,6 +51,13 @@ class Held:
     def series(self, project, run) -> list[ports.SeriesStat]:
         blank = dict.fromkeys(ports.SeriesStat.__struct_fields__, 0)
         return [ports.SeriesStat(**blank | {"name": rows.LOSS})]
+
+    def run_stats(self, project, runs) -> dict[str, ports.RunStat]:
+        left = visible(self._rows, self._starts)
+        last_ns = {
+            number: max(tick for _, _, tick, of, _ in left if of == number) * SECOND for _, _, _, number, _ in left
+        }
+        return {run: ports.RunStat(len(self._rows), None, None, None, None, last_ns) for run in runs}
 
     def points(self, project, run, name) -> ports.Points:
         return self._points
@@ -114,9 +122,9 @@ def test_every_row_of_the_window_is_counted_once_and_every_extreme_is_kept(
 ) -> None:
     held = Held(given_rows, starts)
     lo, hi = (None if edge is None else float(edge) for edge in window)
-    asked = {"runs": [rows.RUN], "names": [rows.LOSS], "x": axis, "lo": lo, "hi": hi}
-    (raw,) = series.series_columns(held, held, **asked, buckets=0)
-    (shown,) = series.series_columns(held, held, **asked, buckets=buckets)
+    asked = {"runs": [rows.RUN], "names": [rows.LOSS]}
+    (raw,) = series.series_columns(held, held, **asked, window=series.Window(axis, 0, lo, hi))
+    (shown,) = series.series_columns(held, held, **asked, window=series.Window(axis, buckets, lo, hi))
     as_logged = sorted(given_rows, key=lambda one: (one[3], one[2]))
     on_axis = placed(visible(as_logged, starts), axis)
     expected = [point for point in on_axis if (lo is None or point[0] >= lo) and (hi is None or point[0] <= hi)]
@@ -149,5 +157,5 @@ def _check_mean(mean: float, numbers: list[float]) -> None:
 def test_steps_are_exact_up_to_two_to_the_53() -> None:
     steps = [2**53 - 1, -(2**53 - 1), 2**53 - 2, 0]
     held = Held([(step, math.nan, 0, 1, 1.0) for step in steps], [(None, None)])
-    (raw,) = series.series_columns(held, held, runs=[rows.RUN], names=[rows.LOSS], x="step", buckets=0)
+    (raw,) = series.series_columns(held, held, runs=[rows.RUN], names=[rows.LOSS], window=series.Window("step", 0))
     assert [int(x) for x in raw.x] == steps

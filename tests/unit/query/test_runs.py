@@ -5,7 +5,7 @@ import math
 import msgspec
 import pytest
 
-from contracts import rows
+from contracts import attempts, rows
 from yoloscope import errors
 from yoloscope.query import runs
 from yoloscope.records import ids, row
@@ -21,7 +21,7 @@ NOW_NS = 10**18
 
 def _trained(stores: opening.Stores) -> None:
     stores.catalog.open_run(REF)
-    stores.catalog.open_attempt(rows.RUN, rows.WRITER, row.AttemptRef(0, wall_ns=0, mono_ns=SECOND))
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=0, mono_ns=SECOND))
     progress = {"epochs": 10, "best_epoch": 1, "patience_left": 3}
     stores.catalog.apply(rows.RUN, [row.Updated("progress", progress), row.Updated("config", {"lr0": 0.1})])
     values = [[3.0, 0.2, 0.1, 50.0], [1.0, 0.4, 0.1, 60.0], [2.0, math.nan, math.inf, 70.0]]
@@ -59,14 +59,95 @@ def test_only_a_running_run_has_time_left(stores: opening.Stores) -> None:
 
 def test_a_resumed_run_is_as_far_as_its_newest_attempt(stores: opening.Stores) -> None:
     _trained(stores)
-    resumed = row.AttemptRef(1, wall_ns=1, mono_ns=0, start_epoch=1.0)
-    number = stores.catalog.open_attempt(rows.RUN, rows.WRITER, resumed)
+    number = attempts.begin(stores, row.AttemptRef(1, wall_ns=1, mono_ns=0, start_epoch=1.0))
     before = _row(stores)
-    assert (before.epoch, before.elapsed_s, before.eta_s) == (1, None, None)
-    again = rows.matrix([[1.0]], epochs=[1.5], mono_ns=[SECOND])
+    assert (before.epoch, before.step, before.elapsed_s, before.eta_s, before.attempt) == (1, 0, 0.0, None, 2)
+    assert before.last == {rows.LOSS: 3.0, MAP50: 0.2, "lr/weight": 0.1}
+    again = rows.matrix([[1.0]], steps=[11], epochs=[1.5], mono_ns=[SECOND])
     stores.series.append(rows.PROJECT, [rows.lane(again, attempt=number, first_seq=3)]).result()
     after = _row(stores)
-    assert (after.epoch, after.elapsed_s, after.eta_s) == (1, 1.0, 17.0)
+    assert (after.epoch, after.step, after.elapsed_s, after.eta_s, after.rows) == (1, 11, 1.0, 17.0, 4)
+    loss = runs.series_infos(stores.series, stores.catalog, run=rows.RUN)[0]
+    assert (loss.last, loss.count, loss.best, loss.best_step, loss.max) == (1.0, 2, 1.0, 11, 3.0)
+
+
+def test_a_series_that_was_superseded_as_a_whole_has_no_last_value(stores: opening.Stores) -> None:
+    _trained(stores)
+    attempts.begin(stores, row.AttemptRef(1, wall_ns=1, mono_ns=0, start_step=0))
+    loss, *_, cpu = runs.series_infos(stores.series, stores.catalog, run=rows.RUN)
+    assert (loss.name, loss.count, loss.last, loss.min, loss.best) == (rows.LOSS, 0, None, None, None)
+    assert (cpu.count, cpu.last) == (3, 70.0)
+    assert (_row(stores).last, _row(stores).step, _row(stores).elapsed_s) == ({}, None, None)
+
+
+def test_elapsed_adds_up_what_is_kept_of_all_attempts(stores: opening.Stores) -> None:
+    _trained(stores)
+    resumed = row.AttemptRef(1, wall_ns=1, mono_ns=100 * SECOND, start_step=15)
+    number = attempts.begin(stores, resumed)
+    again = rows.matrix([[1.0]], steps=[15], epochs=[1.5], mono_ns=[103 * SECOND])
+    stores.series.append(rows.PROJECT, [rows.lane(again, attempt=number, first_seq=3)]).result()
+    assert _row(stores).elapsed_s == 1.0 + 3.0
+
+
+OTHER = ids.WriterId("f" * 32)
+
+
+def _detail(stores: opening.Stores, *, now_ns: int = NOW_NS) -> runs.RunDetail:
+    return runs.run_detail(stores.series, stores.catalog, run=rows.RUN, now_ns=now_ns)
+
+
+def test_the_page_of_a_run_lists_its_attempts_in_order_of_time(stores: opening.Stores) -> None:
+    _trained(stores)
+    day = 10**18
+    stores.catalog.apply(rows.RUN, [row.Updated("provenance", {"commit": "a"})])
+    stores.catalog.observe(rows.RUN, rows.WRITER, now_ns=day, lost={}, alive=False)
+    resumed = row.AttemptRef(0, wall_ns=day + SECOND, mono_ns=0, start_epoch=2.0, start_step=20)
+    attempts.begin(stores, resumed, writer=OTHER)
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=day + SECOND, mono_ns=0), writer=ids.WriterId("e" * 32), rank=1)
+    stores.catalog.apply(rows.RUN, [row.Updated("life", {"oom_kills": 1}), row.Ended("failed", day + 2 * SECOND)])
+    found = _detail(stores)
+    assert (found.attempt, found.life, found.provenance) == (2, {"oom_kills": 1}, {"commit": "a"})
+    first, second = found.attempts
+    assert (first.number, first.state, first.end_reason) == (1, "crashed", "ended without finish")
+    assert (first.started, first.ended) == ("1970-01-01T00:00:00.000Z", "2001-09-09T01:46:40.000Z")
+    assert (first.provenance, first.life) == ({"commit": "a"}, {})
+    assert (second.number, second.state, second.started) == (2, "failed", "2001-09-09T01:46:41.000Z")
+    assert (second.start_epoch, second.start_step, second.ended) == (2.0, 20, "2001-09-09T01:46:42.000Z")
+
+
+def test_an_attempt_that_nobody_saw_end_is_over_when_the_next_begins(stores: opening.Stores) -> None:
+    _trained(stores)
+    stores.catalog.observe(rows.RUN, rows.WRITER, now_ns=NOW_NS, lost={}, alive=True)
+    attempts.begin(stores, row.AttemptRef(1, wall_ns=SECOND, mono_ns=0, start_step=0))
+    again = _detail(stores).attempts
+    assert [(one.state, one.ended) for one in again] == [("stopped", "1970-01-01T00:00:01.000Z"), ("running", None)]
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=NOW_NS, mono_ns=0, start_step=9), writer=OTHER)
+    stores.catalog.observe(rows.RUN, rows.WRITER, now_ns=NOW_NS + SECOND, lost={}, alive=True)
+    assert [one.state for one in _detail(stores).attempts] == ["stopped", "running", "running"]
+    later = _detail(stores, now_ns=NOW_NS + 100 * SECOND)
+    assert [one.state for one in later.attempts] == ["stopped", "stopped", "unreachable"]
+    assert later.state == "unreachable"
+
+
+def test_a_process_that_resumes_is_one_attempt_from_its_beginning_on(stores: opening.Stores) -> None:
+    _trained(stores)
+    opened = row.AttemptRef(0, wall_ns=10, mono_ns=0)
+    stores.catalog.open_attempt(rows.RUN, OTHER, opened, has_rows=False)
+    assert [one.number for one in _detail(stores).attempts] == [1, 2]
+    stores.catalog.open_attempt(rows.RUN, OTHER, row.AttemptRef(1, 11, 0, 2.0, 20), has_rows=False)
+    stores.catalog.apply(rows.RUN, [row.Updated("provenance", {"commit": "b"})], attempt=2)
+    found = _detail(stores).attempts
+    assert [(one.number, one.start_step) for one in found] == [(1, None), (2, 20)]
+    assert found[1].provenance == {"commit": "b"}
+
+
+def test_what_is_left_of_a_killed_attempt_keeps_no_silent_run_alive(stores: opening.Stores) -> None:
+    _trained(stores)
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=NOW_NS, mono_ns=0, start_step=9), writer=OTHER)
+    stores.catalog.observe(rows.RUN, OTHER, now_ns=NOW_NS, lost={}, alive=True)
+    later_ns = NOW_NS + 100 * SECOND
+    stores.catalog.observe(rows.RUN, rows.WRITER, now_ns=later_ns, lost={}, alive=False)
+    assert (_detail(stores, now_ns=later_ns).state, _row(stores).state) == ("unreachable", "running")
 
 
 @pytest.mark.parametrize(("epoch", "completed"), [(3 - 1e-12, 3), (2.999, 2), (0.0, 0)])

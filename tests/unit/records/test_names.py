@@ -58,6 +58,9 @@ def test_fields_of_a_plain_log_become_canonical(field: str, canonical: str) -> N
         ("grad/norm", "grad", "", "none"),
         ("system/gpu.0/memory_bytes", "system", "B", "none"),
         ("system/gpu.1/temperature_c", "system", "°C", "none"),
+        ("time/rank.1/batch_s", "time", "s", "lower"),
+        ("time/rank.12/upload_s", "time", "s", "none"),
+        ("system/rank.3/gpu.0/memory_bytes", "system", "B", "none"),
         ("something", "other", "", "none"),
     ],
 )
@@ -74,3 +77,24 @@ def test_an_unusable_name_is_refused(name: str) -> None:
         names.check(name)
     assert caught.value.field == "name"
     assert len(str(caught.value)) < 200
+
+
+def test_a_series_of_a_rank_is_called_as_it_is_with_its_rank() -> None:
+    meaning = names.meaning("time/rank.12/batch_s")
+    assert (meaning.title_en, meaning.title_zh) == ("Batch time (rank 12)", "每 batch 用时（rank 12）")
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("time/batch_s", "time/rank.3/batch_s"),
+        ("time/rank.3/batch_s", "time/rank.3/batch_s"),
+        ("time/rank.1/batch_s", None),
+        ("time/ranking_s", "time/rank.3/ranking_s"),
+        ("system/gpu.0/power_w", "system/rank.3/gpu.0/power_w"),
+        ("train/box_loss", None),
+        ("time", None),
+    ],
+)
+def test_another_rank_writes_times_and_its_machine_under_its_own_name(name: str, own: str | None) -> None:
+    assert names.of_rank(name, 3) == own

@@ -103,6 +103,19 @@ def test_options_of_a_command_stay_and_their_values_are_reduced() -> None:
     assert expected == section("provenance", {"command": said})["command"]
 
 
+def test_options_keep_their_names_where_text_may_leave() -> None:
+    said = ["python", "--data=/d/acme.yaml", "name=acme", "/d/acme.py", "--rates=<path>/slow.txt", "left/right"]
+    expected = [
+        "python",
+        "--data=<path>/acme.yaml",
+        "name=acme",
+        "<path>/acme.py",
+        "--rates=<path>/slow.txt",
+        "left/right",
+    ]
+    assert expected == section("provenance", {"command": said}, holds=OPEN)["command"]
+
+
 def test_what_is_needed_to_repeat_a_run_stays_in_its_provenance() -> None:
     given = {
         "python": "3.12.4",

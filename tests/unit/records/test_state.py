@@ -1,46 +1,31 @@
-"""The states of a run: what an observation may change, and what it may not."""
+"""The states of an attempt and its run: what an observation may change, and what it may not."""
 
 import pytest
 
 from yoloscope.records import row, state
 
 
-def test_a_new_attempt_runs_and_an_end_ends() -> None:
-    assert state.after_attempt() == "running"
-    assert state.after_end(row.Ended("failed", 1)) == "failed"
-
-
 @pytest.mark.parametrize(
-    ("before", "alive", "after"),
+    ("said", "alive", "stalled", "is_now"),
     [
-        ("running", None, "running"),
-        ("running", True, "running"),
-        ("running", False, "crashed"),
-        ("paused", True, "paused"),
-        ("paused", False, "crashed"),
-        ("stalled", True, "running"),
-        ("stalled", None, "stalled"),
-        ("stalled", False, "crashed"),
-        ("unreachable", None, "running"),
-        ("unreachable", True, "running"),
-        ("unreachable", False, "crashed"),
-        ("crashed", True, "running"),
-        ("crashed", None, "crashed"),
-        ("crashed", False, "crashed"),
-        ("queued", True, "queued"),
-        ("queued", False, "queued"),
+        (None, None, False, "running"),
+        (None, True, False, "running"),
+        (None, True, True, "stalled"),
+        (None, None, True, "stalled"),
+        (None, False, False, "crashed"),
+        (None, False, True, "crashed"),
+        *(
+            (said, alive, stalled, said)
+            for said in ("finished", "stopped", "crashed", "failed")
+            for alive in (True, False, None)
+            for stalled in (True, False)
+        ),
     ],
 )
-def test_observations_move_runs_that_have_not_said_their_end(
-    before: state.State, alive: bool | None, after: state.State
+def test_what_was_said_counts_before_what_was_seen(
+    said: row.EndState | None, alive: bool | None, stalled: bool, is_now: state.State
 ) -> None:
-    assert after == state.after_heard(before, alive=alive, end_said=False)
-
-
-@pytest.mark.parametrize("alive", [True, False, None])
-@pytest.mark.parametrize("before", state.STATES)
-def test_no_observation_takes_back_a_said_end(before: state.State, alive: bool | None) -> None:
-    assert before == state.after_heard(before, alive=alive, end_said=True)
+    assert is_now == state.of_attempt(said=said, alive=alive, stalled=stalled)
 
 
 MINUTE_NS = 60 * 10**9
@@ -58,6 +43,8 @@ MINUTE_NS = 60 * 10**9
         ("running", None, -MINUTE_NS, "running"),
         ("running", None, -MINUTE_NS - 1, "unreachable"),
         ("running", state.PLAIN_LOG, -30 * MINUTE_NS - 1, "stalled"),
+        ("stalled", "ultralytics", MINUTE_NS + 1, "unreachable"),
+        ("stalled", None, MINUTE_NS, "stalled"),
         ("queued", None, 60 * MINUTE_NS, "queued"),
         *((ended, None, 60 * MINUTE_NS, ended) for ended in sorted(state.ENDED)),
     ],

@@ -8,6 +8,14 @@ export type SeriesInfo = components["schemas"]["SeriesInfo"];
 export type ProjectPage = components["schemas"]["ProjectPage"];
 export type Session = components["schemas"]["Session"];
 export type ImportedRun = components["schemas"]["ImportedRun"];
+export type ConsoleLine = components["schemas"]["ConsoleLine"];
+export type ConsolePage = components["schemas"]["ConsolePage"];
+export type MachineRow = components["schemas"]["MachineRow"];
+export type CardRow = components["schemas"]["CardRow"];
+export type RunOnMachine = components["schemas"]["RunOnMachine"];
+export type MachineHistory = components["schemas"]["MachineHistory"];
+export type CardHistory = components["schemas"]["CardHistory"];
+export type StackAsked = components["schemas"]["StackAsked"];
 type ImportAnswer = components["schemas"]["ImportAnswer"];
 type Problem = components["schemas"]["Problem"];
 
@@ -83,6 +91,13 @@ export async function postToken(token: string): Promise<void> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ token }),
   });
+}
+
+/** Asks a training for its stack; it comes with the run. */
+export async function postStack(run: string): Promise<StackAsked> {
+  const response = await send(urlOf("/api/v1/runs/{run_id}/stack", { path: { run_id: run } }), { method: "POST" });
+  const body: StackAsked = await response.json();
+  return body;
 }
 
 const RECORDING_TYPE = "application/vnd.yoloscope.recording";

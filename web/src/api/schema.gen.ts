@@ -124,6 +124,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Machines
+         * @description Hosts, their cards, and which run uses what since when.
+         */
+        get: operations["machines_api_v1_machines_get"];
+        put?: never;
+        /**
+         * Report
+         * @description Take what a machine says of itself now. `docs/machines.md` describes the body.
+         */
+        post: operations["report_api_v1_machines_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines/{host}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description The use of a host's cards over the last hours.
+         */
+        get: operations["history_api_v1_machines__host__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What differs between runs or their attempts: code, packages, settings, configuration, data, machine, augmentation.
+         */
+        get: operations["compare_api_v1_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Console
+         * @description Lines in order of their places, from the run's first on unless asked otherwise. A line whose number comes again replaces the older one.
+         */
+        get: operations["console_api_v1_runs__run_id__console_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/stack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stack
+         * @description Ask the training for a dump of its stack; it stands in `life` of the run when it has come, within seconds.
+         */
+        post: operations["stack_api_v1_runs__run_id__stack_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/recording": {
         parameters: {
             query?: never;
@@ -197,7 +301,7 @@ export interface paths {
         };
         /**
          * Series
-         * @description Columns of every asked series that exists, after supersession, over the asked window.
+         * @description Columns of every asked series that exists over the asked window, by default of what no later attempt superseded.
          */
         get: operations["series_api_v1_series_get"];
         put?: never;
@@ -321,6 +425,249 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Attempt
+         * @description One attempt of a run; it hides what older ones logged from ``start_step`` on, or ``start_epoch`` where there is no step.
+         */
+        Attempt: {
+            /**
+             * Number
+             * @description From 1 on, in the order in which attempts began
+             */
+            number: number;
+            /**
+             * State
+             * @description The newest attempt's is that of the run
+             * @enum {string}
+             */
+            state: "queued" | "running" | "paused" | "finished" | "stopped" | "crashed" | "failed" | "unreachable" | "stalled";
+            /** Started */
+            started: string;
+            /**
+             * Ended
+             * @description Where nobody saw the end of an older attempt, when the next began
+             */
+            ended: string | null;
+            /** End Reason */
+            end_reason: string | null;
+            /** Exit Code */
+            exit_code: number | null;
+            /** Start Epoch */
+            start_epoch: number | null;
+            /** Start Step */
+            start_step: number | null;
+            /** Provenance */
+            provenance: {
+                [key: string]: unknown;
+            };
+            /**
+             * Life
+             * @description What was seen of the process: stacks, kills for lack of memory
+             */
+            life: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * CardHistory
+         * @description A value for each bucket; null where the card was not heard of.
+         */
+        CardHistory: {
+            /** Uuid */
+            uuid: string;
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /**
+             * Busy
+             * @description Share of looks that found it in use
+             */
+            busy: (number | null)[];
+            /** Util Percent */
+            util_percent: (number | null)[];
+            /** Memory Max Bytes */
+            memory_max_bytes: (number | null)[];
+            /**
+             * Runs
+             * @description Ids of runs that had a process on it
+             */
+            runs: string[][];
+        };
+        /**
+         * CardRow
+         * @description An accelerator as it was last heard of.
+         */
+        CardRow: {
+            /** Index */
+            index: number;
+            /** Uuid */
+            uuid: string;
+            /** Name */
+            name: string;
+            /** Vendor */
+            vendor: string;
+            /** Util Percent */
+            util_percent: number | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Total Bytes */
+            memory_total_bytes: number | null;
+            /** Temperature C */
+            temperature_c: number | null;
+            /** Power W */
+            power_w: number | null;
+            /**
+             * State
+             * @description reserved: held for 10 minutes or more without working
+             * @enum {string}
+             */
+            state: "busy" | "idle" | "reserved";
+            /**
+             * Since
+             * @description Start of the present use, or of the rest
+             */
+            since: string;
+            /**
+             * Idle S
+             * @description How long it has rested; 0 for a busy one
+             */
+            idle_s: number;
+            /**
+             * Runs
+             * @description Runs with a process on it
+             */
+            runs: components["schemas"]["RunOnMachine"][];
+            /** Processes */
+            processes: number;
+            /**
+             * Foreign Processes
+             * @description Processes on it that belong to no run
+             */
+            foreign_processes: number;
+            use: components["schemas"]["CardUse"];
+        };
+        /**
+         * CardUse
+         * @description Shares of time, 0 to 1, in which a card was used, of the time that it was heard of.
+         */
+        CardUse: {
+            /**
+             * Day
+             * @description Of the last 24 hours
+             */
+            day: number | null;
+            /**
+             * Week
+             * @description Of the last 7 days
+             */
+            week: number | null;
+            /**
+             * Heard Day
+             * @description Share of the last 24 hours that is known
+             */
+            heard_day: number;
+            /** Heard Week */
+            heard_week: number;
+        };
+        /**
+         * ComparedRun
+         * @description One column of a comparison.
+         */
+        ComparedRun: {
+            /**
+             * Column
+             * @description The key of its values in each row: a, b, c …
+             */
+            column: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Attempt */
+            attempt: number;
+        };
+        /**
+         * Comparison
+         * @description What differs between runs; a row leaves out the columns that do not have its key.
+         */
+        Comparison: {
+            /** Runs */
+            runs: components["schemas"]["ComparedRun"][];
+            /**
+             * Sections
+             * @description code, packages, settings, config, data, machine, augmentation: rows of key and a value a column
+             */
+            sections: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /**
+             * Equal
+             * @description How many keys of each section are the same in all
+             */
+            equal: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ConsoleLine
+         * @description One printed line; a later one of the same attempt, rank, stream and number stands in its place.
+         */
+        ConsoleLine: {
+            /**
+             * Place
+             * @description Grows with each line that comes or changes
+             */
+            place: number;
+            /**
+             * Attempt
+             * @description Number of the attempt, from 1 in order of time
+             */
+            attempt: number;
+            /**
+             * Rank
+             * @description Place of the process in a distributed training
+             */
+            rank: number;
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "out" | "err";
+            /** Line */
+            line: number;
+            /** Time */
+            time: string;
+            /** Text */
+            text: string;
+            /**
+             * Left Out
+             * @description Lines right before this one that were too many to keep
+             */
+            left_out: number;
+        };
+        /**
+         * ConsolePage
+         * @description Printed lines in order of their places.
+         */
+        ConsolePage: {
+            /** Items */
+            items: components["schemas"]["ConsoleLine"][];
+            /**
+             * Next
+             * @description `after` of the next page; smaller than what was asked if a backup was restored
+             */
+            next: number;
+            /**
+             * Removed
+             * @description Oldest lines of the run that were removed for want of room
+             */
+            removed: number;
+        };
+        /**
          * ImportAnswer
          * @description The runs of an imported file.
          */
@@ -358,7 +705,7 @@ export interface components {
         };
         /**
          * IngestAck
-         * @description Which sequence number each lane is to send next, and how soon to send.
+         * @description Which sequence number each lane is to send next, how soon to send, and what somebody asks of the training.
          */
         IngestAck: {
             /**
@@ -374,6 +721,11 @@ export interface components {
             instance_epoch: number;
             /** Flush Ms */
             flush_ms: number;
+            /**
+             * Asks
+             * @description What the sidecar is to find out; left out if nothing
+             */
+            asks?: "stack"[] | null;
         };
         /**
          * Link
@@ -404,6 +756,61 @@ export interface components {
             project: string;
             /** Rows */
             rows: number;
+        };
+        /**
+         * MachineHistory
+         * @description The use of a host's cards, oldest bucket first; the last one is not over yet.
+         */
+        MachineHistory: {
+            /** Host */
+            host: string;
+            /** Begin */
+            begin: string;
+            /**
+             * Bucket S
+             * @description 600; longer where there would be more than 400 buckets
+             */
+            bucket_s: number;
+            /** Cards */
+            cards: components["schemas"]["CardHistory"][];
+        };
+        /**
+         * MachineList
+         * @description The machines heard of in the last seven days, by name.
+         */
+        MachineList: {
+            /** Items */
+            items: components["schemas"]["MachineRow"][];
+        };
+        /**
+         * MachineRow
+         * @description A machine as it was last heard of.
+         */
+        MachineRow: {
+            /** Host */
+            host: string;
+            /** Heard */
+            heard: string;
+            /**
+             * Online
+             * @description Heard of within three of its intervals, or 60 s
+             */
+            online: boolean;
+            /** Cpus */
+            cpus: number;
+            /** Cpu Percent */
+            cpu_percent: number | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Total Bytes */
+            memory_total_bytes: number | null;
+            /**
+             * Runs
+             * @description Runs with a process here that have not ended
+             */
+            runs: components["schemas"]["RunOnMachine"][];
+            /** Cards */
+            cards: components["schemas"]["CardRow"][];
         };
         /**
          * Policy
@@ -466,6 +873,19 @@ export interface components {
             items: components["schemas"]["ProjectInfo"][];
         };
         /**
+         * ReportTaken
+         * @description What became of a report.
+         */
+        ReportTaken: {
+            /** Host */
+            host: string;
+            /**
+             * Taken
+             * @description false: a newer one of this sender is here already; nothing was stored
+             */
+            taken: boolean;
+        };
+        /**
          * RunDetail
          * @description Everything the run page shows beside its curves.
          */
@@ -501,7 +921,7 @@ export interface components {
             step: number | null;
             /**
              * Elapsed S
-             * @description Training time covered by the rows of the newest attempt
+             * @description Training time of all attempts, without what was trained again and the time between
              */
             elapsed_s: number | null;
             /**
@@ -511,7 +931,10 @@ export interface components {
             eta_s: number | null;
             /** Rows */
             rows: number;
-            /** Attempt */
+            /**
+             * Attempt
+             * @description Number of the newest attempt, 0 before the first
+             */
             attempt: number;
             /** Host */
             host: string | null;
@@ -565,12 +988,46 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
-            /** Provenance */
+            /**
+             * Provenance
+             * @description That of the newest attempt that has any
+             */
             provenance: {
                 [key: string]: unknown;
             };
+            /**
+             * Life
+             * @description That of the newest attempt
+             */
+            life: {
+                [key: string]: unknown;
+            };
+            /** Attempts */
+            attempts: components["schemas"]["Attempt"][];
             /** Series */
             series: components["schemas"]["SeriesInfo"][];
+        };
+        /**
+         * RunOnMachine
+         * @description A run on a machine.
+         */
+        RunOnMachine: {
+            /** Run */
+            run: string;
+            /** Project */
+            project: string | null;
+            /**
+             * Name
+             * @description null for a run that this server does not know
+             */
+            name: string | null;
+            /** State */
+            state: ("queued" | "running" | "paused" | "finished" | "stopped" | "crashed" | "failed" | "unreachable" | "stalled") | null;
+            /**
+             * Since
+             * @description Start of its process, by the machine's clock
+             */
+            since: string | null;
         };
         /**
          * RunPage
@@ -618,7 +1075,7 @@ export interface components {
             step: number | null;
             /**
              * Elapsed S
-             * @description Training time covered by the rows of the newest attempt
+             * @description Training time of all attempts, without what was trained again and the time between
              */
             elapsed_s: number | null;
             /**
@@ -628,7 +1085,10 @@ export interface components {
             eta_s: number | null;
             /** Rows */
             rows: number;
-            /** Attempt */
+            /**
+             * Attempt
+             * @description Number of the newest attempt, 0 before the first
+             */
             attempt: number;
             /** Host */
             host: string | null;
@@ -684,7 +1144,7 @@ export interface components {
          * SeriesColumns
          * @description One series over the asked window: raw (``x``, ``y``) with ``buckets=0``, else buckets in ``x`` order.
          *
-         *     ``total`` is the number of rows in the window after supersession. A bucket spans ``x`` to ``x_end``, both being
+         *     ``total`` is the number of rows in the window, of the points asked for. A bucket spans ``x`` to ``x_end``, both being
          *     x values of real points; ``min``, ``max``, ``mean`` leave NaN out, ``nan`` counts it.
          */
         SeriesColumns: {
@@ -785,6 +1245,22 @@ export interface components {
             auth_required: boolean;
             /** Version */
             version: string;
+            /**
+             * Time
+             * @description The server's clock, for comparison
+             */
+            time?: string | null;
+        };
+        /**
+         * StackAsked
+         * @description A stack was asked for.
+         */
+        StackAsked: {
+            /**
+             * Expires S
+             * @description The ask is forgotten if the training is not heard of for so long
+             */
+            expires_s: number;
         };
         /**
          * Problem
@@ -1052,6 +1528,209 @@ export interface operations {
             };
         };
     };
+    machines_api_v1_machines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_api_v1_machines_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTaken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_api_v1_machines__host__history_get: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineHistory"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_api_v1_compare_get: {
+        parameters: {
+            query: {
+                /** @description Run ids, one a column; the same may stand twice */
+                run: string[];
+                /** @description An attempt for each run in its order, 0 for the newest */
+                attempt?: number[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    console_api_v1_runs__run_id__console_get: {
+        parameters: {
+            query?: {
+                /** @description Lines that came or changed behind this place: `next` of the page before */
+                after?: number | null;
+                /** @description The last lines before this place */
+                before?: number | null;
+                /** @description The newest lines, so many */
+                tail?: number | null;
+                limit?: number;
+                /** @description Lines of this attempt only */
+                attempt?: number | null;
+                /** @description Lines of this stream only */
+                stream?: ("out" | "err") | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsolePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stack_api_v1_runs__run_id__stack_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_api_v1_runs__run_id__recording_get: {
         parameters: {
             query?: never;
@@ -1206,6 +1885,10 @@ export interface operations {
                 to?: number | null;
                 /** @description 0 for every point */
                 buckets?: number;
+                /** @description Points that no later attempt took the place of, those that one did, or both */
+                attempts?: "kept" | "superseded" | "all";
+                /** @description Only points of this attempt, numbered as in the run's detail */
+                attempt?: number | null;
             };
             header?: never;
             path?: never;

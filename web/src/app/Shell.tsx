@@ -13,7 +13,21 @@ import { LanguageToggle } from "./LanguageToggle";
 import styles from "./Shell.module.css";
 import { ThemeToggle } from "./ThemeToggle";
 
-function TopBar({ children, version }: { children: ReactNode; version: string | undefined }) {
+function Nav() {
+  const { t } = useTranslation();
+  return (
+    <nav className={styles.nav} aria-label={t("nav.label")}>
+      <Link to="/" activeOptions={{ exact: true }} className={styles.navLink}>
+        {t("nav.runs")}
+      </Link>
+      <Link to="/machines" className={styles.navLink}>
+        {t("nav.machines")}
+      </Link>
+    </nav>
+  );
+}
+
+function TopBar({ children, pages, version }: { children: ReactNode; pages: ReactNode; version: string | undefined }) {
   const { t } = useTranslation();
   return (
     <header className={styles.bar}>
@@ -24,6 +38,7 @@ function TopBar({ children, version }: { children: ReactNode; version: string | 
         <LogoIcon />
         <span>yoloscope</span>
       </Link>
+      {pages}
       <div className={styles.tools}>
         {children}
         <Button component="a" href="/docs" variant="subtle" color="gray" size="compact-sm" className={styles.api} title={t("apiDocs")}>
@@ -67,7 +82,7 @@ export function Shell() {
   const maySee = useMaySee();
   return (
     <div className={styles.shell}>
-      <TopBar version={data?.version}>{maySee ? <ConnectionBadge /> : null}</TopBar>
+      <TopBar version={data?.version} pages={maySee ? <Nav /> : null}>{maySee ? <ConnectionBadge /> : null}</TopBar>
       <main id="content" className={styles.main} tabIndex={-1}>
         <Content />
       </main>

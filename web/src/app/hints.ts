@@ -14,6 +14,7 @@ export function createHintHandler(client: QueryClient): (hint: Hint) => void {
     await Promise.all([
       client.invalidateQueries({ predicate: ({ queryKey }) => isSeriesOf(queryKey, run) }, { cancelRefetch: false }),
       client.invalidateQueries({ queryKey: queryKeys.run(run) }, { cancelRefetch: false }),
+      client.invalidateQueries({ queryKey: queryKeys.console(run) }, { cancelRefetch: false }),
     ]);
   }
 

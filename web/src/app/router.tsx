@@ -27,8 +27,14 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/run/RunPage")),
 });
 
+const machinesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/machines",
+  component: lazyRouteComponent(() => import("../features/machines/MachinesPage")),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([runsRoute, runRoute]),
+  routeTree: rootRoute.addChildren([runsRoute, machinesRoute, runRoute]),
   defaultPreload: "intent",
   scrollRestoration: false,
 });

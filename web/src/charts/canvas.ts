@@ -140,6 +140,7 @@ export class ChartCanvas implements GestureTarget {
     const { dataset } = this.root;
     dataset.points = String(scene?.points ?? 0);
     dataset.total = String(scene?.total ?? 0);
+    dataset.superseded = String(scene?.superseded ?? 0);
     dataset.xMin = scene ? String(scene.x[0]) : "";
     dataset.xMax = scene ? String(scene.x[1]) : "";
   }

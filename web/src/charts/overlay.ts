@@ -2,7 +2,7 @@ import { formatX } from "../lib/format";
 import type { Cursor } from "./group";
 import styles from "./Chart.module.css";
 import { pxFromX, type Plot } from "./plot";
-import { readingsAt, type Reading } from "./readout";
+import { attemptAt, readingsAt, type Reading } from "./readout";
 import type { ChartLook, Scene } from "./scene";
 
 const TOP_VALUES = 10;
@@ -11,6 +11,12 @@ const GAP_PX = 14;
 const COMPACT_GAP_PX = 4;
 const FLIP_AT = 0.7; // right of this share of the plot the compact values stand left of the crosshair
 const EDGE_PX = 8;
+const RISE_PX = 2; // above the plot
+
+interface Place {
+  readonly px: number;
+  readonly py: number;
+}
 
 function element(className: string | undefined, parent: HTMLElement): HTMLElement {
   const made = document.createElement("div");
@@ -72,8 +78,10 @@ export class Overlay {
     const own = cursor.chart === this.chart;
     this.panel.style.display = own && readings.length > 0 ? "grid" : "none";
     this.compact.style.display = own || readings.length === 0 ? "none" : "flex";
-    if (own) this.fillPanel(readings, formatX(cursor.x, look.axis, look.locale), px);
-    else this.fillCompact(clearest(readings), px, px > plot.left + plot.width * FLIP_AT);
+    const title = [formatX(cursor.x, look.axis, look.locale), attemptAt(look, cursor.x)].filter((part) => part !== "").join(" · ");
+    const at = { px, py: plot.top - RISE_PX };
+    if (own) this.fillPanel(readings, title, at);
+    else this.fillCompact(clearest(readings), at, px > plot.left + plot.width * FLIP_AT);
   }
 
   select(fromPx: number, toPx: number, plot: Plot): void {
@@ -92,7 +100,7 @@ export class Overlay {
     for (const part of [this.line, this.panel, this.compact, this.selection]) part.remove();
   }
 
-  private fillPanel(readings: readonly Reading[], title: string, px: number): void {
+  private fillPanel(readings: readonly Reading[], title: string, at: Place): void {
     const rows = readings.slice(0, TOP_VALUES).flatMap((reading) => [
       swatch(reading),
       span(styles.readName, reading.label),
@@ -102,11 +110,11 @@ export class Overlay {
     const hidden = readings.length - TOP_VALUES;
     if (hidden > 0) rows.push(span(styles.readMore, `+${hidden}`));
     this.panel.replaceChildren(span(styles.readTitle, title), ...rows);
-    this.placePanel(px);
+    this.placePanel(at);
   }
 
   /** Placed without measuring: reading a size here would lay out the page once for every chart on screen. */
-  private fillCompact(readings: readonly Reading[], px: number, flipped: boolean): void {
+  private fillCompact(readings: readonly Reading[], { px, py }: Place, flipped: boolean): void {
     const values = readings.map((reading) => {
       const value = span(styles.compactValue, reading.text);
       value.style.color = reading.color;
@@ -114,15 +122,15 @@ export class Overlay {
     });
     this.compact.replaceChildren(...values);
     const side = flipped ? `calc(-100% - ${COMPACT_GAP_PX}px)` : `${COMPACT_GAP_PX}px`;
-    this.compact.style.transform = `translate(${px}px, 8px) translateX(${side})`;
+    this.compact.style.transform = `translate(${px}px, ${py}px) translateX(${side})`;
   }
 
   /** Right of the crosshair, or left of it where the right has no room. */
-  private placePanel(px: number): void {
+  private placePanel({ px, py }: Place): void {
     const host = this.host.getBoundingClientRect();
     const room = document.documentElement.clientWidth - EDGE_PX - host.left - px - GAP_PX;
     const width = this.panel.offsetWidth;
     const left = room >= width ? px + GAP_PX : Math.max(EDGE_PX - host.left, px - GAP_PX - width);
-    this.panel.style.transform = `translate(${left}px, 8px)`;
+    this.panel.style.transform = `translate(${left}px, ${py}px)`;
   }
 }

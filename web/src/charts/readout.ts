@@ -40,7 +40,7 @@ function readingOf(one: SceneLine, index: number, look: ChartLook): Reading {
     label: one.line.label,
     color: lineColor(look.theme, one.line.color),
     dashed: one.line.dashed,
-    faint: one.line.faint,
+    faint: one.line.faint || one.line.supersededOf !== null,
     value,
     text: formatQuantity(value, one.line.unit, look.locale),
     aside: asideOf(one, index, look.locale),
@@ -56,6 +56,11 @@ export function readingsAt(scene: Scene, look: ChartLook, at: number): Reading[]
   }
   const rank = (reading: Reading) => (Number.isNaN(reading.value) ? -Infinity : reading.value);
   return readings.toSorted((a, b) => rank(b) - rank(a));
+}
+
+/** Which attempt is at an x; empty where there is only one. */
+export function attemptAt({ attempts }: ChartLook, at: number): string {
+  return attempts.findLast(({ x }) => x <= at)?.label ?? "";
 }
 
 /** The x of the drawn point nearest to an x, so that the crosshair stands on a point. */

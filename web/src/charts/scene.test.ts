@@ -3,7 +3,7 @@ import type { Columns } from "../lib/columns";
 import { readingsAt, snappedX, steppedX } from "./readout";
 import { bucketMiddles, sceneOf, type ChartLine, type ChartLook } from "./scene";
 
-const look: ChartLook = { axis: "step", log: false, smoothing: 0, theme: "light", locale: "en" };
+const look: ChartLook = { axis: "step", log: false, smoothing: 0, theme: "light", locale: "en", attempts: [] };
 
 function columns(x: number[], mean: number[], spread = 0): Columns {
   return {
@@ -22,7 +22,7 @@ function columns(x: number[], mean: number[], spread = 0): Columns {
 }
 
 function line(name: string, held: Columns | undefined): ChartLine {
-  return { name, label: name, color: 0, dashed: false, faint: false, unit: "", columns: held };
+  return { name, label: name, color: 0, dashed: false, faint: false, unit: "", supersededOf: null, columns: held };
 }
 
 test("without points there is no scene", () => {
@@ -33,6 +33,18 @@ test("the extremes of the buckets are inside the axis, not only their means", ()
   const scene = sceneOf([line("a", columns([0, 1], [10, 20], 8))], look, null);
   expect(scene?.y[0]).toBeLessThanOrEqual(2);
   expect(scene?.y[1]).toBeGreaterThanOrEqual(28);
+});
+
+const percent = (...values: number[]) => sceneOf([{ ...line("a", columns([0, 1], values)), unit: "%" }], look, null)?.y;
+
+test("percent go from 0 to 100, further only where values do", () => {
+  expect(percent(40, 60)).toEqual([0, 100]);
+  expect(percent(0, 380)?.[1]).toBeGreaterThan(380);
+});
+
+test("superseded points are counted apart", () => {
+  const scene = sceneOf([{ ...line("a", columns([4, 5], [1, 2])), supersededOf: 1 }, line("a", columns([0, 1, 2], [1, 2, 3]))], look, null);
+  expect([scene?.points, scene?.total, scene?.superseded, scene?.x]).toEqual([3, 30, 20, [0, 5]]);
 });
 
 test("only what is in the window decides the height", () => {

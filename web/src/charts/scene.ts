@@ -12,7 +12,15 @@ export interface ChartLine {
   /** Noisy, and summed up by another line of the chart: drawn thin and pale. */
   readonly faint: boolean;
   readonly unit: string;
+  /** The attempt whose points these are, where a later one took their place: drawn behind the others. Null for all else. */
+  readonly supersededOf: number | null;
   readonly columns: Columns | undefined;
+}
+
+/** Where an attempt begins on the x axis; the first begins at minus infinity. */
+export interface AttemptMark {
+  readonly x: number;
+  readonly label: string;
 }
 
 /** How the page wants its charts to look at the moment. */
@@ -23,6 +31,8 @@ export interface ChartLook {
   readonly smoothing: number;
   readonly theme: ChartTheme;
   readonly locale: string;
+  /** The attempts of the run in order; none where there is only one. */
+  readonly attempts: readonly AttemptMark[];
 }
 
 export interface SceneLine {
@@ -43,6 +53,8 @@ export interface Scene {
   readonly y: Span;
   readonly points: number;
   readonly total: number;
+  /** Points that a later attempt took the place of. */
+  readonly superseded: number;
 }
 
 const middles = new WeakMap<Columns, Float64Array>();
@@ -97,7 +109,8 @@ function yExtent(lines: readonly SceneLine[], x: Span, log: boolean): Span | nul
 const HEADROOM = 0.06;
 const ZERO_FROM = 0.35; // when the lowest value is below this share of the highest, the axis starts at zero
 
-function padded([low, high]: Span, log: boolean): Span {
+function padded([low, high]: Span, log: boolean, unit: string): Span {
+  if (unit === "%" && !log) return [0, high <= 100 ? 100 : high * (1 + HEADROOM)];
   if (low === high) {
     const half = log ? 0.5 : Math.abs(low) * 0.1 || 1;
     return [low - half, high + half];
@@ -111,17 +124,22 @@ function widened([low, high]: Span): Span {
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
+const sumOf = (lines: readonly SceneLine[], of: (columns: Columns) => number) => lines.reduce((sum, { columns }) => sum + of(columns), 0);
+const totalOf = (lines: readonly SceneLine[]) => sumOf(lines, ({ total }) => total);
+
 /** Null when no line has a point: there is nothing to draw. */
 export function sceneOf(lines: readonly ChartLine[], look: ChartLook, window: Span | null): Scene | null {
   const held = lines.flatMap((line) => sceneLine(line, look.smoothing) ?? []);
   const span = window ?? endsOf(lines);
   if (held.length === 0 || !span) return null;
   const x = widened(span);
+  const current = held.filter(({ line }) => line.supersededOf === null);
   return {
     lines: held,
     x,
-    y: padded(yExtent(held, x, look.log) ?? [0, 1], look.log),
-    points: held.reduce((sum, { columns }) => sum + columns.x.length, 0),
-    total: held.reduce((sum, { columns }) => sum + columns.total, 0),
+    y: padded(yExtent(held, x, look.log) ?? [0, 1], look.log, lines[0]?.unit ?? ""),
+    points: sumOf(current, ({ x: xs }) => xs.length),
+    total: totalOf(current),
+    superseded: totalOf(held) - totalOf(current),
   };
 }

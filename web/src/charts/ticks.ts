@@ -1,5 +1,5 @@
 import type { XAxis } from "../lib/columns";
-import { formatBytes, formatClock, formatNumber, formatSeconds } from "../lib/format";
+import { formatBytes, formatClock, formatHertz, formatNumber, formatSeconds } from "../lib/format";
 
 export interface Ticks {
   readonly values: number[];
@@ -83,9 +83,21 @@ export interface Scale {
 
 const PLAIN: Scale = { ticks: linearTicks, tell: formatNumber };
 
+const byteRate = (value: number, locale: string) => `${formatBytes(value, locale)}/s`;
+const BYTE_RATE: Scale = {
+  ticks: (low, high, count, locale) => ({ ...byteTicks(low, high, count, locale), label: (value) => byteRate(value, locale) }),
+  tell: byteRate,
+};
+const HERTZ: Scale = {
+  ticks: (low, high, count, locale) => ({ ...linearTicks(low, high, count, locale), label: (value) => formatHertz(value, locale) }),
+  tell: formatHertz,
+};
+
 /** The scale of a unit: times and memory read better in multiples of it, which their ticks then say. */
 export function scaleOf(unit: string): Scale {
   if (unit === "s") return { ticks: secondTicks, tell: formatSeconds };
+  if (unit === "B/s") return BYTE_RATE;
+  if (unit === "Hz") return HERTZ;
   return unit === "bytes" || unit === "B" ? { ticks: byteTicks, tell: formatBytes } : PLAIN;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatClock, formatDuration, formatMetric, formatNumber, formatQuantity, formatRelative, formatSeconds, formatX } from "./format";
+import { formatBytes, formatBytesOf, formatClock, formatDuration, formatMetric, formatNumber, formatQuantity, formatRelative, formatSeconds, formatX } from "./format";
 
 test.each([
   [0, "0"],
@@ -24,6 +24,8 @@ test("units follow the value, memory in powers of 1024", () => {
   expect(formatQuantity(0.12, "s", "en")).toBe("120 ms");
   expect(formatBytes(1.5 * 1024 ** 3, "en")).toBe("1.5 GiB");
   expect(formatBytes(0, "en")).toBe("0 B");
+  expect(formatQuantity(3 * 1024 ** 2, "B/s", "en")).toBe("3 MiB/s");
+  expect([1.41e9, 875e6, 12].map((value) => formatQuantity(value, "Hz", "en"))).toEqual(["1.41 GHz", "875 MHz", "12 Hz"]);
 });
 
 test("durations have the two largest units, in the reader's language", () => {
@@ -51,4 +53,10 @@ test("x values are told in their unit", () => {
 test("measured times have the unit that suits them", () => {
   const texts = [0, 0.000_24, 0.0381, 1.25, 300].map((value) => formatSeconds(value, "en"));
   expect(texts).toEqual(["0 s", "240 µs", "38.1 ms", "1.25 s", "5m"]);
+});
+
+test("a part of a whole is told in the unit of the whole", () => {
+  expect(formatBytesOf(246 * 1024 ** 2, 24 * 1024 ** 3, "en")).toBe("0.2 / 24 GiB");
+  expect(formatBytesOf(120.4 * 1024 ** 3, 256 * 1024 ** 3, "en")).toBe("120 / 256 GiB");
+  expect(formatBytesOf(0, 0, "en")).toBe("0 / 0 B");
 });

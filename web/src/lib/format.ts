@@ -14,6 +14,17 @@ function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.N
   return made;
 }
 
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Made once a language: it costs far more than formatting does. */
+function timeFormat(locale: string): Intl.DateTimeFormat {
+  const known = timeFormats.get(locale);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  timeFormats.set(locale, made);
+  return made;
+}
+
 function exponential(value: number): string {
   return value.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
 }
@@ -43,6 +54,25 @@ export function formatBytes(value: number, locale: string): string {
   return `${numberFormat(locale, { maximumSignificantDigits: 3 }).format(value / 1024 ** unit)} ${BYTE_UNITS[unit] ?? "B"}`;
 }
 
+/** A part of a whole in the unit of the whole, "0.2 / 24 GiB": a column of them is compared at a glance. */
+export function formatBytesOf(part: number, whole: number, locale: string): string {
+  const said = formatBytes(whole, locale);
+  const unit = 1024 ** Math.max(0, BYTE_UNITS.findIndex((one) => said.endsWith(` ${one}`)));
+  const inUnit = part / unit;
+  return `${numberFormat(locale, { maximumFractionDigits: inUnit < 100 ? 1 : 0 }).format(inUnit)} / ${said}`;
+}
+
+const HERTZ = [
+  [1e9, "GHz"],
+  [1e6, "MHz"],
+  [1e3, "kHz"],
+] as const;
+
+export function formatHertz(value: number, locale: string): string {
+  const [factor, unit] = HERTZ.find(([from]) => Math.abs(value) >= from) ?? [1, "Hz"];
+  return `${numberFormat(locale, { maximumSignificantDigits: 3 }).format(value / factor)} ${unit}`;
+}
+
 const SMALL_SECONDS = [
   [1e-3, 1e6, "µs"],
   [1, 1e3, "ms"],
@@ -60,6 +90,8 @@ export function formatQuantity(value: number | null, unit: string, locale: strin
   const plain = formatNumber(value, locale);
   if (value === null || !Number.isFinite(value) || unit === "" || unit === "1") return plain;
   if (unit === "bytes" || unit === "B") return formatBytes(value, locale);
+  if (unit === "B/s") return `${formatBytes(value, locale)}/s`;
+  if (unit === "Hz") return formatHertz(value, locale);
   if (unit === "s") return formatSeconds(value, locale);
   return unit === "%" ? `${plain}%` : `${plain} ${unit}`;
 }
@@ -116,9 +148,18 @@ export function formatRelative(thenMs: number, nowMs: number, locale: string): s
   return format.format(0, "second");
 }
 
+const instantFormats = new Map<string, Intl.DateTimeFormat>(); // to make one costs more than to draw a row
+
 export function formatInstant(ms: number, locale: string): string {
   if (!Number.isFinite(ms)) return NO_VALUE;
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(ms);
+  const format = instantFormats.get(locale) ?? new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+  instantFormats.set(locale, format);
+  return format.format(ms);
+}
+
+/** "14:03:22": for what happened on a day that is known. */
+export function formatTimeOfDay(ms: number, locale: string): string {
+  return timeFormat(locale).format(ms);
 }
 
 export function formatX(value: number, axis: XAxis, locale: string): string {

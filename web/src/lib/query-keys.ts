@@ -5,6 +5,7 @@ interface SeriesView {
   readonly x: XAxis;
   readonly window: Span | null;
   readonly buckets: number;
+  readonly supersededOf?: readonly number[];
 }
 
 /** Names of everything that is fetched. The live connection finds by them what a hint is about. */
@@ -13,7 +14,10 @@ export const queryKeys = {
   projects: ["projects"] as const,
   allRuns: ["runs"] as const,
   runs: (project: string | undefined) => ["runs", project ?? null] as const,
+  machines: ["machines"] as const,
+  machineHistory: (host: string) => ["machine-history", host] as const,
   run: (id: string) => ["run", id] as const,
+  console: (id: string) => ["console", id] as const,
   series: (runs: readonly string[], view: SeriesView) => ["series", runs, view] as const,
 };
 

@@ -7,6 +7,10 @@ export interface SeriesAsk {
   readonly x: XAxis;
   readonly window: Span | null;
   readonly buckets: number;
+  /** Only points of this attempt that a later one took the place of; else those that none did. */
+  readonly supersededOf?: number;
+  /** Only points of this attempt, kept or not. */
+  readonly attempt?: number;
 }
 
 export type SeriesLoader = (ask: SeriesAsk) => Promise<Columns[]>;
@@ -20,7 +24,7 @@ interface Waiting {
 const NAMES_PER_REQUEST = 100; // keeps the address well under the 8 kB that proxies allow
 
 const listKey = (list: readonly string[]) => list.toSorted().join("\n");
-const viewKey = (ask: SeriesAsk) => JSON.stringify([ask.x, ask.window, ask.buckets]);
+const viewKey = (ask: SeriesAsk) => JSON.stringify([ask.x, ask.window, ask.buckets, ask.supersededOf, ask.attempt]);
 const union = (lists: readonly (readonly string[])[]) => [...new Set(lists.flat())];
 
 function groupBy(waiting: readonly Waiting[], keyOf: (ask: SeriesAsk) => string): Waiting[][] {
@@ -83,12 +87,17 @@ const GATHER_MS = 12; // charts of one page ask within the same frame
 
 type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
+function attemptQuery({ supersededOf, attempt }: SeriesAsk): Query {
+  if (supersededOf !== undefined) return { attempt: supersededOf, attempts: "superseded" };
+  return attempt === undefined ? {} : { attempt, attempts: "all" };
+}
+
 /** A batching loader over something that fetches the bytes of a columns answer. */
 export function seriesLoader(getBytes: (query: Query) => Promise<ArrayBuffer>): SeriesLoader {
   async function load(ask: SeriesAsk): Promise<Columns[]> {
     const [from, to] = ask.window ?? [];
-    const bytes = await getBytes({ run: ask.runs, name: ask.names, x: ask.x, from, to, buckets: ask.buckets });
-    return decodeColumns(bytes);
+    const view = { run: ask.runs, name: ask.names, x: ask.x, from, to, buckets: ask.buckets };
+    return decodeColumns(await getBytes({ ...view, ...attemptQuery(ask) }));
   }
   return batchLoader(load, GATHER_MS);
 }

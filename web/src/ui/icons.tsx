@@ -83,6 +83,25 @@ export const DownIcon = () => (
   </Icon>
 );
 
+export const UpIcon = () => (
+  <Icon>
+    <path d="M3.5 10L8 5.500L12.5 10" />
+  </Icon>
+);
+
+export const ClockIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="5.7" />
+    <path d="M8 4.800V8l2.200 1.600" />
+  </Icon>
+);
+
+export const DownloadIcon = () => (
+  <Icon>
+    <path d="M8 2.500v7.500M4.800 7L8 10.200L11.2 7M3 13.300h10" />
+  </Icon>
+);
+
 export const ResetIcon = () => (
   <Icon>
     <path d="M2.5 8A5.5 5.5 0 1 0 4.3 4M2.5 2.500v3h3" />

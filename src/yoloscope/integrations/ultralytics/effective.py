@@ -2,10 +2,11 @@
 
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
-from yoloscope.integrations.ultralytics import naming, shapes
+from yoloscope.integrations.ultralytics import augmentation, naming, shapes
+from yoloscope.sdk import computing, guard
 
 _FROM_ARGUMENTS = (
     "task",
@@ -81,20 +82,26 @@ def settings(trainer: shapes.Trainer, *, roles: Sequence[str]) -> dict[str, obje
         value: object = shapes.attribute(trainer, f"args.{key}", None)
         if value is not None:
             found[key] = naming.shown(value)
+    with guard.part("ultralytics.augmentation"):
+        found |= _augmentation(trainer)
     return found
+
+
+def _augmentation(trainer: shapes.Trainer) -> dict[str, object]:
+    """Return the pipeline, and 0 for every argument that asks for what it does not do."""
+    told = augmentation.described(trainer)
+    off = cast("Mapping[str, str]", told.get("switched_off", {}))
+    return {**dict.fromkeys(off, 0.0), "augmentation": told}
 
 
 def versions(trainer: shapes.Trainer) -> dict[str, object]:
     """Return seeds and the versions of what computes: known only inside the training process."""
-    torch = sys.modules.get("torch")
     return {
         "seed": shapes.attribute(trainer, "args.seed", 0),
         "deterministic": bool(shapes.attribute(trainer, "args.deterministic", None)),
         "ultralytics": shapes.attribute(sys.modules.get("ultralytics"), "__version__", ""),
-        "torch": str(shapes.attribute(torch, "__version__", None)),
-        "cuda": shapes.attribute(torch, "version.cuda", None),
-        "cudnn": _cudnn_version(torch),
         "trainer_python": platform.python_version(),
+        **computing.facts(),
     }
 
 
@@ -116,8 +123,3 @@ def _device(trainer: shapes.Trainer) -> str:
     import torch
 
     return f"{device} ({torch.cuda.get_device_name(cast('torch.device', device))})"
-
-
-def _cudnn_version(torch: object) -> int | None:
-    version: Callable[[], int | None] | None = shapes.attribute(torch, "backends.cudnn.version", None)
-    return version() if version is not None else None

@@ -71,5 +71,6 @@ def shown(value: object) -> object:
         return [shown(item) for item in cast("Iterable[object]", value)]
     text = str(value)
     if "/" in text or "\\" in text:
-        return f"<path>/{PurePath(text.replace(chr(92), '/')).name}"
+        address = text.partition("?")[0] if "://" in text else text  # behind it stand keys
+        return f"<path>/{PurePath(address.replace(chr(92), '/')).name}"
     return text

@@ -1,15 +1,15 @@
 """Receives Ultralytics' events from `boot.hook` and passes them to the session of their trainer; the one entry of this integration.
 
-Every event is a guarded part of its own: a fault in one is said once and leaves the others recording. Only the process that
-Ultralytics itself lets write (``RANK`` unset, -1 or 0) records.
+Every event is a guarded part of its own: a fault in one is said once and leaves the others recording. Of a distributed training
+rank 0 records; every other rank adds the times of its batches (`peer`).
 """
 
 import contextlib
 import os
 import time
 import weakref
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Mapping
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -18,30 +18,34 @@ from yoloscope.integrations.ultralytics import (
     effective,
     fingerprint,
     naming,
+    peer,
     resume,
     session,
     shapes,
     validation,
     values,
 )
-from yoloscope.sdk import guard, launch, settings
+from yoloscope.sdk import guard, launch, process, settings
 from yoloscope.sdk import run as runs
 
 _sessions: "weakref.WeakKeyDictionary[object, session.Session]" = weakref.WeakKeyDictionary()
+_peers: "weakref.WeakKeyDictionary[object, peer.Peer]" = weakref.WeakKeyDictionary()
 _given: "weakref.WeakKeyDictionary[object, dict[str, object]]" = weakref.WeakKeyDictionary()
+_Known = TypeVar("_Known", session.Session, peer.Peer)
 
 
 def trainer_event(trainer: object, event: str) -> None:
-    """Record what an event of a trainer says; costs nothing in processes that do not write."""
-    if not _writes():
-        return
+    """Record what an event of a trainer says."""
     if event == "on_pretrain_routine_start":
         with guard.part("ultralytics.arguments"):
             _given[trainer] = effective.arguments(trainer)
     elif event == "on_train_start":
-        _start(cast("shapes.Trainer", trainer))
+        begin = _begin_peer if process.place().rank else _start
+        begin(cast("shapes.Trainer", trainer))
     elif trainer in _sessions:
-        _pass_on(cast("shapes.Trainer", trainer), event)
+        _pass_on(_sessions, _HANDLERS, trainer, event)
+    elif trainer in _peers:
+        _pass_on(_peers, peer.HANDLERS, trainer, event)
 
 
 def validator_event(validator: object, event: str) -> None:
@@ -54,18 +58,26 @@ def validator_event(validator: object, event: str) -> None:
                 known.end_validation()
 
 
-def _writes() -> bool:
-    return os.environ.get("RANK", "-1") in {"-1", "0", ""}
-
-
-def _pass_on(trainer: shapes.Trainer, event: str) -> None:
-    part, handle = _HANDLERS[event]
-    if guard.is_off(part):
+def _pass_on(
+    known: "weakref.WeakKeyDictionary[object, _Known]",
+    handlers: Mapping[str, tuple[str, Callable[[_Known, shapes.Trainer], None]]],
+    trainer: object,
+    event: str,
+) -> None:
+    part, handle = handlers.get(event, ("", None))
+    if handle is None or guard.is_off(part):
         return
     with guard.part(part):
-        handle(_sessions[trainer], trainer)
+        handle(known[trainer], cast("shapes.Trainer", trainer))
     if event == "teardown":
-        _sessions.pop(trainer, None)
+        known.pop(trainer, None)
+
+
+def _begin_peer(trainer: shapes.Trainer) -> None:
+    """Begin to time a training whose main process is another one."""
+    with guard.part("ultralytics.start"):
+        run = runs.init(directory=trainer.save_dir.parent, framework="ultralytics")
+        _peers[trainer] = peer.Peer(run, trainer=trainer)
 
 
 def _start(trainer: shapes.Trainer) -> None:

@@ -1,11 +1,10 @@
 """One training of one trainer: its run, where it stands, and what each event adds to the record."""
 
 import sys
-import time
 from collections.abc import Mapping
 from itertools import islice
 
-from yoloscope.integrations.ultralytics import gradients, position, shapes, validation, values
+from yoloscope.integrations.ultralytics import gradients, position, shapes, stopwatch, validation, values
 from yoloscope.records import row
 from yoloscope.sdk import run as runs
 
@@ -25,7 +24,7 @@ class Session:
         self._expects_epoch_end = False
         self._validated = False
         self._ended = False
-        self._mark_s = self._batch_begin_s = time.perf_counter()
+        self._watch = stopwatch.Stopwatch()
 
     def begin_epoch(self, trainer: shapes.Trainer) -> None:
         """Take note of an epoch; one that had begun before is a new attempt from its start."""
@@ -33,25 +32,24 @@ class Session:
         self._expects_epoch_end, self._validated = True, False
         if again:
             self.run.new_attempt(start_epoch=float(self._at.epoch), start_step=self._at.first_step)
-        self._mark_s = time.perf_counter()
+        self._watch.free()
 
     def begin_batch(self, _trainer: shapes.Trainer) -> None:
         """Take the time at which the batch's data was there."""
-        self._batch_begin_s = time.perf_counter()
+        self._watch.begin_batch()
 
     def end_batch(self, trainer: shapes.Trainer) -> None:
         """Log the batch: losses, rates, times, gradient norm, memory, in one row."""
-        end_s = time.perf_counter()
+        times = self._watch.end_batch()
         step, epoch = self._at.end_batch()
         numbers = self._losses(trainer) | values.learning_rates(trainer.optimizer.param_groups, roles=self._roles)
-        numbers["time/data_s"] = self._batch_begin_s - self._mark_s
-        numbers["time/batch_s"] = end_s - self._batch_begin_s
+        numbers |= times
         norm = self.norm.take()
         if norm is not None:
             numbers["grad/norm"] = norm
         numbers |= values.memory(shapes.attribute(trainer, "device", None))
         self.run.log(numbers, step=step, epoch=epoch)
-        self._mark_s = time.perf_counter()
+        self._watch.free()
 
     def end_training_epoch(self, trainer: shapes.Trainer) -> None:
         """Log the means over the epoch, which ``results.csv`` calls ``train/*_loss``; also of an epoch that is then repeated."""

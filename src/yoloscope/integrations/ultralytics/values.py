@@ -79,7 +79,7 @@ def memory(device: object) -> dict[str, object]:
         import torch
 
         index = shapes.attribute(device, "index", 0)
-        found[f"system/gpu.{index}/memory_bytes"] = torch.cuda.memory_reserved(index)
+        found["system/process/gpu_reserved_bytes"] = torch.cuda.memory_reserved(index)
     return found
 
 

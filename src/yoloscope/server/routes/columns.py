@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from yoloscope.query import runs as run_queries
 from yoloscope.query import series as series_queries
+from yoloscope.query import texts
 
 MAGIC = b"YSCOLS01"
 MEDIA_TYPE = "application/vnd.yoloscope.columns"
@@ -65,5 +65,5 @@ def _present(one: series_queries.Columns) -> Iterator[tuple[str, NDArray[np.floa
 def _jsonable(column: NDArray[np.float64] | NDArray[np.int64]) -> list[float | str]:
     values: list[float | str] = column.tolist()
     for index in np.flatnonzero(~np.isfinite(column)):
-        values[index] = run_queries.number(float(column[index]))
+        values[index] = texts.number(float(column[index]))
     return values

@@ -45,6 +45,7 @@ _LOG_BODY = {
 
 @router.post(
     protocol.INGEST_PATH,
+    response_model_exclude_none=True,
     dependencies=[require("ingest:write"), strict],
     openapi_extra={"requestBody": _FRAMES_BODY},
 )
@@ -54,7 +55,11 @@ async def ingest(request: Request) -> schemas.IngestAck:
     encoding = request.headers.get("content-encoding", "").strip().lower()
     ack = await services.of(request).ingest.accept(body, encoding=encoding)
     return schemas.IngestAck(
-        acked=ack.acked, instance=ack.instance, instance_epoch=ack.instance_epoch, flush_ms=ack.flush_ms
+        acked=ack.acked,
+        instance=ack.instance,
+        instance_epoch=ack.instance_epoch,
+        flush_ms=ack.flush_ms,
+        asks=list(ack.asks) or None,
     )
 
 

@@ -38,7 +38,7 @@ async def export(request: Request, run_id: Annotated[str, Path(description="Run 
         )
     name = recording.file_name(info.ref.name)
     return StreamingResponse(
-        recordings.of_run(of.series, info, now_ns=of.clock_ns()),
+        recordings.of_run(of.series, of.catalog.console, info, now_ns=of.clock_ns()),
         media_type=recording.CONTENT_TYPE,
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"},
     )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 
 from yoloscope import errors
 from yoloscope.query import runs as run_queries
+from yoloscope.query import texts
 from yoloscope.records import ids
 from yoloscope.server import schemas, services
 from yoloscope.server.access.require import require
@@ -26,7 +27,7 @@ async def projects(request: Request) -> schemas.ProjectPage:
             name=one.name,
             runs=one.runs,
             running=one.running,
-            updated=None if one.updated_ns is None else run_queries.iso_from_ns(one.updated_ns),
+            updated=None if one.updated_ns is None else texts.iso_from_ns(one.updated_ns),
         )
         for one in found
     ]

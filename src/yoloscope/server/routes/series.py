@@ -17,6 +17,7 @@ from yoloscope.server.routes.runs import known_form
 router = APIRouter(prefix="/api/v1", tags=["series"])
 BUCKETS_MAX = 10_000
 CURVES_MAX = 2_000  # runs times names in one answer
+ATTEMPT_MAX = 1_000_000  # far more than a run ever has; larger numbers are a mistake
 
 _RESPONSES: dict[int | str, dict[str, object]] = {
     200: {
@@ -42,8 +43,16 @@ async def series(  # noqa: PLR0913 - each is a query parameter of the public con
     lo: Annotated[float | None, Query(alias="from", description="Least x", allow_inf_nan=False)] = None,
     hi: Annotated[float | None, Query(alias="to", description="Greatest x", allow_inf_nan=False)] = None,
     buckets: Annotated[int, Query(ge=0, le=BUCKETS_MAX, description="0 for every point")] = 500,
+    attempts: Annotated[
+        schemas.WhichPoints,
+        Query(description="Points that no later attempt took the place of, those that one did, or both"),
+    ] = "kept",
+    attempt: Annotated[
+        int | None,
+        Query(ge=1, le=ATTEMPT_MAX, description="Only points of this attempt, numbered as in the run's detail"),
+    ] = None,
 ) -> Response:
-    """Columns of every asked series that exists, after supersession, over the asked window."""
+    """Columns of every asked series that exists over the asked window, by default of what no later attempt superseded."""
     if len(run) * len(name) > CURVES_MAX:
         raise problems.refusal(
             "invalid-request",
@@ -56,6 +65,7 @@ async def series(  # noqa: PLR0913 - each is a query parameter of the public con
             "invalid-request", f"the window goes from {lo:g} to {hi:g}, backwards", field="from", fix="swap from and to"
         )
     of = services.of(request)
+    window = series_queries.Window(x, buckets, lo, hi, attempts, attempt)
     binary = columns.MEDIA_TYPE in request.headers.get("accept", "")
 
     def answer() -> bytes:
@@ -64,10 +74,7 @@ async def series(  # noqa: PLR0913 - each is a query parameter of the public con
             of.catalog,
             runs=[known_form(one) for one in dict.fromkeys(run)],
             names=_spellings(name),
-            x=x,
-            lo=lo,
-            hi=hi,
-            buckets=buckets,
+            window=window,
         )
         return columns.binary_from_columns(found) if binary else columns.json_from_columns(found)
 

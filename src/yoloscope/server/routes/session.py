@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from yoloscope.query import texts
 from yoloscope.server import bodies, pages, problems, schemas, services
 from yoloscope.server.access import require as access
 from yoloscope.server.access import secret
@@ -28,9 +29,15 @@ class _Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @router.get("/api/v1/session", dependencies=[public, strict])
 async def session(request: Request) -> schemas.Session:
     """Tell whether this browser is known, and whether it has to be."""
-    required = services.of(request).settings.auth
+    of = services.of(request)
+    required = of.settings.auth
     known = not required or await access.authenticated(request)
-    return schemas.Session(authenticated=known, auth_required=required, version=metadata.version("yoloscope"))
+    return schemas.Session(
+        authenticated=known,
+        auth_required=required,
+        version=metadata.version("yoloscope"),
+        time=texts.iso_from_ns(of.clock_ns()),
+    )
 
 
 @router.post(

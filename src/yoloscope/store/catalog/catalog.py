@@ -15,10 +15,10 @@ from yoloscope import errors
 from yoloscope.records import ids, row, state
 from yoloscope.records import policy as policies
 from yoloscope.store import ports
+from yoloscope.store.catalog import attempts, console, ledger, machines, rows, tables
 from yoloscope.store.catalog import engine as engines
-from yoloscope.store.catalog import ledger, rows, tables
 
-OBSERVED_REASON = "ended without finish"
+_ASKED_MAX = 500  # values that every database takes in one question
 _HEARD_NS = 1_000_000_000  # each note is a commit: a hundred batches a second must not cost a hundred
 
 
@@ -28,6 +28,8 @@ class SqlCatalog:
     def __init__(self, url: str | sa.URL) -> None:
         self._engine = engines.opened(url)
         self._turn = threading.Lock()
+        self.console = console.SqlConsole(reading=self._reading, writing=self._writing)
+        self.machines = machines.SqlMachines(reading=self._reading, writing=self._writing)
 
     def open_run(self, ref: row.RunRef) -> bool:
         """Make project and run unless they exist; True if the run is new."""
@@ -47,48 +49,27 @@ class SqlCatalog:
             connection.execute(tables.run.insert().values(rows.values_from_ref(ref, name=name, state=state.NEW)))
             return True
 
-    def open_attempt(self, run: ids.RunId, writer: ids.WriterId, attempt: row.AttemptRef) -> int:
-        """Return the number of the writer's attempt; a new one sets the run's state to running."""
+    def open_attempt(
+        self, run: ids.RunId, writer: ids.WriterId, attempt: row.AttemptRef, *, rank: int = 0, has_rows: bool = True
+    ) -> int:
+        """Return the number of the writer's attempt; if a new one is the run's newest, the run is running."""
         with self._writing() as connection:
-            known = connection.execute(
-                sa.select(tables.attempt.c.number).where(
-                    tables.attempt.c.run == run,
-                    tables.attempt.c.writer == writer,
-                    tables.attempt.c.writer_index == attempt.index,
-                )
-            ).scalar()
-            if known is not None:
-                return known
-            _state_of(connection, run)
-            last = connection.execute(
-                sa.select(sa.func.max(tables.attempt.c.number)).where(tables.attempt.c.run == run)
-            ).scalar()
-            number = (last or 0) + 1
-            connection.execute(
-                tables.attempt.insert().values(
-                    run=run,
-                    number=number,
-                    writer=writer,
-                    writer_index=attempt.index,
-                    wall_ns=attempt.wall_ns,
-                    mono_ns=attempt.mono_ns,
-                    start_epoch=attempt.start_epoch,
-                    start_step=attempt.start_step,
-                )
-            )
-            _set(connection, run, state=state.after_attempt(), end_said=False, **_NO_END)
-            return number
+            return attempts.opened(connection, run, writer, attempt, rank=rank, has_rows=has_rows)
 
-    def apply(self, run: ids.RunId, events: Sequence[row.Event]) -> None:
-        """Merge `Updated` sections key by key; `Ended` sets state, end time, reason and exit code."""
+    def apply(self, run: ids.RunId, events: Sequence[row.Event], *, attempt: int | None = None) -> None:
+        """Merge `Updated` sections key by key; `Ended` sets how the attempt ended, and with the newest the run."""
         with self._writing() as connection:
+            of = (run, attempts.newest_of(connection, run) if attempt is None else attempt)
             for event in events:
-                if isinstance(event, row.Updated):
+                if isinstance(event, row.Ended):
+                    attempts.end(connection, of, event)
+                elif isinstance(event, row.Updated) and event.section in _OF_ATTEMPT:
+                    attempts.merge(connection, of, event)
+                elif isinstance(event, row.Updated):
                     _merge(connection, run, event)
-                elif isinstance(event, row.Ended):
-                    _end(connection, run, event)
+            attempts.settle(connection, run)
 
-    def observe(
+    def observe(  # noqa: PLR0913 - what a writer says of itself
         self,
         run: ids.RunId,
         writer: ids.WriterId,
@@ -97,28 +78,28 @@ class SqlCatalog:
         lost: Mapping[str, int],
         alive: bool | None,
         deferred: int = 0,
+        stalled: bool = False,
     ) -> bool:
         """Note that the writer was heard of; True if the run's state changed.
 
-        Cost: nothing is written if all is as it was and the run was heard of within the last second.
+        Cost: nothing is written if all is as it was and the writer was heard of within the last second.
         """
+        heard = attempts.Heard(now_ns, alive, stalled)
         with self._reading() as connection:
             known = ledger.deferred(connection, [run], writer=writer).get(run, 0)
-            if known == deferred and _nothing_new(connection, run, writer, now_ns=now_ns, lost=lost, alive=alive):
+            if known == deferred and _nothing_new(connection, run, writer, heard=heard, lost=lost):
                 return False
         with self._writing() as connection:
-            before, end_said, _ = _state_of(connection, run)
+            before = _standing(connection, run)[0]
             ledger.raise_lost(connection, run, writer, lost=lost)
             if known != deferred:
                 ledger.set_deferred(connection, run, writer, total=deferred)
-            after = state.after_heard(before, alive=alive, end_said=end_said)
-            changes: dict[str, object] = {}
-            if after != before:
-                changes = dict(_NO_END)
-                if after in state.ENDED:
-                    changes |= {"ended_ns": now_ns, "end_reason": OBSERVED_REASON}
-            _set(connection, run, state=after, updated_ns=now_ns, **changes)
-            return after != before
+            attempt = attempts.of_writer(connection, run, writer)
+            if attempt is not None:
+                attempts.note_heard(connection, run, attempt, heard)
+                attempts.settle(connection, run)
+            connection.execute(tables.run.update().where(tables.run.c.id == run).values(updated_ns=now_ns))
+            return _standing(connection, run)[0] != before
 
     def run(self, run: ids.RunId) -> ports.RunInfo:
         """Return one run."""
@@ -127,6 +108,15 @@ class SqlCatalog:
             if not found:
                 raise _unknown(run)
             return _infos(connection, found)[0]
+
+    def some_runs(self, runs: Sequence[ids.RunId]) -> list[ports.RunInfo]:
+        """Return those of some runs that exist, in no order."""
+        with self._reading() as connection:
+            infos: list[ports.RunInfo] = []
+            for at in range(0, len(runs), _ASKED_MAX):
+                query = sa.select(tables.run).where(tables.run.c.id.in_(runs[at : at + _ASKED_MAX]))
+                infos += _infos(connection, connection.execute(query).mappings().all())
+            return infos
 
     def runs(self, project: ids.ProjectName | None, *, limit: int, cursor: str | None) -> ports.RunList:
         """Return a page of runs, newest first."""
@@ -143,6 +133,14 @@ class SqlCatalog:
         return ports.RunList(
             tuple(infos), rows.cursor_from_run(infos[-1].created_ns, infos[-1].ref.id) if more else None
         )
+
+    def resumed_runs(self) -> list[ports.RunInfo]:
+        """Return the runs of which an attempt supersedes something."""
+        starts = sa.or_(tables.attempt.c.start_epoch.is_not(None), tables.attempt.c.start_step.is_not(None))
+        superseding = sa.select(tables.attempt.c.run).where(tables.attempt.c.rank == 0, starts)
+        with self._reading() as connection:
+            query = sa.select(tables.run).where(tables.run.c.id.in_(superseding))
+            return _infos(connection, connection.execute(query).mappings().all())
 
     def projects(self) -> list[ports.ProjectCount]:
         """Return all projects by name."""
@@ -233,7 +231,8 @@ class SqlCatalog:
             raise engines.store_error(error) from error
 
 
-_NO_END: dict[str, object] = {"ended_ns": None, "end_reason": None, "exit_code": None}
+_OF_ATTEMPT = frozenset(("provenance", "life"))
+"""The sections that each attempt has of its own; the others are the run's."""
 
 
 def _check_project(ref: row.RunRef, *, known: str) -> None:
@@ -249,13 +248,13 @@ def _unknown(run: ids.RunId) -> errors.NotFound:
     return errors.NotFound(f"there is no run {run[:80]!r}")
 
 
-def _state_of(connection: sa.Connection, run: ids.RunId) -> tuple[state.State, bool, int]:
-    """Return the run's state, whether a process said its end, and when it was last heard of."""
-    columns = tables.run.c.state, tables.run.c.end_said, tables.run.c.updated_ns
-    found = connection.execute(sa.select(*columns).where(tables.run.c.id == run)).first()
+def _standing(connection: sa.Connection, run: ids.RunId) -> tuple[state.State, int]:
+    """Return the run's state and when it was last heard of."""
+    query = sa.select(tables.run.c.state, tables.run.c.updated_ns).where(tables.run.c.id == run)
+    found = connection.execute(query).first()
     if found is None:
         raise _unknown(run)
-    return found.state, found.end_said, found.updated_ns
+    return found.state, found.updated_ns
 
 
 def _nothing_new(
@@ -263,25 +262,22 @@ def _nothing_new(
     run: ids.RunId,
     writer: ids.WriterId,
     *,
-    now_ns: int,
+    heard: attempts.Heard,
     lost: Mapping[str, int],
-    alive: bool | None,
 ) -> bool:
-    """Tell whether noting the observation would change nothing but a fraction of a second."""
-    before, end_said, updated_ns = _state_of(connection, run)
-    if (
-        not updated_ns <= now_ns < updated_ns + _HEARD_NS
-        or state.after_heard(before, alive=alive, end_said=end_said) != before
-    ):
+    """Tell whether noting what was heard would change nothing but a fraction of a second."""
+    heard_ns: int | None = _standing(connection, run)[1]
+    attempt = attempts.of_writer(connection, run, writer)
+    if attempt is not None:
+        heard_ns = attempt.heard_ns
+        if attempts.hears_news(attempt, heard):
+            return False
+    if heard_ns is None or not heard_ns <= heard.now_ns < heard_ns + _HEARD_NS:
         return False
     mine = tables.run_lost.c.run == run, tables.run_lost.c.writer == writer
     totals = connection.execute(sa.select(tables.run_lost.c.reason, tables.run_lost.c.total).where(*mine))
     known: dict[str, int] = {found.reason: found.total for found in totals}
     return all(known.get(reason, -1) >= total for reason, total in lost.items())
-
-
-def _set(connection: sa.Connection, run: ids.RunId, **columns: object) -> None:
-    connection.execute(tables.run.update().where(tables.run.c.id == run).values(**columns))
 
 
 def _merge(connection: sa.Connection, run: ids.RunId, event: row.Updated) -> None:
@@ -290,40 +286,18 @@ def _merge(connection: sa.Connection, run: ids.RunId, event: row.Updated) -> Non
     if text is None:
         raise _unknown(run)
     merged = rows.section_from_text(text) | event.values
-    _set(connection, run, **{event.section: rows.text_from_section(merged, section=event.section)})
-
-
-def _end(connection: sa.Connection, run: ids.RunId, event: row.Ended) -> None:
-    """Set how the run ended, once for each report: one sent again must not end a run that was resumed since."""
-    _state_of(connection, run)
-    seen = sa.select(tables.ending.c.run).where(
-        tables.ending.c.run == run, tables.ending.c.wall_ns == event.wall_ns, tables.ending.c.state == event.state
-    )
-    if connection.execute(seen).first():
-        return
-    connection.execute(tables.ending.insert().values(run=run, wall_ns=event.wall_ns, state=event.state))
-    _set(
-        connection,
-        run,
-        state=state.after_end(event),
-        end_said=True,
-        ended_ns=event.wall_ns,
-        end_reason=event.reason,
-        exit_code=event.exit_code,
-    )
+    values = {event.section: rows.text_from_section(merged, section=event.section)}
+    connection.execute(tables.run.update().where(tables.run.c.id == run).values(**values))
 
 
 def _infos(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[ports.RunInfo]:
     run_ids = [values["id"] for values in found]
-    attempts: dict[str, list[ports.AttemptInfo]] = {}
-    mine = sa.select(tables.attempt).where(tables.attempt.c.run.in_(run_ids)).order_by(tables.attempt.c.number)
-    for values in connection.execute(mine).mappings():
-        attempts.setdefault(values["run"], []).append(rows.attempt_from_row(values))
+    of_runs = attempts.of_runs(connection, run_ids)
     lost, deferred = ledger.lost(connection, run_ids), ledger.deferred(connection, run_ids)
     return [
         rows.run_from_row(
             values,
-            attempts=attempts.get(values["id"], ()),
+            attempts=of_runs.get(values["id"], ()),
             lost=lost.get(values["id"], {}),
             deferred=deferred.get(values["id"], 0),
         )

@@ -96,6 +96,7 @@ def attempt_from_row(values: sa.RowMapping) -> ports.AttemptInfo:
         ended_ns=values["ended_ns"],
         end_reason=values["end_reason"],
         exit_code=values["exit_code"],
+        has_rows=values["has_rows"],
     )
 
 

@@ -36,6 +36,7 @@ run = sa.Table(
     sa.Column("provenance", sa.Text, nullable=False),
     sa.Column("progress", sa.Text, nullable=False),
     sa.Column("life", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("console_removed", sa.BigInteger, nullable=False, server_default="0"),  # old lines, for want of room
     sa.UniqueConstraint("project", "name", name="run_name_unique"),
     sa.Index("run_by_time", "created_ns", "id"),
     sa.Index("run_by_project_time", "project", "created_ns", "id"),
@@ -61,6 +62,7 @@ attempt = sa.Table(
     sa.Column("ended_ns", sa.BigInteger),
     sa.Column("end_reason", sa.Text),
     sa.Column("exit_code", sa.BigInteger),
+    sa.Column("has_rows", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.UniqueConstraint("run", "writer", "writer_index", name="attempt_of_writer_unique"),
 )
 ending = sa.Table(
@@ -122,9 +124,11 @@ card_use = sa.Table(
     sa.Column("begin_ns", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("samples", sa.BigInteger, nullable=False),
     sa.Column("busy_samples", sa.BigInteger, nullable=False),
+    sa.Column("util_samples", sa.BigInteger, nullable=False),
     sa.Column("util_sum", sa.Double, nullable=False),
     sa.Column("memory_max_bytes", sa.BigInteger, nullable=False),
     sa.Column("runs", sa.Text, nullable=False),
+    sa.Index("card_use_by_time", "begin_ns"),
 )
 session = sa.Table(
     "session",

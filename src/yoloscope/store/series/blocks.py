@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from yoloscope import errors
+from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import ports
 from yoloscope.store.series import place, points, reader, rows, sealer, writer
@@ -44,6 +45,13 @@ class BlockStore:
             refused: Future[ports.Appended] = Future()
             refused.set_exception(error)
             return refused
+
+    def tell_attempts(self, project: ids.ProjectName, run: ids.RunId, starts: Sequence[supersede.Start]) -> None:
+        """Return when it is on disk that the run has these attempts (see `ports.SeriesStore`)."""
+        file = self._file(project)
+        if file.path.exists() and not set(starts) - set(reader.told(file.readers, run=run)):
+            return
+        file.writer().tell_attempts(run, starts).result()
 
     def positions(self, project: ids.ProjectName, writer: ids.WriterId) -> dict[int, int]:
         """Return the next sequence number wanted of each lane that the writer ever used."""

@@ -11,16 +11,18 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import ports
-from yoloscope.store.series import lanes, payload, totals
+from yoloscope.store.series import lanes, payload, recount, totals
 
 
 class _Pending(msgspec.Struct):
-    """Rows of one shape and attempt that are in the log but not yet in the totals."""
+    """Rows of one shape and attempt that are in the log but not yet in the totals; ``place`` is that of the first."""
 
     shape: int
     attempt: int
+    place: int
     matrices: list[row.Matrix]
 
 
@@ -52,7 +54,9 @@ class Book:
         self._run_names: dict[int, ids.RunId] = {}
         self._run_rows: dict[int, int] = {}
         self._shape_ids: dict[tuple[str, ...], int] = {}
-        self._series_ids: dict[tuple[int, int], list[int]] = {}
+        self._shapes: dict[tuple[int, int], totals.Shape] = {}
+        self._starts: dict[int, list[supersede.Start]] = {}
+        self._cuts: dict[tuple[int, int], list[supersede.Cut]] = {}
         self._pending: dict[int, _Pending] = {}
         self.unsealed = self._read_unsealed()
 
@@ -74,6 +78,21 @@ class Book:
         next_seq = {(lane.writer, lane.lane): self._position(lanes.key(lane)) for lane in appended}
         return ports.Appended(next_seq=next_seq, new_rows=new_rows)
 
+    def learn_attempts(self, run: ids.RunId, starts: Sequence[supersede.Start]) -> None:
+        """Note attempts of a run, and count again what they cut off others that have rows."""
+        key = self._run_id(run)
+        known = self._starts_of(key)
+        by_number = {start.number: start for start in (*known, *starts)}
+        ordered = supersede.in_order(by_number.values())
+        if ordered == known:
+            return
+        cut_before = {attempt: self._cuts_of(key, attempt=attempt) for attempt in self._attempts_with_rows(key)}
+        self._write_starts(key, ordered)
+        cuts = {attempt: self._cuts_of(key, attempt=attempt) for attempt in cut_before}
+        changed = {attempt: by for attempt, by in cuts.items() if set(by) != set(cut_before[attempt])}
+        if changed:
+            recount.recount(self._connection, run=key, cuts=changed)
+
     def flush(self) -> None:
         """Bring the totals up to what was appended; called before each commit."""
         for run in list(self._pending):
@@ -86,7 +105,9 @@ class Book:
         self._run_names.clear()
         self._run_rows.clear()
         self._shape_ids.clear()
-        self._series_ids.clear()
+        self._shapes.clear()
+        self._starts.clear()
+        self._cuts.clear()
         self._pending.clear()
         self.unsealed = self._read_unsealed()
 
@@ -131,43 +152,33 @@ class Book:
             (run, shape, attempt, place, matrix.rows, payload.log_from_matrix(matrix)),
         )
         self._run_rows[run] = place + matrix.rows
-        self._await_totals(matrix, run=run, shape=shape, attempt=attempt)
+        self._await_totals(matrix, run=run, shape=shape, attempt=attempt, place=place)
 
-    def _await_totals(self, matrix: row.Matrix, *, run: int, shape: int, attempt: int) -> None:
+    def _await_totals(self, matrix: row.Matrix, *, run: int, shape: int, attempt: int, place: int) -> None:
         pending = self._pending.get(run)
         if pending is not None and (pending.shape, pending.attempt) == (shape, attempt):
             pending.matrices.append(matrix)
             return
-        # Only rows of one shape are merged at once: `last` and the first extreme depend on the order between shapes.
         if pending is not None:
             self._flush_run(run)
-        self._pending[run] = _Pending(shape, attempt, [matrix])
+        self._pending[run] = _Pending(shape, attempt, place, [matrix])
 
     def _flush_run(self, run: int) -> None:
         pending = self._pending.pop(run)
-        step, epoch, wall_ns, mono_ns, values = _columns(pending.matrices)
-        series = self._series(run, shape=pending.shape, names=pending.matrices[0].names)
-        totals.add_to_series(
+        rows = _rows(pending)
+        totals.add(
             self._connection,
-            series=series,
-            attempt=pending.attempt,
-            step=step,
-            epoch=epoch,
-            mono_ns=mono_ns,
-            values=values,
-        )
-        totals.add_to_run(
-            self._connection,
+            rows,
             run=run,
             attempt=pending.attempt,
-            step=step,
-            epoch=epoch,
-            wall_ns=wall_ns,
-            mono_ns=mono_ns,
+            shape=self._shape(run, shape=pending.shape, names=pending.matrices[0].names),
+            cuts=self._cuts_of(run, attempt=pending.attempt),
+            are_new=True,
         )
         self._connection.execute("UPDATE run SET rows = ? WHERE id = ?", (self._run_rows[run], run))
+        count = len(rows.place)
         self._note_unsealed(
-            run, shape=pending.shape, rows=len(step), points=values.size + len(step) * payload.AXIS_COLUMNS
+            run, shape=pending.shape, rows=count, points=rows.values.size + count * payload.AXIS_COLUMNS
         )
 
     def _note_unsealed(self, run: int, *, shape: int, rows: int, points: int) -> None:
@@ -194,15 +205,44 @@ class Book:
             self._shape_ids[names] = found
         return self._shape_ids[names]
 
-    def _series(self, run: int, *, shape: int, names: tuple[str, ...]) -> list[int]:
-        if (run, shape) not in self._series_ids:
+    def _shape(self, run: int, *, shape: int, names: tuple[str, ...]) -> totals.Shape:
+        if (run, shape) not in self._shapes:
             assert len(set(names)) == len(names), "a matrix names each series once: wire.codec sees to it"
             pairs = [(run, name) for name in names]
             self._connection.executemany("INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", pairs)
             found = self._connection.execute("SELECT name, id FROM series WHERE run = ?", (run,)).fetchall()
             id_of: dict[str, int] = dict(found)
-            self._series_ids[run, shape] = [id_of[name] for name in names]
-        return self._series_ids[run, shape]
+            self._shapes[run, shape] = totals.Shape.of([id_of[name] for name in names], names=names)
+        return self._shapes[run, shape]
+
+    def _starts_of(self, run: int) -> list[supersede.Start]:
+        """Return the attempts of a run that were told of, in order."""
+        if run not in self._starts:
+            found = self._connection.execute(
+                "SELECT number, writer, writer_index, wall_ns, start_epoch, start_step, rank FROM attempt WHERE run = ? "
+                "ORDER BY place",
+                (run,),
+            )
+            self._starts[run] = [supersede.Start(*values) for values in found]
+        return self._starts[run]
+
+    def _write_starts(self, run: int, starts: list[supersede.Start]) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO attempt (run, place, number, writer, writer_index, wall_ns, start_epoch, start_step, rank) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(run, place, *msgspec.structs.astuple(start)) for place, start in enumerate(starts)],
+        )
+        self._starts[run] = starts
+        for of_run, attempt in [key for key in self._cuts if key[0] == run]:
+            del self._cuts[of_run, attempt]
+
+    def _cuts_of(self, run: int, *, attempt: int) -> list[supersede.Cut]:
+        if (run, attempt) not in self._cuts:
+            self._cuts[run, attempt] = supersede.later_cuts(self._starts_of(run), number=attempt)
+        return self._cuts[run, attempt]
+
+    def _attempts_with_rows(self, run: int) -> list[int]:
+        return [number for (number,) in self._connection.execute("SELECT attempt FROM run_stat WHERE run = ?", (run,))]
 
     def _read_unsealed(self) -> dict[ids.RunId, Unsealed]:
         unsealed: dict[ids.RunId, Unsealed] = {}
@@ -221,15 +261,17 @@ class Book:
         return None if found is None else int(found[0])
 
 
-def _columns(
-    matrices: Sequence[row.Matrix],
-) -> tuple[totals.Ints, totals.Floats, totals.Ints, totals.Ints, totals.Floats]:
-    """Return step, epoch, wall_ns, mono_ns and values of matrices of one shape, one below the other."""
-    names = len(matrices[0].names)
-    return (
-        np.frombuffer(b"".join(matrix.step for matrix in matrices), np.int64),
-        np.frombuffer(b"".join(matrix.epoch for matrix in matrices), np.float64),
-        np.frombuffer(b"".join(matrix.wall_ns for matrix in matrices), np.int64),
-        np.frombuffer(b"".join(matrix.mono_ns for matrix in matrices), np.int64),
-        np.reshape(np.frombuffer(b"".join(matrix.values for matrix in matrices), np.float64), (-1, names)),
+def _rows(pending: _Pending) -> payload.Rows:
+    """Return the columns of matrices of one shape that follow each other, one below the other."""
+    matrices = pending.matrices
+    step = np.frombuffer(b"".join(matrix.step for matrix in matrices), np.int64)
+    values = np.frombuffer(b"".join(matrix.values for matrix in matrices), np.float64)
+    return payload.Rows(
+        place=np.arange(pending.place, pending.place + len(step)),
+        attempt=np.full(len(step), pending.attempt, np.int64),
+        step=step,
+        epoch=np.frombuffer(b"".join(matrix.epoch for matrix in matrices), np.float64),
+        wall_ns=np.frombuffer(b"".join(matrix.wall_ns for matrix in matrices), np.int64),
+        mono_ns=np.frombuffer(b"".join(matrix.mono_ns for matrix in matrices), np.int64),
+        values=np.reshape(values, (len(step), -1)),
     )

@@ -10,6 +10,7 @@ Written by `writer` and `sealer`, read by `reader`. A payload that was altered o
 
 import struct
 import zlib
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -96,6 +97,40 @@ def rows_from_log(payload: bytes, *, rows: int, place: int, attempt: int, what: 
         wall_ns=np.frombuffer(content, np.int64, rows, 2 * column),
         mono_ns=np.frombuffer(content, np.int64, rows, 3 * column),
         values=np.reshape(np.frombuffer(content, np.float64, -1, 4 * column), (rows, -1)),
+    )
+
+
+LogRow = tuple[int, bytes, int, int, int]
+"""Id, payload, rows, place and attempt, as the log table has them."""
+
+
+def rows_from_logs(log: Sequence[LogRow], *, what: str) -> Rows:
+    """Return the rows of some log rows of one shape, one below the other; `what` names whose they are in messages."""
+    parts = [
+        rows_from_log(content, rows=rows, place=place, attempt=attempt, what=f"log row {log_id} of {what}")
+        for log_id, content, rows, place, attempt in log
+    ]
+    return Rows(
+        place=np.concatenate([part.place for part in parts]),
+        attempt=np.concatenate([part.attempt for part in parts]),
+        step=np.concatenate([part.step for part in parts]),
+        epoch=np.concatenate([part.epoch for part in parts]),
+        wall_ns=np.concatenate([part.wall_ns for part in parts]),
+        mono_ns=np.concatenate([part.mono_ns for part in parts]),
+        values=np.concatenate([part.values for part in parts]),
+    )
+
+
+def taken(rows: Rows, which: NDArray[np.bool_]) -> Rows:
+    """Return the rows of a mask."""
+    return Rows(
+        place=rows.place[which],
+        attempt=rows.attempt[which],
+        step=rows.step[which],
+        epoch=rows.epoch[which],
+        wall_ns=rows.wall_ns[which],
+        mono_ns=rows.mono_ns[which],
+        values=rows.values[which],
     )
 
 

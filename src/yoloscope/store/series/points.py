@@ -13,7 +13,7 @@ import numpy as np
 
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import payload, reader
+from yoloscope.store.series import payload, reader, shapes
 
 _SEALED = """
 SELECT axis.id, axis.rows, axis.payload, block.payload
@@ -66,7 +66,7 @@ def of_series(readers: reader.Readers, *, run: ids.RunId, name: str) -> ports.Po
 def _log_rows(connection: sqlite3.Connection, *, run: ids.RunId, name: str) -> list[_LogRow]:
     log: list[_LogRow] = []
     for (shape,) in connection.execute(_SHAPES, (run,)).fetchall():
-        names = reader.shape_names(connection, shape=shape)
+        names = shapes.names(connection, shape)
         if name in names:
             column = names.index(name)
             for log_id, rows, content, place, attempt in connection.execute(_LOG, (run, shape)):

@@ -11,30 +11,52 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
-import msgspec
-
+from yoloscope.curves import supersede
 from yoloscope.records import ids
 from yoloscope.store import ports
 from yoloscope.store.series import faults, schema
 
 _VARIABLES = 500  # per statement; SQLite allows at least 999
-_WHOLE = """
-SELECT name, sum(s.rows), max(step), max(epoch), min(first_wall_ns), max(last_wall_ns)
-FROM run_stat AS s JOIN run ON run.id = s.run WHERE name IN ({marks}) GROUP BY run.id
+_ATTEMPTS = """(
+    SELECT 0 AS run, 0 AS number, '' AS writer, 0 AS writer_index, 0 AS wall_ns, NULL AS start_epoch, NULL AS start_step,
+        0 AS rank, 0 AS place WHERE 0
+)"""
+_TOTALS = """(
+    SELECT series.id AS series, (SELECT max(attempt) FROM run_stat WHERE run_stat.run = series.run) AS attempt,
+        count, nan_count, last, last_step, last_epoch, min, min_step, min_epoch, max, max_step, max_epoch FROM series
+)"""
+_TABLES_BEFORE = {3: {"attempt": _ATTEMPTS, "total": _TOTALS}}
+"""What stands for the tables that files before a version do not have: their totals do not tell attempts apart."""
+_SERIES = """
+SELECT series.name, total.count, total.nan_count, total.last, total.last_step, total.last_epoch,
+    total.min, total.min_step, total.min_epoch, total.max, total.max_step, total.max_epoch
+FROM run JOIN series ON series.run = run.id LEFT JOIN {total} AS total ON total.series = series.id
+LEFT JOIN {attempt} AS attempt ON attempt.run = run.id AND attempt.number = total.attempt
+WHERE run.name = ? ORDER BY series.id, coalesce(attempt.place, -1), total.attempt
 """
-_NEWEST = """
-SELECT name, max(attempt), epoch, last_mono_ns
-FROM run_stat AS s JOIN run ON run.id = s.run WHERE name IN ({marks}) GROUP BY run.id
+_RUNS = """
+SELECT run.name, stat.attempt, coalesce(attempt.rank, 0), stat.rows, stat.step, stat.epoch,
+    stat.first_wall_ns, stat.last_wall_ns, stat.last_mono_ns
+FROM run JOIN run_stat AS stat ON stat.run = run.id
+LEFT JOIN {attempt} AS attempt ON attempt.run = run.id AND attempt.number = stat.attempt
+WHERE run.name IN ({marks})
 """
 _LAST = """
-SELECT run.name, series.name, last FROM series JOIN run ON run.id = series.run
-WHERE run.name IN ({marks}) ORDER BY series.id
+SELECT run.name, series.name, total.last FROM run JOIN series ON series.run = run.id
+JOIN {total} AS total ON total.series = series.id
+LEFT JOIN {attempt} AS attempt ON attempt.run = run.id AND attempt.number = total.attempt
+WHERE run.name IN ({marks}) ORDER BY series.id, coalesce(attempt.place, -1), total.attempt
 """
-_names = msgspec.json.Decoder(list[str])
-_StatRow = tuple[
+_TOLD = """
+SELECT number, writer, writer_index, wall_ns, start_epoch, start_step, attempt.rank
+FROM {attempt} AS attempt JOIN run ON run.id = attempt.run WHERE run.name = ? ORDER BY place
+"""
+_Extreme = tuple[float, int | None, float | None]
+_NONE: _Extreme = (math.nan, None, None)
+_TotalRow = tuple[
     str,
-    int,
-    int,
+    int | None,
+    int | None,
     float | None,
     int | None,
     float | None,
@@ -45,6 +67,7 @@ _StatRow = tuple[
     int | None,
     float | None,
 ]
+_RunRow = tuple[str, int, int, int, int | None, float | None, int, int, int | None]
 
 
 class Readers:
@@ -99,45 +122,51 @@ class Readers:
 def series(readers: Readers, *, run: ids.RunId) -> list[ports.SeriesStat]:
     """Return what is kept of each series of a run, in order of first arrival."""
     with readers.transaction() as connection:
-        found = connection.execute(
-            "SELECT series.name, count, nan_count, last, last_step, last_epoch, min, min_step, min_epoch, "
-            "max, max_step, max_epoch FROM series JOIN run ON run.id = series.run WHERE run.name = ? ORDER BY series.id",
-            (run,),
-        ).fetchall()
-    return [_series_stat(row) for row in found]
+        found: list[_TotalRow] = connection.execute(_query(connection, _SERIES), (run,)).fetchall()
+    stats: dict[str, ports.SeriesStat] = {}
+    for total in found:
+        name = total[0]
+        stats[name] = _with_total(stats.get(name) or ports.SeriesStat(name, 0, 0, *_NONE, *_NONE, *_NONE), total)
+    return list(stats.values())
 
 
-def _series_stat(row: _StatRow) -> ports.SeriesStat:
-    name, count, nan_count, last, last_step, last_epoch, low, low_step, low_epoch, high, high_step, high_epoch = row
+def _with_total(stat: ports.SeriesStat, total: _TotalRow) -> ports.SeriesStat:
+    """Return what is kept of a series with the totals of its next attempt; the first attempt to reach an extreme keeps it."""
+    _, count, nan_count, last, last_step, last_epoch, low, low_step, low_epoch, high, high_step, high_epoch = total
+    if not count:
+        return stat
+    lowest: _Extreme = (stat.min, stat.min_step, stat.min_epoch)
+    if low is not None and not low >= stat.min:
+        lowest = (low, low_step, low_epoch)
+    highest: _Extreme = (stat.max, stat.max_step, stat.max_epoch)
+    if high is not None and not high <= stat.max:
+        highest = (high, high_step, high_epoch)
+    at_last: _Extreme = (_float(last), last_step, last_epoch)
     return ports.SeriesStat(
-        name=name,
-        count=count,
-        nan_count=nan_count,
-        last=_float(last),
-        last_step=last_step,
-        last_epoch=last_epoch,
-        min=_float(low),
-        min_step=low_step,
-        min_epoch=low_epoch,
-        max=_float(high),
-        max_step=high_step,
-        max_epoch=high_epoch,
+        stat.name, stat.count + count, stat.nan_count + (nan_count or 0), *at_last, *lowest, *highest
     )
 
 
 def run_stats(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunId, ports.RunStat]:
     """Return the totals of the runs that have rows."""
-    stats: dict[ids.RunId, ports.RunStat] = {}
+    of_run: dict[str, list[_RunRow]] = {}
     with readers.transaction() as connection:
         for some in _chunks(runs):
-            newest = {name: rest for name, *rest in connection.execute(_NEWEST.format(marks=_marks(some)), some)}
-            for name, *whole in connection.execute(_WHOLE.format(marks=_marks(some)), some):
-                rows, step, epoch, first_ns, last_ns = whole
-                attempt, attempt_epoch, mono_ns = newest[name]
-                stats[ids.RunId(name)] = ports.RunStat(
-                    rows, step, epoch, first_ns, last_ns, mono_ns, attempt, attempt_epoch
-                )
-    return stats
+            for found in connection.execute(_query(connection, _RUNS, marks=_marks(some)), some):
+                of_run.setdefault(found[0], []).append(found)
+    return {ids.RunId(name): _run_stat(found) for name, found in of_run.items()}
+
+
+def _run_stat(attempts: Sequence[_RunRow]) -> ports.RunStat:
+    main = [one for one in attempts if one[2] == 0]
+    return ports.RunStat(
+        rows=sum(one[3] for one in attempts),
+        step=max((one[4] for one in main if one[4] is not None), default=None),
+        epoch=max((one[5] for one in main if one[5] is not None), default=None),
+        first_wall_ns=min(one[6] for one in attempts),
+        last_wall_ns=max(one[7] for one in attempts),
+        last_mono_ns={one[1]: one[8] for one in attempts if one[8] is not None},
+    )
 
 
 def last_values(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunId, dict[str, float]]:
@@ -145,9 +174,17 @@ def last_values(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunI
     last: dict[ids.RunId, dict[str, float]] = {}
     with readers.transaction() as connection:
         for some in _chunks(runs):
-            for run, name, value in connection.execute(_LAST.format(marks=_marks(some)), some):
+            query = _query(connection, _LAST, marks=_marks(some))
+            for run, name, value in connection.execute(query, some):
                 last.setdefault(ids.RunId(run), {})[name] = _float(value)
     return last
+
+
+def told(readers: Readers, *, run: ids.RunId) -> list[supersede.Start]:
+    """Return the attempts of a run that the file was told of, in order."""
+    with readers.transaction() as connection:
+        found = connection.execute(_query(connection, _TOLD), (run,)).fetchall()
+    return [supersede.Start(*values) for values in found]
 
 
 def positions(readers: Readers, *, writer: ids.WriterId) -> dict[int, int]:
@@ -157,14 +194,22 @@ def positions(readers: Readers, *, writer: ids.WriterId) -> dict[int, int]:
     return dict(found)
 
 
-def shape_names(connection: sqlite3.Connection, *, shape: int) -> list[str]:
-    """Return the names of a shape's columns."""
-    return _names.decode(connection.execute("SELECT names FROM shape WHERE id = ?", (shape,)).fetchone()[0])
-
-
 def _float(value: float | None) -> float:
     """Return a stored number: SQLite keeps NaN as NULL."""
     return math.nan if value is None else value
+
+
+def _query(connection: sqlite3.Connection, query: str, *, marks: str = "") -> str:
+    """Return the query for the file as it is now: one that nobody has written to since an older release is read as it is.
+
+    An attempt that was never told of is the oldest.
+    """
+    version = schema.version(connection)
+    tables = {"attempt": "attempt", "total": "total"}
+    for before, instead in _TABLES_BEFORE.items():
+        if version < before:
+            tables |= instead
+    return query.format(**tables, marks=marks)
 
 
 def _chunks(runs: Sequence[ids.RunId]) -> Iterable[Sequence[ids.RunId]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from yoloscope.records import ids, row
-from yoloscope.store.series import payload, reader, sealer
+from yoloscope.store.series import payload, reader, shapes
 
 _AXES = """
 SELECT block.axis, block.series FROM run JOIN series ON series.run = run.id JOIN block ON block.series = series.id
@@ -59,7 +59,7 @@ def _streams(readers: reader.Readers, *, run: ids.RunId) -> list["_Stream"]:
         axes = _axes(connection.execute(_AXES, (run, 0)))
         shape_of: dict[_Columns, int | None] = dict.fromkeys(axes.values())
         for (shape,) in connection.execute(_SHAPES, (run,)).fetchall():
-            shape_of[tuple(id_of[name] for name in reader.shape_names(connection, shape=shape))] = shape
+            shape_of[tuple(id_of[name] for name in shapes.names(connection, shape))] = shape
     last_axis = max(axes, default=0)
     return [
         _Stream(
@@ -191,7 +191,7 @@ class _Stream:
         if not found:
             return None
         self._last_log = found[-1][0]
-        return sealer.joined(found, run=self._run)
+        return payload.rows_from_logs(found, what=f"run {self._run!r}")
 
 
 def _slice(rows: payload.Rows, start: int, end: int) -> payload.Rows:

@@ -2,6 +2,7 @@
 
 Called by `writer` and `reader`. One file holds one project. `log` takes whole matrices as they arrive; the sealer turns them
 into one `axis` and, for each series, one `block`. `place` counts a run's rows by arrival, so that order survives sealing.
+`run_stat` and `total` hold what is counted of each attempt, without what the later ones that `attempt` knows took the place of.
 """
 
 import sqlite3
@@ -11,9 +12,9 @@ from pathlib import Path
 import yoloscope
 from yoloscope import errors
 from yoloscope.records import ids
-from yoloscope.store.series import faults
+from yoloscope.store.series import faults, upgrade
 
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x594F4C53  # "YOLS"
 _PAGE_BYTES = 8192
 _WRITER_CACHE_KIB = 16_384
@@ -26,19 +27,24 @@ CREATE TABLE lane (
     writer TEXT NOT NULL, lane INTEGER NOT NULL, next_seq INTEGER NOT NULL, PRIMARY KEY (writer, lane)
 ) WITHOUT ROWID;
 CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL);
+CREATE TABLE attempt (
+    run INTEGER NOT NULL, number INTEGER NOT NULL, writer TEXT NOT NULL, writer_index INTEGER NOT NULL,
+    wall_ns INTEGER NOT NULL, start_epoch REAL, start_step INTEGER, rank INTEGER NOT NULL, place INTEGER NOT NULL,
+    PRIMARY KEY (run, number)
+) WITHOUT ROWID;
 CREATE TABLE run_stat (
     run INTEGER NOT NULL, attempt INTEGER NOT NULL, rows INTEGER NOT NULL, step INTEGER, epoch REAL,
-    first_wall_ns INTEGER NOT NULL, last_wall_ns INTEGER NOT NULL, last_mono_ns INTEGER NOT NULL,
+    first_wall_ns INTEGER NOT NULL, last_wall_ns INTEGER NOT NULL, last_mono_ns INTEGER,
     PRIMARY KEY (run, attempt)
 ) WITHOUT ROWID;
-CREATE TABLE series (
-    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL,
-    count INTEGER NOT NULL DEFAULT 0, nan_count INTEGER NOT NULL DEFAULT 0,
-    last REAL, last_step INTEGER, last_epoch REAL, last_attempt INTEGER, last_mono_ns INTEGER,
-    min REAL, min_step INTEGER, min_epoch REAL,
-    max REAL, max_step INTEGER, max_epoch REAL,
-    UNIQUE (run, name)
-);
+CREATE TABLE series (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (run, name));
+CREATE TABLE total (
+    series INTEGER NOT NULL, attempt INTEGER NOT NULL, count INTEGER NOT NULL, nan_count INTEGER NOT NULL,
+    last REAL, last_step INTEGER, last_epoch REAL, last_mono_ns INTEGER, last_place INTEGER NOT NULL,
+    min REAL, min_step INTEGER, min_epoch REAL, min_place INTEGER,
+    max REAL, max_step INTEGER, max_epoch REAL, max_place INTEGER,
+    PRIMARY KEY (series, attempt)
+) WITHOUT ROWID;
 CREATE TABLE shape (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
 CREATE TABLE log (
     id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, shape INTEGER NOT NULL, attempt INTEGER NOT NULL,
@@ -54,14 +60,6 @@ CREATE TABLE block (
     UNIQUE (series, axis)
 );
 """
-
-_STEPS = {
-    1: (
-        "ALTER TABLE series ADD COLUMN last_attempt INTEGER",
-        "ALTER TABLE series ADD COLUMN last_mono_ns INTEGER",
-    ),
-}
-"""What brings a file of a version to the next one. Readers of this release read every version, so nobody waits for it."""
 
 
 def open_for_writing(path: Path, *, project: ids.ProjectName) -> sqlite3.Connection:
@@ -96,6 +94,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return _opened(path, uri=f"{path.absolute().as_uri()}?mode=rw", prepare=_prepare_reader)
 
 
+def version(connection: sqlite3.Connection) -> int:
+    """Return the version of the file as the connection sees it now; a writer may bring it to the newest at any time."""
+    return _pragma(connection, "user_version")
+
+
 def _opened(path: Path, *, uri: str, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
@@ -115,22 +118,22 @@ def _opened(path: Path, *, uri: str, prepare: Callable[[sqlite3.Connection], Non
 
 
 def _check_version(connection: sqlite3.Connection, *, path: Path) -> None:
-    version = _pragma(connection, "user_version")
+    found = version(connection)
     application = _pragma(connection, "application_id")
     if application not in (0, APPLICATION_ID):
         raise errors.StoreError(f"this is a database of another program; it was left as it is: {str(path)!r}")
-    if version > VERSION:
+    if found > VERSION:
         raise errors.StoreVersion(
-            f"yoloscope {_release(connection)} wrote this series file in format {version}; yoloscope "
+            f"yoloscope {_release(connection)} wrote this series file in format {found}; yoloscope "
             f"{yoloscope.__version__} reads up to {VERSION}. The data are untouched: install that release or a newer one. "
             f"{str(path)!r}"
         )
 
 
 def _prepare(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None:
-    if _pragma(connection, "user_version") == 0:
+    if version(connection) == 0:
         _create(connection, project=project)
-    _bring_to_version(connection)
+    upgrade.to_version(connection, VERSION)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # the writer thread does it between commits
@@ -149,15 +152,6 @@ def _create(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
-
-
-def _bring_to_version(connection: sqlite3.Connection) -> None:
-    while (version := _pragma(connection, "user_version")) < VERSION:
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in _STEPS[version]:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {version + 1}")
-        connection.execute("COMMIT")
 
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:

@@ -5,27 +5,23 @@ only exchanges rows for blocks in one transaction: killed at any moment, every r
 """
 
 import itertools
-from collections.abc import Sequence
 from concurrent.futures import Future
 
 import msgspec
 import numpy as np
 
 from yoloscope.records import ids
-from yoloscope.store.series import payload, reader, writer
+from yoloscope.store.series import payload, reader, shapes, writer
 
 _ROUND_ROWS = 16 * payload.BLOCK_ROWS
 _ROUND_POINTS = 4_000_000  # bounds what a round holds in memory to some 100 MB
-
-LogRow = tuple[int, bytes, int, int, int]
-"""Id, payload, rows, place and attempt, as the log table has them."""
 
 
 class _Found(msgspec.Struct, frozen=True):
     """Log rows of one shape, and the row ids of its series in column order."""
 
     series: list[int]
-    log: list[LogRow]
+    log: list[payload.LogRow]
 
 
 def seal(readers: reader.Readers, *, into: writer.Writer, run: ids.RunId, least_rows: int = 1) -> int:
@@ -66,14 +62,14 @@ def _last_log_id(readers: reader.Readers, *, run: ids.RunId, shape: int) -> int:
 def _round(readers: reader.Readers, *, run: ids.RunId, shape: int, up_to: int) -> _Found | None:
     """Return the oldest log rows of a shape, as many as one transaction should take; ``None`` if there are none."""
     with readers.transaction() as connection:
-        names = reader.shape_names(connection, shape=shape)
+        names = shapes.names(connection, shape)
         rows_max = min(_ROUND_ROWS, max(1, _ROUND_POINTS // (len(names) + payload.AXIS_COLUMNS)))
         cursor = connection.execute(
             "SELECT log.id, payload, log.rows, place, attempt FROM log JOIN run ON run.id = log.run "
             "WHERE run.name = ? AND shape = ? AND log.id <= ? ORDER BY log.id",
             (run, shape, up_to),
         )
-        log: list[LogRow] = []
+        log: list[payload.LogRow] = []
         rows = 0
         for found in cursor:
             log.append(found)
@@ -92,29 +88,12 @@ def _round(readers: reader.Readers, *, run: ids.RunId, shape: int, up_to: int) -
 
 
 def _sealed_rows(found: _Found, *, run: ids.RunId, shape: int) -> writer.SealedRows:
-    rows = joined(found.log, run=run)
+    rows = payload.rows_from_logs(found.log, what=f"run {run!r}")
     count = len(rows.place)
     blocks = -(-count // payload.BLOCK_ROWS)
     edges = [count * number // blocks for number in range(blocks + 1)]
     axes = [_encoded(rows, start, end) for start, end in itertools.pairwise(edges)]
     return writer.SealedRows(run, shape, found.series, [log_id for log_id, *_ in found.log], axes)
-
-
-def joined(log: Sequence[LogRow], *, run: ids.RunId) -> payload.Rows:
-    """Return the rows of some log rows of one shape, one below the other."""
-    parts = [
-        payload.rows_from_log(content, rows=rows, place=place, attempt=attempt, what=f"log row {log_id} of run {run!r}")
-        for log_id, content, rows, place, attempt in log
-    ]
-    return payload.Rows(
-        place=np.concatenate([part.place for part in parts]),
-        attempt=np.concatenate([part.attempt for part in parts]),
-        step=np.concatenate([part.step for part in parts]),
-        epoch=np.concatenate([part.epoch for part in parts]),
-        wall_ns=np.concatenate([part.wall_ns for part in parts]),
-        mono_ns=np.concatenate([part.mono_ns for part in parts]),
-        values=np.concatenate([part.values for part in parts]),
-    )
 
 
 def _encoded(rows: payload.Rows, start: int, end: int) -> tuple[int, bytes, list[bytes]]:

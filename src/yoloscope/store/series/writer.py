@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from yoloscope import errors
+from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import ports
 from yoloscope.store.series import book, faults, payload, schema
@@ -48,7 +49,13 @@ class _Seal(msgspec.Struct, frozen=True):
     future: Future[int]
 
 
-_Job = _Append | _Seal
+class _Tell(msgspec.Struct, frozen=True):
+    run: ids.RunId
+    starts: Sequence[supersede.Start]
+    future: Future[None]
+
+
+_Job = _Append | _Seal | _Tell
 OnFull = Callable[[ids.RunId, int], None]
 """Told, from the writer's thread, which run is worth sealing, and how many rows a shape of it must have."""
 
@@ -86,6 +93,12 @@ class Writer:
         self._put(_Seal(sealed, future))
         return future
 
+    def tell_attempts(self, run: ids.RunId, starts: Sequence[supersede.Start]) -> Future[None]:
+        """Return the future of a run's attempts being known (see `ports.SeriesStore.tell_attempts`)."""
+        future: Future[None] = Future()
+        self._put(_Tell(run, starts, future))
+        return future
+
     def close(self) -> None:
         """Finish what was accepted, then release thread and file; calling it twice is harmless."""
         with self._lock:
@@ -105,6 +118,8 @@ class Writer:
             while (job := self._next()) is not None:
                 if isinstance(job, _Append):
                     self._commit(self._group(job))
+                elif isinstance(job, _Tell):
+                    self._tell(job)
                 else:
                     self._seal(job)
                 self._checkpoint(above_bytes=CHECKPOINT_BYTES)
@@ -166,6 +181,19 @@ class Writer:
             left = self._book.unsealed.get(run)
             if left is not None and left.sealable_rows is not None:
                 self._on_full(run, left.sealable_rows)
+
+    def _tell(self, job: _Tell) -> None:
+        if not job.future.set_running_or_notify_cancel():
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._book.learn_attempts(job.run, job.starts)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            job.future.set_exception(faults.store_error(error, path=self._path))
+            return
+        job.future.set_result(None)
 
     def _seal(self, job: _Seal) -> None:
         if not job.future.set_running_or_notify_cancel():

@@ -7,15 +7,18 @@ import type { ChartLook, Scene, SceneLine } from "../scene";
 import { STROKE, type Stroke } from "../shapes";
 import { logTicks, scaleOf, xTicks, type Ticks } from "../ticks";
 import { hasBand } from "../trace";
+import { marksOf, marksSeries } from "./marks";
 
 export type LinesOption = ComposeOption<CustomSeriesOption | GridComponentOption>;
 
 const MARGIN = { top: 10, right: 14, bottom: 24 } as const;
+const MARKED_TOP_PX = 20; // room for the names of attempts
 const LABEL_PX = 11;
 const CHARACTER_PX = 6.3; // mean width of a digit at the label's size
 const PX_PER_X_TICK = 76;
 const PX_PER_Y_TICK = 40;
 const FAINT = 0.4;
+const SUPERSEDED = 0.32;
 const MANY_LINES = 12; // beyond this, bands would cover one another
 
 function yTicks(scene: Scene, look: ChartLook, count: number): Ticks {
@@ -31,14 +34,15 @@ export interface Layout {
 }
 
 export function layoutOf(scene: Scene, look: ChartLook, size: { width: number; height: number }): Layout {
-  const height = size.height - MARGIN.top - MARGIN.bottom;
+  const top = look.attempts.length > 1 ? MARKED_TOP_PX : MARGIN.top;
+  const height = size.height - top - MARGIN.bottom;
   const vertical = yTicks(scene, look, Math.max(2, Math.round(height / PX_PER_Y_TICK)));
   const longest = Math.max(3, ...vertical.values.map((value) => vertical.label(value).length));
   const left = Math.round(longest * CHARACTER_PX + 14);
   const width = Math.max(1, size.width - left - MARGIN.right);
   const count = Math.max(2, Math.floor(width / PX_PER_X_TICK));
   return {
-    plot: { left, top: MARGIN.top, width, height, x: scene.x, y: scene.y, log: look.log },
+    plot: { left, top, width, height, x: scene.x, y: scene.y, log: look.log },
     xTicks: xTicks(look.axis, scene.x[0], scene.x[1], count, look.locale),
     yTicks: vertical,
   };
@@ -67,6 +71,7 @@ function path(stroke: Stroke, paint: Paint) {
 function pathsOf(one: SceneLine, plot: Plot, look: ChartLook, crowded: boolean) {
   const { line, columns, x, y, raw } = one;
   const color = lineColor(look.theme, line.color);
+  if (line.supersededOf !== null) return [path({ kind: "line", track: { plot, x, y } }, { stroke: color, opacity: SUPERSEDED, lineWidth: 1 })];
   const width = crowded || line.faint ? 1 : 1.5;
   const opacity = line.faint ? FAINT : 1;
   const dash = line.dashed ? { lineDash: [5, 3] } : {};
@@ -100,7 +105,7 @@ function axisOf(ticks: Ticks, theme: ChartTheme) {
 /** Everything ECharts is told: two plain axes and one custom series that draws all lines. */
 export function linesOption(scene: Scene, look: ChartLook, layout: Layout): LinesOption {
   const { plot } = layout;
-  const crowded = scene.lines.length > MANY_LINES;
+  const crowded = scene.lines.filter(({ line }) => line.supersededOf === null).length > MANY_LINES;
   const children = scene.lines.flatMap((line) => pathsOf(line, plot, look, crowded));
   const horizontal = axisOf(layout.xTicks, look.theme);
   return {
@@ -124,6 +129,7 @@ export function linesOption(scene: Scene, look: ChartLook, layout: Layout): Line
         // @ts-expect-error ECharts' types list its built-in shapes only, not those made by registerShape.
         renderItem: () => ({ type: "group", silent: true, children }),
       },
+      marksSeries(marksOf(look, layout.plot), { theme: look.theme, plot, at: [scene.x[0], scene.y[0]] }),
     ],
   };
 }

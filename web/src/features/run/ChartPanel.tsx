@@ -13,8 +13,8 @@ import { Notice } from "../../ui/Notice";
 import { useOnScreen } from "../../ui/use-on-screen";
 import styles from "./ChartPanel.module.css";
 import { PanelHead } from "./PanelHead";
-import { chartQuery } from "./queries";
-import type { ChartPlan } from "./derive";
+import { chartQuery, supersededQuery } from "./queries";
+import type { ChartPlan } from "./plan";
 import { useChartTitle } from "./use-chart-title";
 
 export interface PanelContext {
@@ -23,6 +23,8 @@ export interface PanelContext {
   readonly look: ChartLook;
   readonly window: Span | null;
   readonly buckets: number;
+  /** The attempts whose superseded points are shown. */
+  readonly superseded: readonly number[];
   readonly onZoom: (window: Span | null) => void;
 }
 
@@ -30,8 +32,29 @@ function linesOf(plan: ChartPlan, columns: readonly Columns[] | undefined, local
   return plan.lines.map((line) => ({
     ...line,
     label: locale === "zh" ? line.label.zh : line.label.en,
+    supersededOf: null,
     columns: columns?.find((one) => one.name === line.name),
   }));
+}
+
+const NO_LINES: readonly ChartLine[] = [];
+const NEVER_SUPERSEDED = /^system\//;
+
+/** What later attempts took the place of, a line for each attempt that has some. */
+function useSuperseded(lines: readonly ChartLine[], context: PanelContext, enabled: boolean): readonly ChartLine[] {
+  const { run, look, window, buckets, superseded } = context;
+  const names = useMemo(() => lines.map((line) => line.name).filter((name) => !NEVER_SUPERSEDED.test(name)), [lines]);
+  const { data } = useQuery(supersededQuery(run, { names, x: look.axis, window, buckets }, superseded, enabled && names.length > 0));
+  return useMemo(() => {
+    if (superseded.length === 0 || !data || data[0]?.columns[0]?.xAxis !== look.axis) return NO_LINES;
+    return data.flatMap(({ attempt, columns }) => {
+      const mark = look.attempts[attempt - 1]?.label ?? "";
+      return lines.flatMap((line) => {
+        const held = columns.find((one) => one.name === line.name);
+        return held && held.x.length > 0 ? { ...line, label: `${line.label} · ${mark}`, supersededOf: attempt, columns: held } : [];
+      });
+    });
+  }, [superseded, data, look, lines]);
 }
 
 function usePanelData(plan: ChartPlan, context: PanelContext, enabled: boolean) {
@@ -56,6 +79,8 @@ export function ChartPanel({ plan, context }: { plan: ChartPlan; context: PanelC
   const { query, lines } = usePanelData(plan, context, visible);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const shown = useMemo(() => lines.filter((line) => !hidden.has(line.name)), [lines, hidden]);
+  const behind = useSuperseded(shown, context, visible);
+  const drawn = useMemo(() => [...behind, ...shown], [behind, shown]);
   // The previous answer stays while the next is on its way, on the axis that it was asked for.
   const axis = query.data?.[0]?.xAxis ?? context.look.axis;
   const look = useMemo(() => ({ ...context.look, axis }), [context.look, axis]);
@@ -75,7 +100,7 @@ export function ChartPanel({ plan, context }: { plan: ChartPlan; context: PanelC
           chart={plan.key}
           label={t("chartLabel", { title })}
           group={context.group}
-          lines={shown}
+          lines={drawn}
           look={look}
           visible={visible}
           onZoom={context.onZoom}

@@ -8,10 +8,11 @@ import { Notice } from "../../ui/Notice";
 import { useWidth } from "../../ui/use-width";
 import { ChartPanel, type PanelContext } from "./ChartPanel";
 import styles from "./ChartSections.module.css";
-import { sectionsOf, type SectionPlan, type SeriesShape } from "./derive";
+import { sectionsOf, type SectionPlan } from "./derive";
 import { finalRows, type FinalRow } from "./final";
 import { FinalTable } from "./FinalTable";
 import { gridFor, type GridShape } from "./grid";
+import type { SeriesShape } from "./plan";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
 import { Toolbar } from "./Toolbar";
@@ -72,20 +73,30 @@ function useSections(series: RunDetail["series"]): SectionPlan[] {
   }, [shape]);
 }
 
-function usePanelContext(run: string, viewport: Viewport, view: { buckets: number; smoothing: number }): PanelContext {
+const NO_ATTEMPTS: readonly number[] = [];
+
+/** The attempts of which later ones may have superseded points, if those are to be shown. */
+function useSupersededAttempts(run: RunDetail): readonly number[] {
+  const { superseded = false } = route.useSearch();
+  const newest = run.attempt;
+  return useMemo(() => (superseded ? Array.from({ length: Math.max(0, newest - 1) }, (_, at) => at + 1) : NO_ATTEMPTS), [superseded, newest]);
+}
+
+function usePanelContext(run: RunDetail, viewport: Viewport, view: { buckets: number; smoothing: number }): PanelContext {
   const search = route.useSearch();
   const change = useViewChange();
-  const look = useLook(view.smoothing);
+  const look = useLook(run, view.smoothing);
+  const superseded = useSupersededAttempts(run);
   const [group] = useState(() => createChartGroup(viewport));
   const [from, to] = windowOf(search) ?? [];
   const window = useMemo(() => (from === undefined || to === undefined ? null : ([from, to] as const)), [from, to]);
   useEffect(() => viewport.show(look.axis, window), [viewport, look.axis, window]);
-  return { run, group, look, window, buckets: view.buckets, onZoom: (next) => change(zoomedTo(next)) };
+  return { run: run.id, group, look, window, superseded, buckets: view.buckets, onZoom: (next) => change(zoomedTo(next)) };
 }
 
 function Sections({ run, viewport, smoothing, shape }: { run: RunDetail; viewport: Viewport; smoothing: number; shape: GridShape }) {
   const { t } = useTranslation("run");
-  const context = usePanelContext(run.id, viewport, { buckets: shape.buckets, smoothing });
+  const context = usePanelContext(run, viewport, { buckets: shape.buckets, smoothing });
   const sections = useSections(run.series);
   const final = useMemo(() => finalRows(run.series), [run.series]);
   if (sections.length === 0) return <Notice title={t("noSeries.title")} detail={t("noSeries.text")} />;
@@ -106,7 +117,7 @@ export function ChartSections({ run }: { run: RunDetail }) {
   const smoothing = useSmoothing();
   return (
     <>
-      <Toolbar viewport={viewport} smoothing={smoothing} />
+      <Toolbar viewport={viewport} smoothing={smoothing} hasOlderAttempts={run.attempt > 1} />
       <div className={styles.body}>
         <div ref={body}>
           {shape ? <Sections run={run} viewport={viewport} smoothing={smoothing.weight} shape={shape} /> : null}

@@ -11,7 +11,7 @@ interface PanelHeadProps {
   readonly stale: boolean;
 }
 
-const SHOWN_UNITS: Record<string, string> = { B: "", bytes: "", s: "" }; // their ticks say it
+const SHOWN_UNITS: Record<string, string> = { B: "", bytes: "", s: "", "B/s": "", Hz: "" }; // their ticks say it
 
 /** Title, and how much of what is stored the picture holds. */
 export function PanelHead({ title, unit, lines, look, stale }: PanelHeadProps) {

@@ -9,8 +9,11 @@ import { ProgressBar } from "../../ui/ProgressBar";
 import { StateBadge } from "../../ui/StateBadge";
 import { runIsOver, runTone } from "../../ui/run-tone";
 import { useNow } from "../../ui/use-now";
+import { evidenceFrom, hasEvidence } from "./history/attempts";
 import { Ledger } from "./Ledger";
+import { reasonFrom } from "./reasons";
 import styles from "./RunHeader.module.css";
+import { useReason } from "./use-reason";
 import { withheldIn } from "./withheld";
 
 const CLOCK_MS = 20_000;
@@ -52,11 +55,31 @@ function Facts({ run }: { run: RunDetail }) {
 
 function EndReason({ text }: { text: string }) {
   const { t } = useTranslation("run");
+  const reason = useReason();
   const withheld = withheldIn(text);
   return (
     <span className={styles.reason} {...(withheld ? { title: t(`withheld.${withheld}`) } : {})}>
-      {text}
+      {reason(text)}
     </span>
+  );
+}
+
+/** Why the run is in its state, as far as anybody knows, and the way to what was seen of it. */
+function Circumstances({ run }: { run: RunDetail }) {
+  const { t } = useTranslation("run");
+  const silence = run.state === "stalled" || run.state === "unreachable" ? t(`silence.${run.state}`) : null;
+  const saysCode = run.end_reason !== null && reasonFrom(run.end_reason)?.kind === "exitCode";
+  return (
+    <>
+      {silence === null ? null : <span className={styles.reason}>{silence}</span>}
+      {run.end_reason === null ? null : <EndReason text={run.end_reason} />}
+      {run.exit_code && !saysCode ? <span className={styles.reason}>{t("exitCode", { code: run.exit_code })}</span> : null}
+      {hasEvidence(evidenceFrom(run.life)) ? (
+        <Link to="/runs/$runId" params={{ runId: run.id }} search={(now) => ({ ...now, tab: "history" })} className={styles.evidence}>
+          {t("reasons.evidence")}
+        </Link>
+      ) : null}
+    </>
   );
 }
 
@@ -76,8 +99,7 @@ export function RunHeader({ run }: { run: RunDetail }) {
           {run.name}
         </h1>
         <StateBadge label={t(`states:${run.state}`)} tone={runTone(run.state)} />
-        {run.end_reason === null ? null : <EndReason text={run.end_reason} />}
-        {run.exit_code ? <span className={styles.reason}>{t("exitCode", { code: run.exit_code })}</span> : null}
+        <Circumstances run={run} />
       </div>
       {run.epochs === null ? null : (
         <ProgressBar share={run.epochs > 0 ? run.epoch / run.epochs : 0} live={run.state === "running"} label={`${t("facts.epoch")} ${epochText(run)}`} />

@@ -68,6 +68,25 @@ function SmoothingSlider({ smoothing }: { smoothing: Smoothing }) {
   );
 }
 
+/** Only where an attempt was resumed is there anything that was superseded. */
+function SupersededSwitch() {
+  const { t } = useTranslation("run");
+  const { superseded = false } = route.useSearch();
+  const change = useViewChange();
+  return (
+    <Button
+      variant={superseded ? "light" : "default"}
+      size="compact-sm"
+      aria-pressed={superseded}
+      title={t("toolbar.supersededWhat")}
+      data-testid="superseded"
+      onClick={() => change({ superseded: superseded ? undefined : true })}
+    >
+      {t("toolbar.superseded")}
+    </Button>
+  );
+}
+
 interface StepProps {
   readonly label: string;
   readonly run: () => void;
@@ -123,13 +142,20 @@ function ZoomSteps({ viewport }: { viewport: Viewport }) {
   );
 }
 
-export function Toolbar({ viewport, smoothing }: { viewport: Viewport; smoothing: Smoothing }) {
+interface ToolbarProps {
+  readonly viewport: Viewport;
+  readonly smoothing: Smoothing;
+  readonly hasOlderAttempts: boolean;
+}
+
+export function Toolbar({ viewport, smoothing, hasOlderAttempts }: ToolbarProps) {
   const { t } = useTranslation("run");
   return (
     <div className={styles.toolbar} role="toolbar" aria-label={t("toolbar.label")}>
       <AxisChoice />
       <ScaleChoice />
       <SmoothingSlider smoothing={smoothing} />
+      {hasOlderAttempts ? <SupersededSwitch /> : null}
       <ZoomSteps viewport={viewport} />
     </div>
   );

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { sectionsOf, type SeriesShape } from "./derive";
+import { sectionsOf } from "./derive";
+import type { SeriesShape } from "./plan";
 
 function series(name: string, family: string, title = name): SeriesShape {
   return { name, family, unit: "", title: { en: title, zh: title } };

@@ -1,41 +1,9 @@
-import type { SeriesInfo } from "../../api/client";
 import { FINAL } from "./final";
-
-/** What decides where a series is shown. */
-export type SeriesShape = Pick<SeriesInfo, "name" | "family" | "unit" | "title">;
+import { alone, chart, groupBy, grouped, line, named, same, text, titled, type ChartPlan, type Localised, type PlannedLine, type SeriesShape } from "./plan";
+import { systemCharts, withoutRank } from "./system-charts";
 
 export const SECTIONS = ["loss", "metric", "class", "lr", "grad", "time", "system", "other"] as const;
 export type SectionId = (typeof SECTIONS)[number];
-
-export interface Localised {
-  readonly en: string;
-  readonly zh: string;
-}
-
-/** Titles that belong to no single series; the words are in the translations. */
-export type NamedTitle = "trainLosses" | "map" | "precisionRecall" | "lr" | "gradGroups" | "updateRatio" | "batchTime" | "imageTime";
-
-export type ChartTitle =
-  | { readonly kind: "named"; readonly name: NamedTitle; readonly suffix: string }
-  | { readonly kind: "class"; readonly metric: string }
-  | { readonly kind: "text"; readonly text: Localised };
-
-export interface PlannedLine {
-  readonly name: string;
-  readonly label: Localised;
-  readonly unit: string;
-  readonly color: number;
-  readonly dashed: boolean;
-  /** A noisy line that another one sums up: drawn thin and pale. */
-  readonly faint: boolean;
-}
-
-export interface ChartPlan {
-  readonly key: string;
-  readonly title: ChartTitle;
-  readonly unit: string;
-  readonly lines: readonly PlannedLine[];
-}
 
 export interface SectionPlan {
   readonly id: SectionId;
@@ -48,51 +16,13 @@ const EPOCH_MEAN = /^train\/epoch\//;
 const IMAGE_TIME = /^time\/(?:preprocess|inference|postprocess)_s$/;
 const MAP = /^metrics\/mAP50(?:-95)?(_\w+)?$/;
 const PRECISION_RECALL = /^metrics\/(?:precision|recall)(_\w+)?$/;
-const DEVICE = /^(system\/[a-z]+)\.\d+\/(.+)$/;
 const BRACKETS = /\s*[（(][^（(）)]*[）)]$/u;
 const BEFORE_COLON = /^[^:：]+[:：]\s*/u;
 const LOSS_ORDER = ["box_loss", "cls_loss", "dfl_loss", "obj_loss"] as const;
 
-const same = (text: string): Localised => ({ en: text, zh: text });
-const named = (name: NamedTitle, suffix = ""): ChartTitle => ({ kind: "named", name, suffix });
-const text = (title: Localised): ChartTitle => ({ kind: "text", text: title });
-
 /** "Box loss (train)" → "Box loss": the chart shows both splits. */
 function withoutSplit({ en, zh }: Localised): Localised {
   return { en: en.replace(BRACKETS, ""), zh: zh.replace(BRACKETS, "") };
-}
-
-function line(info: SeriesShape, color: number, more: Partial<PlannedLine> = {}): PlannedLine {
-  return { name: info.name, label: info.title, unit: info.unit, color, dashed: false, faint: false, ...more };
-}
-
-function chart(key: string, title: ChartTitle, lines: readonly PlannedLine[]): ChartPlan {
-  return { key, title, unit: lines[0]?.unit ?? "", lines };
-}
-
-/** What one series shows alone is called by its own name. */
-const titled = (members: readonly SeriesShape[], title: ChartTitle): ChartTitle => {
-  const [first] = members;
-  return members.length === 1 && first ? text(first.title) : title;
-};
-
-const alone = (info: SeriesShape): ChartPlan => chart(info.name, text(info.title), [line(info, 0)]);
-
-function groupBy(infos: readonly SeriesShape[], keyOf: (info: SeriesShape) => string): Map<string, SeriesShape[]> {
-  const groups = new Map<string, SeriesShape[]>();
-  for (const info of infos) groups.set(keyOf(info), [...(groups.get(keyOf(info)) ?? []), info]);
-  return groups;
-}
-
-/** Puts series that match into charts by the key made of them; the others get a chart each, after those. */
-function grouped(
-  infos: readonly SeriesShape[],
-  keyOf: (info: SeriesShape) => string | null,
-  planOf: (key: string, members: readonly SeriesShape[]) => ChartPlan,
-): ChartPlan[] {
-  const groups = groupBy(infos.filter((info) => keyOf(info) !== null), (info) => keyOf(info) ?? "");
-  const rest = infos.filter((info) => keyOf(info) === null);
-  return [...[...groups].map(([key, members]) => planOf(key, members)), ...rest.map(alone)];
 }
 
 const componentOf = (name: string) => SPLIT.exec(name)?.[2] ?? name;
@@ -195,31 +125,21 @@ function timeCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   return grouped(
     infos,
     ({ name }) => {
-      if (name === "time/batch_s" || name === "time/data_s") return "time/batch";
-      return IMAGE_TIME.test(name) ? "time/image" : null;
+      const plain = withoutRank(name);
+      if (plain === "time/batch_s" || plain === "time/data_s") return "time/batch";
+      return IMAGE_TIME.test(plain) ? "time/image" : plain;
     },
-    (key, members) => {
-      const title = named(key === "time/batch" ? "batchTime" : "imageTime");
-      return chart(key, titled(members, title), members.map((info, color) => line(info, color)));
-    },
-  );
-}
-
-const shorter = (name: string) => name.replace(/^system\//, "");
-
-/** The same quantity of several devices in one chart. */
-function systemCharts(infos: readonly SeriesShape[]): ChartPlan[] {
-  return grouped(
-    infos,
-    ({ name }) => name.replace(DEVICE, "$1/$2"),
     (key, members) => {
       const [first] = members;
-      const hasTitle = first?.title.en !== first?.name;
-      if (members.length === 1 && first && hasTitle) return { ...alone(first), key };
-      const lines = members.map((info, color) => line(info, color, { label: same(shorter(info.name)) }));
-      return chart(key, text(same(shorter(key))), lines);
+      const title = key === "time/batch" ? named("batchTime") : key === "time/image" || !first ? named("imageTime") : text(first.title);
+      return chart(key, titled(members, title), members.map((info, color) => line(info, color)));
     },
-  );
+  ).toSorted((a, b) => rankOfTime(a.key) - rankOfTime(b.key));
+}
+
+function rankOfTime(key: string): number {
+  if (key === "time/batch") return 0;
+  return key === "time/image" ? 1 : 2;
 }
 
 /** "Learning rate: weights" → "weights": the chart is called after the rest. */

@@ -2,12 +2,17 @@ import { X_AXES, type Span, type XAxis } from "../../lib/columns";
 import { clamp } from "../../lib/numbers";
 import { SECTIONS, type SectionId } from "./derive";
 
+/** The parts of a run's page; the charts are the first and need no word in the address. */
+export const TABS = ["console", "history", "config"] as const;
+
 /** What the address holds beside the run: the whole view, so that a copied link shows the same. */
 export interface RunSearch {
-  readonly tab?: "config";
+  readonly tab?: (typeof TABS)[number];
   readonly x?: XAxis;
   readonly scale?: "log";
   readonly smooth?: number;
+  /** Whether points are shown that a later attempt took the place of. */
+  readonly superseded?: true;
   readonly from?: number;
   readonly to?: number;
   readonly closed?: readonly SectionId[];
@@ -20,15 +25,17 @@ const finite = (value: unknown): number | undefined => (typeof value === "number
 /** Keeps what is understood; anything else in the address falls back to the default. */
 export function parseRunSearch(raw: Record<string, unknown>): RunSearch {
   const x = X_AXES.find((axis) => axis === raw.x && axis !== "step");
+  const tab = TABS.find((one) => one === raw.tab);
   const smooth = clamp(finite(raw.smooth) ?? 0, 0, MOST_SMOOTHING);
   const [from, to] = [finite(raw.from), finite(raw.to)];
   const listed: unknown[] = Array.isArray(raw.closed) ? raw.closed : [];
   const closed = SECTIONS.filter((id) => listed.includes(id));
   return {
-    ...(raw.tab === "config" ? { tab: raw.tab } : {}),
+    ...(tab ? { tab } : {}),
     ...(x ? { x } : {}),
     ...(raw.scale === "log" ? { scale: raw.scale } : {}),
     ...(smooth > 0 ? { smooth } : {}),
+    ...(raw.superseded === true ? { superseded: raw.superseded } : {}),
     ...(from !== undefined && to !== undefined && from < to ? { from, to } : {}),
     ...(closed.length > 0 ? { closed } : {}),
   };

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useLanguage } from "../../i18n/use-language";
-import type { ChartPlan } from "./derive";
+import type { ChartPlan } from "./plan";
 
 /** A chart's title in the current language. */
 export function useChartTitle({ title }: ChartPlan): string {

@@ -51,11 +51,13 @@ function LostMark({ lost }: { lost: RunSummary["lost"] }) {
 }
 
 function Name({ run }: { run: RunSummary }) {
+  const { t } = useTranslation("runs");
   return (
     <div role="cell" className={styles.name}>
       <Link to="/runs/$runId" params={{ runId: run.id }} title={run.name} className={styles.link}>
         {run.name}
       </Link>
+      {run.attempt > 1 ? <span className={styles.attempt}>{t("attempt", { number: run.attempt })}</span> : null}
       <LostMark lost={run.lost} />
     </div>
   );

@@ -19,14 +19,32 @@ _ATTEMPT = (
     sa.Column("ended_ns", sa.BigInteger),
     sa.Column("end_reason", sa.Text),
     sa.Column("exit_code", sa.BigInteger),
+    sa.Column("has_rows", sa.Boolean, nullable=False, server_default=sa.true()),
 )
+
+_END_OF_NEWEST = """
+UPDATE attempt SET
+    end_state = (SELECT CASE WHEN end_said THEN state END FROM run WHERE id = attempt.run),
+    alive = (SELECT CASE WHEN state = 'crashed' AND NOT end_said THEN FALSE END FROM run WHERE id = attempt.run),
+    heard_ns = (SELECT updated_ns FROM run WHERE id = attempt.run),
+    ended_ns = (SELECT ended_ns FROM run WHERE id = attempt.run),
+    end_reason = (SELECT end_reason FROM run WHERE id = attempt.run),
+    exit_code = (SELECT exit_code FROM run WHERE id = attempt.run),
+    provenance = (SELECT provenance FROM run WHERE id = attempt.run)
+WHERE NOT EXISTS (
+    SELECT 1 FROM attempt AS other WHERE other.run = attempt.run
+    AND (other.wall_ns > attempt.wall_ns OR (other.wall_ns = attempt.wall_ns AND other.number > attempt.number))
+)
+"""
 
 
 def upgrade() -> None:
-    """Add the columns and make the tables; what a run says of its one attempt becomes that attempt's."""
+    """Add the columns and make the tables; what a run says of itself becomes what its newest attempt says."""
     op.add_column("run", sa.Column("life", sa.Text, nullable=False, server_default="{}"))
+    op.add_column("run", sa.Column("console_removed", sa.BigInteger, nullable=False, server_default="0"))
     for column in _ATTEMPT:
         op.add_column("attempt", column)
+    op.execute(_END_OF_NEWEST)
     op.create_table(
         "console",
         sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
@@ -53,10 +71,12 @@ def upgrade() -> None:
         sa.Column("begin_ns", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("samples", sa.BigInteger, nullable=False),
         sa.Column("busy_samples", sa.BigInteger, nullable=False),
+        sa.Column("util_samples", sa.BigInteger, nullable=False),
         sa.Column("util_sum", sa.Double, nullable=False),
         sa.Column("memory_max_bytes", sa.BigInteger, nullable=False),
         sa.Column("runs", sa.Text, nullable=False),
     )
+    op.create_index("card_use_by_time", "card_use", ["begin_ns"])
 
 
 def downgrade() -> None:
@@ -67,4 +87,5 @@ def downgrade() -> None:
         for column in _ATTEMPT:
             attempt.drop_column(column.name)
     with op.batch_alter_table("run") as run:
+        run.drop_column("console_removed")
         run.drop_column("life")

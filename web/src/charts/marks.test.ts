@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { marksOf } from "./options/marks";
+import type { Plot } from "./plot";
+import { attemptAt } from "./readout";
+import type { ChartLook } from "./scene";
+
+const plot: Plot = { left: 50, top: 20, width: 200, height: 100, x: [0, 100], y: [0, 1], log: false };
+
+function look(...starts: number[]): ChartLook {
+  const attempts = [-Infinity, ...starts].map((x, at) => ({ x, label: `attempt ${at + 1}` }));
+  return { axis: "epoch", log: false, smoothing: 0, theme: "light", locale: "en", attempts };
+}
+
+test("each later attempt has a mark where it begins", () => {
+  expect(marksOf(look(10, 60), plot)).toEqual([
+    { px: 70.5, label: "attempt 2", side: "right" },
+    { px: 170.5, label: "attempt 3", side: "right" },
+  ]);
+});
+
+test("what begins outside of the window has none", () => {
+  expect(marksOf(look(-5, 101), plot)).toEqual([]);
+});
+
+test("labels leave each other room, and stay inside", () => {
+  expect(marksOf(look(10, 15, 95), plot).map(({ label, side }) => [label, side])).toEqual([
+    ["attempt 2", "right"],
+    ["", "right"],
+    ["attempt 4", "left"],
+  ]);
+});
+
+test("a point belongs to the attempt that had begun", () => {
+  const { attempts } = look(10, 60);
+  expect([0, 10, 59.9, 60].map((at) => attemptAt({ ...look(), attempts }, at))).toEqual(["attempt 1", "attempt 2", "attempt 2", "attempt 3"]);
+});

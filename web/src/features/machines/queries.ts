@@ -1,0 +1,29 @@
+import { queryOptions } from "@tanstack/react-query";
+import { getJson } from "../../api/client";
+import { queryKeys } from "../../lib/query-keys";
+import { steady } from "./derive";
+
+const LOOK_MS = 5_000; // a machine reports every few seconds; hints tell of runs only
+const HISTORY_MS = 60_000;
+export const HISTORY_HOURS = 24;
+
+/** All machines; asked for again while the server is there to answer and somebody looks. */
+export function machinesQuery(connected: boolean) {
+  return queryOptions({
+    queryKey: queryKeys.machines,
+    queryFn: async ({ signal }) => steady((await getJson("/api/v1/machines", { signal })).items),
+    refetchInterval: connected ? LOOK_MS : false,
+    refetchOnMount: "always",
+  });
+}
+
+export function historyQuery(host: string, enabled: boolean) {
+  return queryOptions({
+    queryKey: queryKeys.machineHistory(host),
+    queryFn: ({ signal }) =>
+      getJson("/api/v1/machines/{host}/history", { path: { host }, query: { hours: HISTORY_HOURS }, signal }),
+    refetchInterval: HISTORY_MS,
+    staleTime: HISTORY_MS,
+    enabled,
+  });
+}

@@ -45,6 +45,8 @@ def test_a_run_lists_its_attempts_whatever_arrived_first(resumed) -> None:
         *("provenance", "life"),
     }
     assert (found["attempt"], found["state"], found["life"]) == (2, "running", {})
+    # that it was gone came to be known long after the next one had begun
+    assert found["attempts"][0]["ended"] == found["attempts"][1]["started"]
 
 
 def test_totals_are_those_of_the_curve(resumed) -> None:

@@ -258,6 +258,58 @@ sys.stdin.readline()
     training.kill()
 
 
+def test_a_forked_child_that_crashes_leaves_no_crash_of_the_training(told_lines) -> None:
+    """Else the end of the training would be told by the stacks of a worker, and no kill for lack of memory be believed."""
+    script = (
+        TRAINING
+        + """
+child = os.fork()
+if child == 0:
+    os.abort()
+print(os.waitpid(child, 0)[1] & 127, flush=True)
+sys.stdin.readline()
+"""
+    )
+    training = told_lines(script, NOWHERE)
+    _, directory = started(training)
+    assert training.stdout.readline() == f"{int(signal.SIGABRT)}\n"
+    assert (directory / evidence.FAULT_FILE).read_text() == ""
+    training.kill()
+
+
+CAUGHT = """
+import ctypes, signal
+@ctypes.CFUNCTYPE(None, ctypes.c_int)
+def theirs(number): pass
+ctypes.CDLL(None).signal(int(signal.SIGSEGV), theirs)
+"""
+
+
+def test_where_somebody_catches_segfaults_for_their_own_work_none_is_told(told_lines) -> None:
+    training = told_lines(
+        CAUGHT + TRAINING + "import faulthandler; print(faulthandler.is_enabled(), flush=True)", NOWHERE
+    )
+    _, directory = started(training)
+    assert training.stdout.readline() == "False\n"
+    assert training.wait(60) == 0
+    assert not evidence.has_fault(directory)
+
+
+def test_a_second_run_leaves_a_signal_that_was_taken_meanwhile(told_lines) -> None:
+    again = """
+signal.signal(signal.SIGRTMAX - 3, lambda *_: None)
+second = yoloscope.init(project="p", server=sys.argv[1])
+print(second.directory, flush=True)
+sys.stdin.readline()
+"""
+    training = told_lines(TRAINING + again, NOWHERE)
+    started(training)
+    directory = Path(training.stdout.readline().strip())
+    with contextlib.closing(state.StatePage(directory / "state")) as page:
+        assert page.get("stack_signal") == 0
+    training.kill()
+
+
 def test_a_signal_that_somebody_uses_is_left_to_them(told_lines) -> None:
     script = "import signal; signal.signal(signal.SIGRTMAX - 3, lambda *_: None)\n" + TRAINING + "sys.stdin.readline()"
     training = told_lines(script, NOWHERE)

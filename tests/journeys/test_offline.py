@@ -192,7 +192,9 @@ def test_a_terminal_shows_a_bar_and_a_log_file_plain_lines(
     assert syncing.returncode == 0
     assert b"\x1b[" in seen
     assert "100%" in seen.decode()
-    assert "1,003 sent" in seen.decode()  # 1,000 rows, the config, the provenance and the end
+    [item] = json.loads(_sync(tmp_path / "runs", "--json").stdout)["items"]
+    assert item["sequences"] > 1_003  # 1,000 rows, the config, the provenance, the end, and what it printed
+    assert f"{item['sequences']:,} sent" in seen.decode()
     assert said == f"✓ signs/{_name(up, training.run)} ({training.run}): everything is sent\n"
     plain = _sync(tmp_path / "runs")
     assert "\x1b" not in plain.stdout + plain.stderr

@@ -203,7 +203,9 @@ class Ingest:
         opened = _Opened([], set())
         with self._opening:
             self._check_owners(project, coming)
-            attempts = [self._attempt(arrival.batch, changed=opened.changed) for arrival in coming]
+            attempts = [self._attempt(arrival.batch) for arrival in coming]
+        for batch, attempt in zip((arrival.batch for arrival in coming), attempts, strict=True):
+            self._tell(batch, attempt, changed=opened.changed)
         for arrival, attempt, next_seq in zip(coming, attempts, wanted, strict=True):
             run = arrival.batch.run.id
             events = list(arrivals.new_events(arrival, next_seq=next_seq))
@@ -245,20 +247,28 @@ class Ingest:
                 )
             arrivals.check_not_imported(known, batch)
 
-    def _attempt(self, batch: row.Batch, *, changed: set[ids.RunId]) -> int:
+    def _attempt(self, batch: row.Batch) -> int:
         """Return the number of the batch's attempt, opened if it was not known."""
-        key = arrivals.attempt_key(batch)
-        known = self._known.get(key)
+        known = self._known.get(arrivals.attempt_key(batch))
         if known is not None and known.says_all(batch):
             return known.number
-        run, has_rows = batch.run.id, arrivals.has_rows(batch)
         self._catalog.open_run(batch.run)
-        number = self._catalog.open_attempt(run, batch.writer, batch.attempt, rank=batch.rank, has_rows=has_rows)
-        # Before its rows, so that they are counted right; told again if this process broke off in between.
+        has_rows = arrivals.has_rows(batch)
+        return self._catalog.open_attempt(batch.run.id, batch.writer, batch.attempt, rank=batch.rank, has_rows=has_rows)
+
+    def _tell(self, batch: row.Batch, attempt: int, *, changed: set[ids.RunId]) -> None:
+        """Tell the series store of an attempt that was opened, and remember it.
+
+        Before its rows, so that they are counted right; told again if this process broke off in between. Not while `_opening` is held:
+        counting a long run again takes seconds, for which other runs must not wait.
+        """
+        key, run = arrivals.attempt_key(batch), batch.run.id
+        known = self._known.get(key)
+        if known is not None and known.says_all(batch):
+            return
         self._series.tell_attempts(batch.run.project, run, [one.start for one in self._catalog.run(run).attempts])
         changed.add(run)
-        _remember(self._known, key, _Known(number, has_rows))
-        return number
+        _remember(self._known, key, _Known(attempt, arrivals.has_rows(batch)))
 
     def _says_news(self, coming: Sequence[arrivals.Arrival]) -> bool:
         """Tell whether the catalogue should hear of the writers: of anything new at once, else once a second."""

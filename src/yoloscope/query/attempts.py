@@ -37,15 +37,20 @@ def shown(info: ports.RunInfo, *, now_ns: int) -> list[Attempt]:
 def number_of(attempts: Sequence[ports.AttemptInfo]) -> dict[int, int]:
     """Return by an attempt's key in the store the number that people know; ``attempts`` stand in order.
 
-    An opening belongs to what its process did next, an attempt of another rank to that of the main process which had begun before it.
+    An opening belongs to what its process did next, an attempt of another rank to the one of the main process whose beginning is nearest:
+    processes of one training begin in any order.
     """
     numbers = {one.number: at for at, one in enumerate(ports.main_attempts(attempts), start=1)}
+    begun = [one for one in attempts if one.rank == 0]
     found: dict[int, int] = {}
     so_far = 0
-    for one in attempts:
+    for one in begun:
         so_far = numbers.get(one.number, so_far)
-        opening = one.rank == 0 and one.number not in numbers
-        found[one.number] = so_far + 1 if opening else max(1, so_far)
+        found[one.number] = so_far if one.number in numbers else so_far + 1
+    for one in attempts:
+        if one.rank:
+            nearest = min(begun, key=lambda main: abs(main.wall_ns - one.wall_ns), default=None)
+            found[one.number] = 1 if nearest is None else found[nearest.number]
     return found
 
 
@@ -79,6 +84,8 @@ def _shown(
         is_now = state.after_silence(is_now, heard_ns=heard_ns(run), now_ns=now_ns, framework=run.ref.framework)
     elif is_now not in state.ENDED and not _lives_on(one, later=of[number:], now_ns=now_ns):
         is_now, ended_ns = "stopped", of[number].wall_ns
+    elif ended_ns is not None and one.end_state is None and number < len(of):
+        ended_ns = min(ended_ns, of[number].wall_ns)  # seen late: its leftovers came after it had been resumed
     return Attempt(
         number=number,
         state=is_now,
@@ -94,9 +101,14 @@ def _shown(
 
 
 def heard_ns(run: ports.RunInfo) -> int:
-    """Return when the process of the newest attempt was last heard of: leftovers of an older one are no word of it."""
+    """Return when the process of the newest attempt was last heard of: leftovers of an older one are no word of it.
+
+    A plain client leaves nothing behind, and its attempts begin when its first row says, which may be long ago: any word of it counts.
+    """
     attempt = newest(run.attempts)
-    return run.updated_ns if attempt is None or attempt.heard_ns is None else attempt.heard_ns
+    if attempt is None or attempt.heard_ns is None or run.ref.framework == state.PLAIN_LOG:
+        return run.updated_ns
+    return attempt.heard_ns
 
 
 def _lives_on(one: ports.AttemptInfo, *, later: Sequence[ports.AttemptInfo], now_ns: int) -> bool:

@@ -51,16 +51,16 @@ def page(  # noqa: PLR0913 - which lines: whose, from where, how many
     Raises:
         NotFound: if the run is unknown.
     """
+    wanted: list[int] | None = None
+    if attempt is not None:
+        numbers = attempt_queries.number_of(catalog.run(run).attempts)
+        wanted = [key for key, number in numbers.items() if number == attempt]
+    found = catalog.console.lines(run, after=after, before=before, limit=limit, attempts=wanted, stream=stream)
+    # After the lines: an attempt that begins in between would have lines that nobody knows whose they are.
     info = catalog.run(run)
     numbers = attempt_queries.number_of(info.attempts)
     ranks = {one.number: one.rank for one in info.attempts}
-    wanted = None if attempt is None else [key for key, number in numbers.items() if number == attempt]
-    found = catalog.console.lines(run, after=after, before=before, limit=limit, attempts=wanted, stream=stream)
-    items = [
-        _line(line, number=numbers[line.attempt], rank=ranks[line.attempt])
-        for line in found.lines
-        if line.attempt in numbers
-    ]
+    items = [_line(line, number=numbers[line.attempt], rank=ranks[line.attempt]) for line in found.lines]
     last = found.lines[-1].place if found.lines else min(found.newest if after is None else after, found.newest)
     return ConsolePage(items, last, found.removed)
 

@@ -80,13 +80,21 @@ class _Lane:
                 yield from ((index, event) for event in _updates(section, getattr(attempt, section)))
 
     def ends(self) -> Iterator[tuple[int, row.Ended]]:
-        """Yield how each attempt ended; an end that only its sidecar saw is told like one that was said."""
+        """Yield how each attempt ended; an end that only its sidecar saw is told like one that was said.
+
+        One without rows that the next put an end to says so: in a copy, where all have one writer, it would else be taken for the opening of
+        the next.
+        """
+        main = ports.main_attempts(self._info.attempts)
+        followed_by = {one.number: after for one, after in itertools.pairwise(main)}
         for index, one in enumerate(self._info.attempts):
             seen = state.of_attempt(said=one.end_state, alive=one.alive, stalled=one.stalled)
             if seen in state.ENDED:
                 wall_ns = self._info.updated_ns if one.ended_ns is None else one.ended_ns
                 end_state = msgspec.convert(seen, row.EndState)
                 yield index, row.Ended(end_state, wall_ns, reason=one.end_reason, exit_code=one.exit_code)
+            elif not one.has_rows and one.number in followed_by:
+                yield index, row.Ended("stopped", followed_by[one.number].wall_ns)
 
     def batches(self, entries: Sequence[tuple[int, row.Entry]]) -> list[row.Batch]:
         """Return the next entries, those of one attempt that follow each other in one batch."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yoloscope.curves import downsample, supersede
+from yoloscope.query import attempts as attempt_queries
 from yoloscope.query import elapsed
 from yoloscope.records import ids, row
 from yoloscope.store import ports
@@ -156,9 +157,8 @@ def _asked(points: ports.Points, *, name: str, window: Window, attempts: Sequenc
     """Return the points of the asked attempt that no later one superseded, or those that one did, or both."""
     which = np.ones(len(points.value), dtype=np.bool_)
     if window.attempt is not None:
-        main = ports.main_attempts(attempts)
-        numbers = [main[window.attempt - 1].number] if 0 < window.attempt <= len(main) else []
-        which = np.isin(points.attempt, numbers)
+        number_of = attempt_queries.number_of(attempts)
+        which = np.isin(points.attempt, [key for key, number in number_of.items() if number == window.attempt])
     if window.which != "all":
         hidden = supersede.superseded(
             name,

@@ -168,12 +168,12 @@ _LIBRARIES = re.compile(
     r"python[\d.]+|shm|gloo|opencv\w*|cv2)(?:[-.][\w.+-]*)?\.so[\d.]*|python[\d.]*|ld-linux[\w.-]*)\Z"
 )
 _INSTALLED = re.compile(r"(?:^|.*[/\\])(?:site|dist)-packages[/\\](.+)\Z")
-_STANDARD = re.compile(r".*[/\\](?:lib/python\d[\d.t]*|Lib)[/\\](.+)\Z")
+_STANDARD = re.compile(r"(?:.*/lib/python\d[\d.t]*|[A-Za-z]:/(?:.*/)?Lib)/(.+)\Z")
 _FROZEN = re.compile(r"<frozen ([\w.]+)>\Z")
 _FAULTHANDLER = re.compile(r'\s*File "(?P<file>.*)", line (?P<line>\d+|\?\?\?) in (?P<function>.*)\Z')
 _PY_SPY = re.compile(r"\s+(?P<function>.+) \((?P<file>[^()]+?)(?::(?P<line>\d+))?\)\Z")
 _OWN = re.compile(r"(?P<file>(?:<path>/)?[\w.+-]+(?:/[\w.+-]+)*):(?P<line>\d+|\?\?\?) (?P<function>.+)\Z")
-_PLACE = re.compile(r"[\w.+-]+(?:/[\w.+-]+)*\Z")
+_PLACE = re.compile(r"(?!.*\.\.)[\w.+-]+(?:/[\w.+-]+)*\Z")
 _WITHHELD = re.compile(r"<path>(?:\.py)?:(?:\d+|\?\?\?)\Z")
 _FUNCTION = re.compile(r"[\w.<>:~$@*&, ()\[\]-]{1,300}\Z", re.ASCII)
 _HEADERS = (

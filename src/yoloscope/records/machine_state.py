@@ -56,8 +56,8 @@ def silence_ns(report: machine.Report) -> int:
 
 
 def is_present(told: Told, *, now_ns: int) -> bool:
-    """Tell whether the sender is still there; so it is if the server's own clock was set back."""
-    return now_ns - told.heard_ns <= silence_ns(told.report)
+    """Tell whether the sender is still there; heard long after now, before the server's own clock was set back, it counts as gone."""
+    return abs(now_ns - told.heard_ns) <= silence_ns(told.report)
 
 
 def is_used(card: machine.Card) -> bool:

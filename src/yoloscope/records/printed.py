@@ -160,8 +160,10 @@ _SENTENCES = re.compile(
 )
 """Whole lines of Ultralytics' that tell how far a training is."""
 _ABSOLUTE = re.compile(
-    r"(?<![\w.<>/\\-])(?:~|[A-Za-z]:)?[/\\](?:[^\s/\\'\"`:*?<>|,;()\[\]{}=]+[/\\])*(?P<name>[^\s/\\'\"`:*?<>|,;()\[\]{}=]*)"
+    r"(?<![\w.<>/\\-])(?:~|[A-Za-z]:)?[/\\]{1,2}(?:[^\s/\\'\"`:*?<>|,;()\[\]{}=]+[/\\]{1,2})*(?P<name>[^\s/\\'\"`:*?<>|,;()\[\]{}=]*)"
 )
+_QUOTED = re.compile(r"(?<=(['\"]))(?:~|[A-Za-z]:)?[/\\][^'\"]*[/\\](?P<name>[^'\"/\\]*)(?=\1)")
+"""A path between quotes may hold blanks and brackets."""
 _ADDRESS = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{0,20}://\S*")
 
 
@@ -214,14 +216,18 @@ def with_short_paths(line: str) -> str:
     kept: list[str] = []
     at = 0
     for address in _ADDRESS.finditer(line):
-        kept += [_ABSOLUTE.sub(_short, line[at : address.start()]), _local(address[0])]
+        kept += [_without_folders(line[at : address.start()]), _local(address[0])]
         at = address.end()
-    return "".join([*kept, _ABSOLUTE.sub(_short, line[at:])])
+    return "".join([*kept, _without_folders(line[at:])])
+
+
+def _without_folders(text: str) -> str:
+    return _ABSOLUTE.sub(_short, _QUOTED.sub(_short, text))
 
 
 def _short(path: re.Match[str]) -> str:
     text = path[0]
-    if text in {"/", "\\"}:
+    if not text.strip("/\\"):
         return text
     return f"<path>/{path['name']}" if path["name"] else "<path>"
 

@@ -1,7 +1,8 @@
 """Evidence for the time when the training itself can say nothing: the stacks of all threads, written by Python's faulthandler in C.
 
 Of a crash they go to ``fault.log``, on a signal of the sidecar's to ``stack.log``, both in the writer's directory. A faulthandler that the user
-switched on, and a signal that anybody uses, are left alone. The files stay open as long as the process, because handlers keep their numbers:
+switched on, and a signal that anybody uses, are left alone; so are crashes where somebody catches them: a Java or Julia machine in the
+process takes one for its own work, and goes on. The files stay open as long as the process, because handlers keep their numbers:
 for a later run they are pointed at its directory.
 """
 
@@ -25,7 +26,7 @@ def watch(directory: Path, page: state.StatePage) -> None:
     Raises:
         OSError: if the files cannot be made.
     """
-    if not faulthandler.is_enabled() or FAULT_FILE in _open:
+    if FAULT_FILE in _open or not (faulthandler.is_enabled() or platform.catches("self", signal.SIGSEGV)):
         descriptor = _pointed(FAULT_FILE, directory=directory)
         if descriptor is not None and not faulthandler.is_enabled():
             faulthandler.enable(file=descriptor, all_threads=True)
@@ -44,8 +45,8 @@ def _free_signal() -> int | None:
     if sys.platform != "linux":
         return None
     number = signal.SIGRTMAX - _DISTANCE
-    is_free = signal.getsignal(number) == signal.SIG_DFL and platform.catches("self", number) is False
-    return number if is_free or STACK_FILE in _open else None
+    is_free = STACK_FILE in _open or platform.catches("self", number) is False
+    return number if is_free and signal.getsignal(number) == signal.SIG_DFL else None
 
 
 def _pointed(name: str, *, directory: Path) -> int | None:
@@ -71,13 +72,14 @@ def _is_ours(name: str) -> bool:
 
 
 def _silence_in_child() -> None:
-    """In a forked child a stack is nobody's: whoever signals a whole group must not write it among the training's."""
-    with contextlib.suppress(OSError):
-        if STACK_FILE in _open and _is_ours(STACK_FILE):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, _open[STACK_FILE][0], inheritable=False)
-            os.close(nowhere)
-            _open[STACK_FILE] = _open[STACK_FILE][0], os.fstat(_open[STACK_FILE][0])
+    """In a forked child stacks are nobody's: a worker that crashes, or a whole group that is signalled, must not be taken for the training."""
+    for name in (FAULT_FILE, STACK_FILE):
+        with contextlib.suppress(OSError):
+            if name in _open and _is_ours(name):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, _open[name][0], inheritable=False)
+                os.close(nowhere)
+                _open[name] = _open[name][0], os.fstat(_open[name][0])
 
 
 platform.after_fork_in_child(_silence_in_child)

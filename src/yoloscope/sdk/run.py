@@ -80,7 +80,7 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
         meeting = job.meeting(chosen.directory, place=place, number=number)
         if meeting is not None and meeting.rank:
             if place.is_guessed:
-                guard.note("rank", f"{_whereof(place)}. A training of its own needs MASTER_ADDR unset.")
+                guard.note("scheduler", f"{_whereof(place)}. A training of its own needs MASTER_ADDR unset.")
             run.follow(meeting, chosen=chosen)
             return run
         created_ns = time.time_ns()

@@ -18,6 +18,8 @@ LOOK_S = 2.0
 """How often the machine is read, whatever is reported: a training beside the agent uses the same look for its own rows."""
 LEFT_S = 60.0
 """How often what trainings left is looked for."""
+LOOK_SHARE = 0.02
+"""Of the time at most is spent on looking: folders with a million pictures on a network drive take minutes each time."""
 _LOOPBACK = ("127.0.0.1", "::1")
 
 log = logging.getLogger("yoloscope.sidecar")
@@ -97,9 +99,12 @@ class Teller:
 class Leftovers:
     """Sends what lies in folders and nobody else sends; one look at a time, beside its owner."""
 
-    def __init__(self, folders: Sequence[Path], *, send: Send) -> None:
+    def __init__(self, folders: Sequence[Path], *, send: Send, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._folders = folders
         self._send = send
+        self._clock_s = clock_s
+        self._took_s = 0.0
+        self._asked_s = 0.0
         self._sent: dict[Path, int] = {}
         self._due_s = 0.0
         self._aside: aside.Aside[list[sync.Outcome]] = aside.Aside("the sending of what is left", self._send_all)
@@ -107,15 +112,20 @@ class Leftovers:
     def tend(self, now_s: float) -> list[sync.Outcome]:
         """Begin a look when one is due; return what came of the last one, once."""
         if self._folders and now_s >= self._due_s and self._aside.ask():
-            self._due_s = now_s + LEFT_S
-        return self._aside.take() or []
+            self._asked_s, self._due_s = now_s, now_s + LEFT_S
+        found = self._aside.take()
+        if found is not None:
+            self._due_s = self._asked_s + max(LEFT_S, self._took_s / LOOK_SHARE)
+        return found or []
 
     def close(self) -> None:
         """Begin no further look; the one that runs ends with the process, which harms nothing."""
         self._aside.close()
 
     def _send_all(self) -> list[sync.Outcome]:
+        begun_s = self._clock_s()
         found = dict.fromkeys(path.resolve() for folder in self._folders for path in inventory.find(folder))
+        self._took_s = self._clock_s() - begun_s
         outcomes: list[sync.Outcome] = []
         for path in found:
             outcome = self._send_one(path)

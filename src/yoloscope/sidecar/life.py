@@ -13,7 +13,7 @@ import msgspec
 from yoloscope import errors
 from yoloscope.records import row
 from yoloscope.sidecar import notebook, stacks, starvation, watch
-from yoloscope.spool import evidence, layout, platform, reader, state
+from yoloscope.spool import evidence, latest, layout, platform, reader, state
 
 LOOK_S = 1.0
 GAPS_LEAST = 20
@@ -22,6 +22,10 @@ UNKNOWN_S = 30 * 60.0
 """Until then: a first epoch may cache a data set and validate for the first time."""
 STALLED_LEAST_S = 120.0
 TIMES = 10.0
+ASLEEP_S = 30.0
+"""Longer between two looks, this process did not run: the machine, or a container with both of them in it, was paused."""
+SURVIVED_S = 60.0
+"""Who lives so long after a kill for lack of memory was not the one that was killed."""
 _FAULT_BYTES_MOST = 64 * 1024
 
 log = logging.getLogger("yoloscope.sidecar")
@@ -35,18 +39,29 @@ class Pulse:
         self._beat_at_s = now_s
         self._gaps = 0
         self._longest_s = 0.0
+        self._first_epoch: float | None = None
+        self.knows_epoch = False
+        """Whether a whole epoch has passed, its validation included."""
 
-    def beat(self, now_s: float) -> None:
-        """Take note that something was written since the last look."""
+    def beat(self, now_s: float, *, epoch: float | None = None) -> None:
+        """Take note that something was written since the last look, and at what epoch the training is, if it tells any."""
         self._longest_s = max(self._longest_s, now_s - self._beat_at_s)
         self._gaps += 1
         self._beat_at_s = now_s
+        if epoch is not None:
+            self._first_epoch = epoch if self._first_epoch is None else self._first_epoch
+            self.knows_epoch = self.knows_epoch or epoch - self._first_epoch > 1.0
+
+    def skip(self, passed_s: float) -> None:
+        """Leave out a time in which nobody looked."""
+        self._beat_at_s += passed_s
 
     def patience_s(self) -> float:
         """Return how long nothing may be written."""
         if self._after_s is not None:
             return self._after_s
-        least_s = STALLED_LEAST_S if self._gaps >= GAPS_LEAST else UNKNOWN_S
+        is_known = self._gaps >= GAPS_LEAST and (self.knows_epoch or self._first_epoch is None)
+        least_s = STALLED_LEAST_S if is_known else UNKNOWN_S
         return max(least_s, TIMES * self._longest_s)
 
     def is_stalled(self, now_s: float) -> bool:
@@ -73,8 +88,9 @@ class Life:
         self._page = state.StatePage(directory / "state")
         self._stacks = stacks.Stacks(directory, self._manifest, self._page)
         self._pulse: Pulse | None = None
-        self._written: dict[int, tuple[int, int]] = {}
-        self._look_at_s = 0.0
+        self._written: dict[int, tuple[int, int]] | None = None
+        self._look_at_s = self._felt_at_s = 0.0
+        self._kills_now, self._killed_at_s = 0, 0.0
 
     def tend(self, now_s: float, *, lives: bool) -> None:
         """Look once a second, and once more at the end."""
@@ -88,6 +104,7 @@ class Life:
         if self._pulse is None:
             self._begin()
         self._feel_pulse(now_s)
+        self._see_kills(now_s)
         if "stack" in self._signs.asked:
             self._signs.asked.discard("stack")
             self._stacks.ask("asked", now_s=now_s)
@@ -116,14 +133,29 @@ class Life:
         written = self._positions()
         if self._pulse is None:
             self._pulse = Pulse(now_s=now_s, after_s=self._manifest.stalled_after_s)
-        elif written != self._written:
-            self._pulse.beat(now_s)
+        elif now_s - self._felt_at_s > ASLEEP_S:
+            self._pulse.skip(now_s - self._felt_at_s)
+        if self._written is not None and written != self._written:
+            epoch = None if self._pulse.knows_epoch else latest.spot(self._directory).epoch
+            self._pulse.beat(now_s, epoch=epoch)
+        self._felt_at_s = now_s
         self._written = written
         over = self._manifest.rank or self._page.get("end_told") or self._page.get("regular_end")
         stalled = not over and self._pulse.is_stalled(now_s)
         if stalled and not self._signs.stalled:
             self._stacks.ask("stalled", now_s=now_s)
         self._signs.stalled = stalled
+
+    def _see_kills(self, now_s: float) -> None:
+        """Write down which kills for lack of memory the trainer has outlived: they will not be what ended it."""
+        known = evidence.load(self._directory)
+        if known is None:
+            return
+        kills = self._kills(known)
+        if kills != self._kills_now:
+            self._kills_now, self._killed_at_s = kills, now_s
+        elif kills > known.oom_survived and now_s - self._killed_at_s >= SURVIVED_S:
+            self._save(msgspec.structs.replace(known, oom_survived=kills))
 
     def _positions(self) -> dict[int, tuple[int, int]]:
         """Return how far each of the training's own lanes is written."""
@@ -134,7 +166,7 @@ class Life:
                     path = layout.segment_path(self._directory, lane=lane, number=numbers[-1])
                     found[lane] = numbers[-1], reader.used_bytes(path)
         except (errors.SpoolError, OSError):  # a segment went while it was looked at
-            return self._written
+            return self._written or {}
         return found
 
     def _tell_end(self) -> None:

@@ -30,6 +30,8 @@ COURIERS_MOST = 50
 """Directories carried at a time: each holds a few files and a connection open."""
 AWAITED_S = 30.0
 """How long the end of a training comes before all else: it and `yoloscope run` wait 10 s each at most."""
+FREE_S = 5.0
+"""How long a sidecar waits at its start for whoever sends its own directory just then."""
 EXIT_WAIT_S = 1.0
 """How long `yoloscope run` may take to tell how the trainer ended."""
 QUIET_S = 600.0
@@ -229,7 +231,7 @@ class Sidecar:
 
     def run(self) -> None:
         """Work until everything is sent, or for a day after the last trainer here has ended."""
-        self._take(self._own)
+        self._take_own()
         self._begin()
         keeper = keeping.Keeper(self._own)
         living_s = self._now_s()
@@ -248,6 +250,14 @@ class Sidecar:
                 self._rest()
         for path in list(self._couriers):
             self._drop(path)
+
+    def _take_own(self) -> None:
+        """Take our own directory, and wait a little for `yoloscope sync` to let it go: two that note in it at once would take the same lane."""
+        until_s = self._now_s() + FREE_S
+        self._take(self._own)
+        while self._own not in self._couriers and self._own not in self._faulty and self._now_s() < until_s:
+            self._wait(TICK_S)
+            self._take(self._own)
 
     def _rest(self) -> None:
         """Wait until something may be due; whoever waits for us is noticed within a tick.

@@ -9,7 +9,8 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.spool import layout, reader, state, writer
+from yoloscope.sidecar import source
+from yoloscope.spool import cursor, layout, reader, state, writer
 
 log = logging.getLogger("yoloscope.sidecar")
 _encoder = msgspec.msgpack.Encoder()
@@ -51,7 +52,8 @@ class Notebook:
             if self._writer is None:
                 self._writer = self._open(index)
             elif index != self._attempt:
-                self._writer.new_attempt(index)
+                self._writer.close()  # a lane that is free now: others have taken some since
+                self._writer = self._open(index)
             self._attempt = index
         except (errors.SpoolError, OSError) as error:
             log.warning("nothing can be noted in %s: %s", self._directory, error)
@@ -59,7 +61,7 @@ class Notebook:
         return self._writer
 
     def _open(self, attempt: int) -> writer.Writer:
-        lane = max(layout.SIDECAR_LANE, *(known + 1 for known in reader.lanes(self._directory)), 0)
+        lane = free_lane(self._directory)
         self._page = self._page or state.StatePage(self._directory / "state")
         opened = writer.Writer(self._directory, page=self._page, clean=_as_it_is, first_lane=lane, attempt=attempt)
         opened.open()
@@ -73,6 +75,12 @@ class Notebook:
         self._manifest_ns = changed_ns
         attempts = layout.load_manifest(self._directory).attempts
         return attempts[-1].index if attempts else 0
+
+
+def free_lane(directory: Path) -> int:
+    """Return the number of a lane that nobody has used: neither one that lies there nor one that was sent and removed since."""
+    sent = (int(lane) % source.BULK_LANE + 1 for lane in cursor.load(directory).places)
+    return max(layout.SIDECAR_LANE, *(known + 1 for known in reader.lanes(directory)), *sent, 0)
 
 
 def _as_it_is(values: object, step: object, epoch: object) -> writer.Row | None:

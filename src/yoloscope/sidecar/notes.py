@@ -8,8 +8,8 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.sidecar import provenance
-from yoloscope.spool import layout, reader, state, threads, writer
+from yoloscope.sidecar import notebook, provenance
+from yoloscope.spool import layout, state, threads, writer
 
 log = logging.getLogger("yoloscope.sidecar")
 
@@ -51,8 +51,7 @@ def write(directory: Path, page: state.StatePage, event: row.Event) -> bool:
 
 
 def _write(directory: Path, page: state.StatePage, event: row.Event) -> bool:
-    lane = max(layout.SIDECAR_LANE, *(known + 1 for known in reader.lanes(directory)), 0)
-    notes = writer.Writer(directory, page=page, clean=_no_rows, first_lane=lane)
+    notes = writer.Writer(directory, page=page, clean=_no_rows, first_lane=notebook.free_lane(directory))
     try:
         notes.open()
         return notes.event(msgspec.msgpack.encode(event))

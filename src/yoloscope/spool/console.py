@@ -26,6 +26,8 @@ STREAMS: tuple[row.Stream, ...] = ("out", "err")
 _SIZE, _WRITTEN, _LINES, _LINES_BEGUN = 1, 2, 3, 4
 _TRIES = 20
 """Looks at a ring that is written to at the same moment; each write takes a microsecond."""
+_WAITING_MOST = 10_000
+"""So many wait only if whoever had the pen was interrupted (Ctrl-C) before it could lay it down."""
 
 
 def path(directory: Path, stream: row.Stream) -> Path:
@@ -57,7 +59,7 @@ class Ring:
         self._words[_SIZE] = size_bytes
         self._map[0:8] = MAGIC
         self._waiting: deque[bytes] = deque()
-        self._pens = deque((True,))
+        self._pens = deque((True,), maxlen=1)
 
     def put(self, data: bytes) -> None:
         """Append bytes; of two calls at once one writes for both."""
@@ -67,7 +69,8 @@ class Ring:
             try:
                 pens.pop()
             except IndexError:  # whoever has the pen looks again after laying it down
-                return
+                if len(waiting) < _WAITING_MOST:
+                    return
             try:
                 while waiting:
                     self._write(waiting.popleft())

@@ -16,13 +16,15 @@ VERSION = 1
 class Life(msgspec.Struct, frozen=True):
     """What a sidecar knows of its trainer. ``oom_file`` counts kills in its control group: ``oom_begun`` when first looked at.
 
-    ``oom_kills`` is how many there were since, when it had ended. ``fault_told`` tells that the stacks of a crash are noted.
+    ``oom_kills`` is how many there were since, when it had ended, ``oom_survived`` how many of these it had long outlived. ``fault_told``
+    tells that the stacks of a crash are noted.
     """
 
     boot_id: str = ""
     oom_file: str = ""
     oom_begun: int = 0
     oom_kills: int = 0
+    oom_survived: int = 0
     fault_told: bool = False
     version: int = VERSION
 
@@ -44,9 +46,9 @@ def load(directory: Path) -> Life | None:
 
 
 def was_starved(directory: Path) -> bool:
-    """Tell whether the kernel killed in the trainer's control group for lack of memory, and no crash left its stacks."""
+    """Tell whether the kernel killed in the trainer's control group for lack of memory just before its end, and no crash left its stacks."""
     life = load(directory)
-    return life is not None and life.oom_kills > 0 and not has_fault(directory)
+    return life is not None and life.oom_kills > life.oom_survived and not has_fault(directory)
 
 
 def has_fault(directory: Path) -> bool:

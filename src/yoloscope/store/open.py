@@ -16,6 +16,7 @@ from urllib import parse
 
 import yoloscope
 from yoloscope import errors
+from yoloscope.records import ids
 from yoloscope.store import ports
 from yoloscope.store.catalog import catalog, engine
 from yoloscope.store.series import blocks, place
@@ -68,20 +69,27 @@ def open_stores(data_dir: Path | str, *, store_url: str | None = None, catalog_u
         _check_version(directory)
         opened_catalog = catalog.SqlCatalog(catalog_url or engine.url_of_file(directory / "catalog.db"))
         undo.callback(opened_catalog.close)
+        _tell_attempts(opened_catalog, open_series)
         stores = Stores(open_series(), opened_catalog, lock=lock)
-        undo.callback(stores.series.close)
-        _tell_attempts(stores)
         undo.pop_all()
     return stores
 
 
-def _tell_attempts(stores: Stores) -> None:
-    """Tell the series store of resumed runs what the catalogue knows: an older release, or a server that broke off, did not."""
-    for resumed in stores.catalog.resumed_runs():
-        try:
-            stores.series.tell_attempts(resumed.ref.project, resumed.ref.id, [one.start for one in resumed.attempts])
-        except errors.StoreError as error:
-            _log.warning("run %r keeps totals that count every attempt: %s", resumed.ref.id, error)
+def _tell_attempts(known: ports.Catalog, open_series: Callable[[], ports.SeriesStore]) -> None:
+    """Tell the series store of resumed runs what the catalogue knows: an older release, or a server that broke off, did not.
+
+    Each project has a store of its own for it: a store keeps open what it opened, and hundreds of projects would take all that a process may.
+    """
+    of_project: dict[ids.ProjectName, list[ports.RunInfo]] = {}
+    for resumed in known.resumed_runs():
+        of_project.setdefault(resumed.ref.project, []).append(resumed)
+    for project, resumed_runs in of_project.items():
+        with contextlib.closing(open_series()) as series:
+            for resumed in resumed_runs:
+                try:
+                    series.tell_attempts(project, resumed.ref.id, [one.start for one in resumed.attempts])
+                except errors.StoreError as error:
+                    _log.warning("run %r keeps totals that count every attempt: %s", resumed.ref.id, error)
 
 
 def _series_opener(url: str | None, *, default: Path) -> Callable[[], ports.SeriesStore]:

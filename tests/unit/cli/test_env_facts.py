@@ -1,5 +1,6 @@
 """Where the facts of `yoloscope env` come from: recorded files, a probe that hangs or dies, a server's clock."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -76,6 +77,24 @@ def test_a_file_named_torch_in_the_folder_is_not_what_is_tried(tmp_path: Path, m
     assert found.torch is not None or str(found.torch_error).startswith("ModuleNotFoundError")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("raise ImportError('libcudart.so.12: cannot open')", "ImportError: libcudart.so.12: cannot open"),
+        ("import os; os.abort()", "killed by SIGABRT"),
+        ("__version__ = '2.1'", "AttributeError: "),  # an installation that broke off
+    ],
+)
+def test_a_torch_that_is_broken_says_how(
+    source: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert str(probing.probed().torch_error).startswith(says)
+
+
 @pytest.mark.torch
 @pytest.mark.slow
 def test_the_small_computation_is_equal_to_itself() -> None:
@@ -102,6 +121,13 @@ def test_cards_are_counted_on_the_bus(tmp_path: Path) -> None:
         (tmp_path / name / "class").write_text(kind + "\n")
     assert gathering.cards_on_bus(tmp_path) == 2
     assert gathering.cards_on_bus(tmp_path / "none") is None
+
+
+def test_cards_that_are_on_no_bus_are_not_denied(tmp_path: Path) -> None:
+    device = tmp_path / "dxg"
+    assert gathering.cards_on_bus(tmp_path, elsewhere=(str(device),)) == 0
+    device.touch()  # Windows lends its cards to WSL, and on a Jetson they are part of the processor
+    assert gathering.cards_on_bus(tmp_path, elsewhere=(str(device),)) is None
 
 
 @pytest.mark.parametrize(
@@ -178,6 +204,39 @@ def test_a_server_whose_clock_is_wrong_is_told_so(
     assert (clock["state"], clock["found"]) == ("warning", "this clock is 3600 s behind the server's")
 
 
+def test_a_camera_that_streams_without_end_is_left() -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    sent: list[int] = []
+
+    def stream() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                blocks = 0
+                try:
+                    while blocks < 300:
+                        connection.sendall(bytes(1_000_000))
+                        blocks += 1
+                except OSError:
+                    pass
+                sent.append(blocks)
+
+    camera = threading.Thread(target=stream, daemon=True)
+    camera.start()
+    found = gathering.asked(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+    camera.join(60)
+    assert (found.reachable, found.clock_offset_s) == (True, None)
+    assert sent
+    assert max(sent) < 300
+
+
 def test_nothing_answers_where_no_server_is() -> None:
     assert gathering.asked("http://127.0.0.1:9") == facts.Server("http://127.0.0.1:9", is_private=True)
 
@@ -194,9 +253,7 @@ def test_a_problem_changes_the_exit_code_only_where_asked(
 
 
 @pytest.mark.parametrize("missing", ["folder", "home", "temporary"])
-def test_env_is_there_where_something_is_missing(
-    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_env_is_there_where_something_is_missing(missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if missing == "folder":
         gone = tmp_path / "gone"
         gone.mkdir()

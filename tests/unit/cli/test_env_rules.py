@@ -99,6 +99,20 @@ CASES: list[tuple[str, facts.Facts, str, str]] = [
         "warning",
         "hidden",
     ),
+    *(
+        (
+            "cuda_seen",
+            changed(torch=msgspec.structs.replace(TORCH, available=False), variables={"CUDA_VISIBLE_DEVICES": value}),
+            state,
+            says,
+        )
+        for value, state, says in (
+            ("0", "problem", "unseen"),
+            ("GPU-1f", "problem", "unseen"),
+            ("-1", "warning", "hidden"),
+            ("64,0", "warning", "hidden"),
+        )
+    ),
     ("cuda_seen", changed(cards_on_bus=0), "ok", "none"),
     ("cuda_seen", changed(cards_on_bus=None), "unknown", "unknown"),
     ("cudnn", torch(cudnn=None), "problem", "missing"),

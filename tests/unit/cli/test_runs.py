@@ -98,10 +98,10 @@ def test_each_attempt_has_a_script_of_its_own(filled, arguments, script) -> None
 
 def test_a_name_with_brackets_is_a_heading_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     columns = [comparing._Column("a", "1", "first [/x]", 1), comparing._Column("b", "2", "[bold]second", 1)]
-    row = {"key": "lr", "a": "[/y]", "b": "x" * 100_000}
+    row = {"key": "lr", "a": "[/y]\x1b[2J", "b": "x" * 100_000}
     comparing._print(comparing._Answer(columns, {"config": [row]}, {}))
     told = capsys.readouterr().out
     assert "first [/x]" in told
     assert "[bold]second" in told
-    assert "[/y]" in told
+    assert "[/y]?[2J" in told
     assert "x" * 100 not in told

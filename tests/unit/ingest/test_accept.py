@@ -8,7 +8,7 @@ import pytest
 
 from yoloscope import errors
 from yoloscope.ingest import accept, live
-from yoloscope.records import row
+from yoloscope.records import ids, row
 from yoloscope.store import ports
 
 
@@ -337,3 +337,31 @@ def test_a_body_that_is_large_unpacked_is_decoded_beside_the_event_loop(ingest, 
     send(ingest, small)
     send(ingest, bomb, encoding="deflate")
     assert [thread is threading.main_thread() for thread in seen] == [True, False]
+
+
+def test_other_runs_do_not_wait_while_a_resumed_one_is_counted_again(stores, batches) -> None:
+    counting, counted = threading.Event(), threading.Event()
+
+    def tell(project, run, starts) -> None:
+        if run == "long":
+            counting.set()
+            assert counted.wait(timeout=60)
+        stores.series.tell_attempts(project, run, starts)
+
+    slow = WrappedSeries(stores.series, append=stores.series.append)
+    slow.tell_attempts = tell
+    ingest = accept.Ingest(slow, stores.catalog, hub=live.Hub())
+    resumed = batches(batches.matrix({"a": [1]}), run="long", project="cars", writer=ids.WriterId("f" * 32))
+    other = batches.body(batches(batches.matrix({"a": [1, 2]}), row.Updated("progress", {"epochs": 3})))
+
+    async def scenario() -> None:
+        waiting = asyncio.create_task(ingest.take([resumed]))
+        await asyncio.to_thread(counting.wait, 60)
+        try:
+            await asyncio.wait_for(ingest.accept(other, encoding=""), timeout=30)
+        finally:
+            counted.set()
+        await waiting
+
+    asyncio.run(scenario())
+    assert values_of(stores, "a") == [1, 2]

@@ -10,6 +10,7 @@ import pytest
 
 from yoloscope import errors
 from yoloscope.ingest import accept, live, recordings
+from yoloscope.query import attempts
 from yoloscope.query import recordings as export
 from yoloscope.records import ids, row
 from yoloscope.store import open as store_opening
@@ -155,3 +156,23 @@ def test_a_copy_sent_as_frames_beside_the_trainers_rows_is_refused(place, batche
     resumed = msgspec.structs.replace(copy, attempt=row.AttemptRef(0, 1_800_000_000_000_000_000, 7))
     asyncio.run(send(resumed))
     assert place.rows("r1") == 2
+
+
+def test_a_copy_has_as_many_attempts_though_one_of_them_never_logged_a_row(place, batches, tmp_path: Path) -> None:
+    """The machine lost its power before the first batch; it was resumed on another one, whose opening is no attempt of its own."""
+    begun = batches().attempt.wall_ns
+    second, third = (row.AttemptRef(index, begun + 9 + index, 0, start_step=index or None) for index in (0, 1))
+    with store_opening.open_stores(tmp_path / "told") as stores:
+        told = accept.Ingest(stores.series, stores.catalog, hub=live.Hub())
+        opening = batches(row.Updated("provenance", {"seed": 1}), writer=OTHER, attempt=second)
+        resumed = batches(batches.matrix({"a": [1.0]}), writer=OTHER, attempt=third, first_seq=1)
+        for batch in (batches(row.Updated("life", {"k": 1})), opening, resumed):
+            asyncio.run(told.accept(batches.body(batch), encoding=""))
+        info = stores.catalog.run("r1")
+        file = b"".join(export.of_run(stores.series, stores.catalog.console, info, now_ns=1))
+    asyncio.run(place.importer.bring(io.BytesIO(file)))
+    here, there = (attempts.shown(one, now_ns=begun) for one in (place.stores.catalog.run("r1"), info))
+    assert [(one.number, one.state, one.started, one.ended, one.life) for one in here] == [
+        (one.number, one.state, one.started, one.ended, one.life) for one in there
+    ]
+    assert len(there) == 2

@@ -70,6 +70,11 @@ def test_settings_are_shown_without_paths() -> None:
     given = {"data": "/home/x/a.yaml", "list": ["C:\\y\\b.txt", 3], "box": 7.5, "none": None, "on": True}
     expected = {"data": "<path>/a.yaml", "list": ["<path>/b.txt", 3], "box": 7.5, "none": None, "on": True}
     assert expected == naming.shown(given)
+
+
+def test_what_an_address_has_behind_its_question_mark_is_not_kept() -> None:
+    assert naming.shown("https://host/ds/signs?key=secret") == "<path>/signs"
+    assert naming.shown("/data/what?.yaml") == "<path>/what?.yaml"
     assert {
         key: value for key, value in effective.arguments(trainer(data="/d/s.yaml")).items() if key in {"model", "data"}
     } == {"model": "yolo11n.pt", "data": "<path>/s.yaml"}

@@ -8,7 +8,7 @@ import pytest
 from contracts import attempts, rows
 from yoloscope import errors
 from yoloscope.query import runs
-from yoloscope.records import ids, row
+from yoloscope.records import ids, row, state
 from yoloscope.server import schemas
 from yoloscope.store import open as opening
 
@@ -239,3 +239,16 @@ def test_an_infinite_epoch_hides_no_later_one(stores: opening.Stores) -> None:
     stores.catalog.open_run(REF)
     stores.series.append(rows.PROJECT, [rows.lane(rows.matrix([[1.0], [2.0]], epochs=[math.inf, 3.0]))]).result()
     assert _row(stores).epoch == 3
+
+
+def test_a_plain_client_that_sends_rows_of_long_ago_is_heard_of_now(stores: opening.Stores) -> None:
+    """Each start of the server is an attempt of such a run, which begins when the first of its rows says."""
+    stores.catalog.open_run(row.RunRef(rows.RUN, rows.PROJECT, "first", 1, framework=state.PLAIN_LOG))
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=NOW_NS, mono_ns=0))
+    stores.catalog.observe(rows.RUN, rows.WRITER, now_ns=NOW_NS, lost={}, alive=None)
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=NOW_NS - SECOND, mono_ns=0), writer=OTHER)
+    later_ns = NOW_NS + 2 * state.STALLED_NS
+    stores.catalog.observe(rows.RUN, OTHER, now_ns=later_ns, lost={}, alive=None)
+    found = _detail(stores, now_ns=later_ns)
+    assert (found.state, found.attempts[-1].state) == ("running", "running")
+    assert _detail(stores, now_ns=later_ns + 2 * state.STALLED_NS).state == "stalled"

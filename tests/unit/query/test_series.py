@@ -186,3 +186,25 @@ def test_an_empty_window_answers_empty_columns(stores: opening.Stores) -> None:
 def _listed(column: np.ndarray | None) -> list[float]:
     assert column is not None
     return column.tolist()
+
+
+def test_what_a_process_saw_before_it_resumed_is_of_the_attempt_that_it_then_is(stores: opening.Stores) -> None:
+    """So are the rows of another rank, whichever of the two processes began a moment earlier."""
+    stores.catalog.open_run(REF)
+    resumed, other = ids.WriterId("e" * 32), ids.WriterId("f" * 32)
+    day = 10**18
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=day, mono_ns=0))
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=day + 99 * SECOND, mono_ns=0), writer=other, rank=1)
+    stores.catalog.open_attempt(
+        rows.RUN, resumed, row.AttemptRef(0, wall_ns=day + 100 * SECOND, mono_ns=0), has_rows=False
+    )
+    attempts.begin(stores, row.AttemptRef(1, wall_ns=day + 300 * SECOND, mono_ns=0, start_step=10), writer=resumed)
+    parts = [
+        rows.lane(rows.column([10.0], name=CPU)),
+        rows.lane(rows.column([20.0], name=CPU), attempt=2, writer=other),
+        rows.lane(rows.column([30.0], name=CPU), attempt=3, writer=resumed),
+        rows.lane(rows.column([40.0], name=CPU, first_step=10), attempt=4, writer=resumed, first_seq=1),
+    ]
+    stores.series.append(rows.PROJECT, parts).result()
+    found = [[_listed(one.y) for one in _ask(stores, x="step", attempt=number, which="all")] for number in (1, 2, 3)]
+    assert found == [[[10.0]], [[20.0, 30.0, 40.0]], [[]]]

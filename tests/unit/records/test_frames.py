@@ -44,6 +44,13 @@ TORCH = "/x/lib/python3.11/site-packages/torch/utils/data/dataloader.py"
             None,
         ),
         ("    inspect_lot (/lots/libacme.so)", "<path>:???", "<path>/libacme.so:??? inspect_lot"),
+        ('  File "/home/u/Lib/json/lot12.py", line 5 in load_lot', "<path>.py:5", "<path>/lot12.py:5 load_lot"),
+        ('  File "C:\\Python311\\Lib\\json\\decoder.py", line 5 in decode', "json/decoder.py:5 decode", None),
+        (
+            '  File "/x/site-packages/torch/../../lots/lot12.py", line 5 in load_lot',
+            "<path>.py:5",
+            "<path>/lot12.py:5 load_lot",
+        ),
         ('Thread 12 (idle): "lot12"', "Thread 12", None),
         ("  <no Python frame>", "  <no Python frame>", None),
         ("", "", None),

@@ -74,6 +74,12 @@ def test_any_other_line_is_a_mark_with_its_number(line: str) -> None:
         ("loss 1/2 and/or b/c", "loss 1/2 and/or b/c"),
         ("in /lots/12/", "in <path>"),
         ("a / b", "a / b"),
+        ("\\\\store\\lots\\a.txt", "<path>/a.txt"),
+        ("//store/lots/a.txt", "<path>/a.txt"),
+        ("C:\\\\lots\\\\a.txt", "<path>/a.txt"),
+        ("no file '/lots/line 7 (new)/a b.txt'", "no file '<path>/a b.txt'"),
+        ("// a remark", "// a remark"),
+        ("it's '/a' or '/b'", "it's '<path>/a' or '<path>/b'"),
     ],
 )
 def test_where_text_leaves_folders_are_cut_off(line: str, expected: str) -> None:
@@ -86,7 +92,10 @@ def test_a_server_that_knows_other_words_gets_none() -> None:
 
 @given(
     st.lists(
-        st.text() | st.sampled_from([HEADER, "1/3 2.1it/s", "/a/b c:\\d\\e", "file://x//y", "<path>/x", "~//x/"]),
+        st.text()
+        | st.sampled_from(
+            [HEADER, "1/3 2.1it/s", "/a/b c:\\d\\e", "file://x//y", "<path>/x", "~//x/", "'/a b/c", "'", "//x\\\\y"]
+        ),
         max_size=4,
     )
 )

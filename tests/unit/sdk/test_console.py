@@ -2,6 +2,7 @@
 # ruff: noqa: T201 - printing is what is tested
 
 import contextlib
+import inspect
 import io
 import logging
 import sys
@@ -191,3 +192,74 @@ def test_a_folder_that_takes_no_file_is_said_once(streams: Streams, tmp_path: Pa
     assert said.count("yoloscope: console: what is printed is not recorded") == 1
     assert streams.seen() == "as ever\n"
     guard.forget()
+
+
+def test_a_write_that_somebody_put_there_before_us_is_given_back(streams: Streams) -> None:
+    streams.install()
+    own = sys.stdout.write
+    theirs = lambda text: own(text.upper())  # noqa: E731
+    sys.stdout.write = theirs  # type: ignore[method-assign]
+    streams.open()
+    print("during")
+    streams.console.close()
+    print("after")
+    assert sys.stdout.write is theirs
+    assert (streams.copied(), streams.seen()) == ("during\n", "DURING\nAFTER\n")
+
+
+def test_a_run_that_ends_before_an_older_one_leaves_that_ones_copy(streams: Streams, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    streams.open()
+    other = console.Console()
+    other.open(second)
+    print("both")
+    other.close()
+    print("first")
+    assert streams.copied() == "both\nfirst\n"
+    streams.console.close()
+    assert "write" not in vars(sys.stdout)
+
+
+def test_runs_that_overlap_without_end_leave_no_layers(streams: Streams, tmp_path: Path) -> None:
+    streams.open()
+    open_now = streams.console
+    for number in range(100):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        following = console.Console()
+        following.open(directory)
+        open_now.close()
+        open_now = following
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 60)
+    try:
+        print("still")
+    finally:
+        sys.setrecursionlimit(limit)
+    open_now.close()
+    assert (streams.seen(), "write" in vars(sys.stdout)) == ("still\n", False)
+
+
+class Loud(str):
+    """A text that cannot be encoded its own way."""
+
+    __slots__ = ()
+
+    def encode(self, *_: object) -> bytes:
+        raise LookupError
+
+
+def test_what_fails_in_copying_never_reaches_whoever_prints(streams: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
+    streams.open()
+    assert sys.stdout.write(Loud("odd\n")) == 4
+
+    put_before = rings.Ring.put
+
+    def put(ring: rings.Ring, data: bytes) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(rings.Ring, "put", put)
+    print("no room")
+    monkeypatch.setattr(rings.Ring, "put", put_before)
+    assert (streams.copied(), streams.seen()) == ("odd\n", "odd\nno room\n")

@@ -215,45 +215,6 @@ def test_word_of_another_job_is_not_ours(training: Job, other: dict[str, str]) -
     main.finish()
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
-def test_two_containers_that_share_a_folder_keep_their_jobs_apart(
-    training: Job, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    begun: dict[str, runs.Run] = {}
-    for rank in (0, 1):
-        for container in ("one", "two"):
-            monkeypatch.setattr(platform, "pid_space", lambda container=container: container)
-            begun[f"{container}{rank}"] = training.begin(rank, MASTER_ADDR=address)
-    assert begun["one0"].id != begun["two0"].id
-    assert (begun["one1"].id, begun["two1"].id) == (begun["one0"].id, begun["two0"].id)
-    for run in begun.values():
-        run.finish()
-
-
-def test_two_jobs_that_no_variable_tells_apart_are_told_apart_by_their_launchers(
-    spool: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, found = process.Place(1, 2), []
-    for launcher in ((10, 1), (11, 1)):
-        monkeypatch.setattr(job, "_launcher", lambda place, *, environment, launcher=launcher: launcher)
-        found += [job.meeting(spool, place=place, number=1, environment=said) for said in ({}, MASTER)]
-    alone, named, other, same = (one.path for one in found if one is not None)
-    assert alone != other
-    assert named == same
-
-
-def test_a_rank_that_a_scheduler_guesses_says_so_once(
-    spool: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name, value in {**MASTER, "SLURM_PROCID": "1", "SLURM_NTASKS": "4"}.items():
-        monkeypatch.setenv(name, value)
-    for _ in range(2):
-        runs.init().finish()
-    [line] = capsys.readouterr().err.splitlines()
-    assert "SLURM_PROCID says that this is rank 1 of 4" in line
-    assert "MASTER_ADDR" in line
-
-
 def _rewritten(path: Path, **changes: object) -> None:
     word = msgspec.json.decode(path.read_bytes(), type=job.Word)
     path.write_bytes(msgspec.json.encode(msgspec.structs.replace(word, **changes)))

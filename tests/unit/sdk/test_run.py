@@ -86,6 +86,7 @@ def test_calls_after_finish_do_nothing(spool: Path) -> None:
 
 def test_other_ranks_of_a_distributed_training_write_nothing(spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
     run = runs.init()
     run.log({"a": 1.0})
     run.finish()

@@ -195,3 +195,21 @@ def test_what_was_complete_before_is_not_sent_again(left, tmp_path) -> None:
     look(leftovers, 100.0)
     leftovers.close()
     assert sender.sent == ["two"]
+
+
+def test_folders_that_take_long_to_look_through_are_looked_through_less_often(
+    left, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, clock, find = Sender(), [0.0], agent.inventory.find
+
+    def slow(root: Path) -> list[Path]:
+        clock[0] += 30.0
+        return find(root)
+
+    monkeypatch.setattr(agent.inventory, "find", slow)
+    sender.state = "waiting"
+    leftovers = agent.Leftovers([tmp_path / "spool"], send=sender, clock_s=lambda: clock[0])
+    assert len(look(leftovers, 100.0)) == 2
+    assert look(leftovers, 1599.0) == []
+    assert len(look(leftovers, 1600.0)) == 2
+    leftovers.close()

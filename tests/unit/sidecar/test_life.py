@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest
 
 import yoloscope
 from yoloscope.sdk import faults
-from yoloscope.sidecar import life, stacks, starvation
+from yoloscope.sidecar import life, notebook, stacks, starvation, watch
 from yoloscope.spool import evidence, layout, state
 
 
@@ -53,6 +54,26 @@ def test_what_was_set_counts_alone_and_every_beat_takes_it_back() -> None:
     assert not pulse.is_stalled(107.0)
 
 
+def test_the_first_validation_has_half_an_hour_however_fast_the_batches_were() -> None:
+    pulse = life.Pulse(now_s=0.0, after_s=None)
+    for beat in range(1, 101):
+        pulse.beat(float(beat), epoch=beat / 100)
+    assert not pulse.is_stalled(100 + 1800.0)
+    pulse.beat(400.0, epoch=1.01)  # it took five minutes
+    assert pulse.patience_s() == 3000.0
+    for beat in range(1, 11):
+        pulse.beat(400.0 + beat, epoch=1.01 + beat / 100)
+    assert not pulse.is_stalled(410 + 3000.0)
+    assert pulse.is_stalled(410 + 3000.5)
+
+
+def test_where_a_whole_epoch_passed_quickly_two_minutes_are_enough() -> None:
+    pulse = life.Pulse(now_s=0.0, after_s=None)
+    for beat in range(1, 151):
+        pulse.beat(float(beat), epoch=beat / 100)
+    assert pulse.is_stalled(150 + 120.5)
+
+
 V1 = "oom_kill_disable 0\nunder_oom 0\noom_kill {}\n"
 V2 = "low 0\nhigh 0\nmax 12\noom 3\noom_kill {}\noom_group_kill 0\n"
 
@@ -90,6 +111,77 @@ def test_where_nothing_is_counted_there_is_no_file(tmp_path: Path) -> None:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "yoloscope.Run":
     monkeypatch.setattr("yoloscope.sdk.launch_sidecar.start", lambda _: 0)
     return yoloscope.init(mode="offline", directory=tmp_path)
+
+
+@pytest.fixture
+def watched(run: "yoloscope.Run") -> Iterator[tuple[life.Life, watch.Signs]]:
+    """The watcher of the run, with nobody to ask for stacks."""
+    assert run.directory is not None
+    signs = watch.Signs()
+    watcher = life.Life(run.directory, notebook.Notebook(run.directory), signs)
+    watcher._stacks.ask = lambda why, *, now_s: None  # type: ignore[method-assign]
+    yield watcher, signs
+    watcher.close()
+    run.finish()
+
+
+def _train(run: "yoloscope.Run", watcher: life.Life, *, begin: int, end: int) -> None:
+    for second in range(begin, end):
+        run.log({"loss": 1.0}, step=second, epoch=second / 10)
+        watcher.tend(float(second), lives=True)
+
+
+def test_a_pause_in_which_the_sidecar_was_stopped_as_well_is_none_of_the_training(
+    run: "yoloscope.Run", watched: tuple[life.Life, watch.Signs]
+) -> None:
+    """A paused container, a suspended machine: both went on at the same moment, and the sidecar looks first."""
+    watcher, signs = watched
+    _train(run, watcher, begin=0, end=40)
+    watcher.tend(40.0 + 7200.0, lives=True)
+    assert not signs.stalled
+    _train(run, watcher, begin=7241, end=7260)  # nor does it make one patient
+    for second in range(7260, 7260 + 119):
+        watcher.tend(float(second), lives=True)
+    assert not signs.stalled
+    watcher.tend(7260.0 + 120.5, lives=True)
+    assert signs.stalled
+
+
+def test_the_epoch_that_rows_tell_says_what_is_known(
+    run: "yoloscope.Run", watched: tuple[life.Life, watch.Signs]
+) -> None:
+    watcher, signs = watched
+    for second in range(40):
+        run.log({"loss": 1.0}, step=second, epoch=second / 100)
+        watcher.tend(float(second), lives=True)
+    for second in range(40, 40 + 600):
+        watcher.tend(float(second), lives=True)
+    assert not signs.stalled
+
+
+def test_a_worker_killed_for_lack_of_memory_long_before_does_not_explain_the_end(
+    run: "yoloscope.Run",
+    watched: tuple[life.Life, watch.Signs],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert run.directory is not None
+    watcher, _ = watched
+    counter = tmp_path / "memory.events"
+    counter.write_text(V2.format(5))
+    monkeypatch.setattr(starvation, "file_of", lambda _: counter)
+    watcher.tend(0.0, lives=True)
+    counter.write_text(V2.format(6))
+    for second in range(1, 100):
+        watcher.tend(float(second), lives=True)
+    watcher.tend(100.0, lives=False)
+    assert not evidence.was_starved(run.directory)
+    known = evidence.load(run.directory)
+    assert known is not None
+    assert (known.oom_kills, known.oom_survived) == (1, 1)  # told all the same
+    counter.write_text(V2.format(7))
+    watcher.tend(101.0, lives=False)
+    assert evidence.was_starved(run.directory)
 
 
 def of(directory: Path, **changes: object) -> tuple[stacks.Stacks, state.StatePage]:

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,25 @@ def test_what_is_no_ring_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(errors.SpoolError):
         console.RingReader(tmp_path / "r")
     assert (tmp_path / "r").read_bytes() == b"plain text"
+
+
+class Interrupted(deque[bool]):
+    """Pens of which one is gone the moment it is taken: Ctrl-C comes between two instructions."""
+
+    def pop(self) -> bool:  # type: ignore[override]
+        super().pop()
+        raise KeyboardInterrupt
+
+
+def test_a_pen_lost_to_an_interrupt_neither_ends_the_copy_nor_fills_the_memory(tmp_path: Path) -> None:
+    made, reader = ring(tmp_path / "r", size_bytes=10**6)
+    made._pens = Interrupted((True,), maxlen=1)
+    with pytest.raises(KeyboardInterrupt):
+        made.put(b"first\n")
+    made._pens = deque(maxlen=1)
+    for number in range(20_000):
+        made.put(b"%d\n" % number)
+    assert len(made._waiting) == 0
+    lines = reader.read(0, passed_lines=0, most_bytes=10**6).data.split()
+    assert lines == [b"first", *(b"%d" % number for number in range(20_000))]
+    reader.close()

@@ -10,9 +10,10 @@ import pytest
 
 from contracts import rows, series_store
 from yoloscope import errors
+from yoloscope.curves import supersede
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import blocks, payload, place, schema, writer
+from yoloscope.store.series import blocks, payload, place, recount, schema, writer
 
 
 class TestBlockStore(series_store.SeriesStoreContract):
@@ -229,3 +230,21 @@ def test_file_names_are_plain_short_and_distinct(name: str) -> None:
 def test_projects_that_look_alike_have_files_of_their_own() -> None:
     names = ["signs", "Signs", "SIGNS", "si gns", "si-gns", "si.gns", "标志", "标识"]
     assert len(names) == len({place.file_name(ids.ProjectName(name)) for name in names})
+
+
+def test_a_writer_that_breaks_off_while_it_counts_again_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("no such luck")
+
+    _written(tmp_path)
+    ended = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: ended.set())
+    monkeypatch.setattr(recount, "recount", broken)
+    writing = writer.Writer(_file(tmp_path), project=rows.PROJECT, on_full=lambda *_: None)
+    told = writing.tell_attempts(rows.RUN, [supersede.Start(2, rows.WRITER, 1, 2, None, 1)])
+    with pytest.raises(errors.StoreError, match="broke off"):
+        told.result(timeout=30)
+    assert ended.wait(timeout=30)
+    writing.close()

@@ -5,12 +5,16 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import yoloscope
+from contracts import rows
 from yoloscope import errors
+from yoloscope.records import ids, row
 from yoloscope.store import open as opening
 from yoloscope.store.series import place
 
@@ -93,3 +97,28 @@ def test_unusable_store_urls_are_refused_before_anything_is_made(tmp_path: Path,
     with pytest.raises(errors.ConfigError, match="blocks:///DIR"):
         opening.open_stores(tmp_path / "data", store_url=url)
     assert not (tmp_path / "data").exists()
+
+
+def _resumed_in(directory: Path, projects: list[str]) -> None:
+    """Fill one run for each project that was resumed."""
+    with opening.open_stores(directory) as stores:
+        for project in map(ids.ProjectName, projects):
+            run, writer = ids.RunId(f"in-{project}"), ids.WriterId("a" * 32)
+            stores.catalog.open_run(row.RunRef(run, project, "r", 1))
+            stores.catalog.open_attempt(run, writer, row.AttemptRef(0, 1, 0))
+            lane = msgspec.structs.replace(rows.lane(rows.column([1.0, 2.0, 3.0])), run=run)
+            stores.series.append(project, [lane]).result()
+            stores.catalog.open_attempt(run, writer, row.AttemptRef(1, 2, 0, start_step=1))
+
+
+def test_opening_keeps_no_file_of_a_project_open_however_many_have_resumed_runs(tmp_path: Path) -> None:
+    projects = ["one", "two", "three"]
+    _resumed_in(tmp_path, projects)
+    for _ in range(2):
+        threads = threading.active_count()
+        with opening.open_stores(tmp_path) as stores:
+            links = [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+            assert [link for link in links if link.startswith(str(tmp_path / "series"))] == []
+            assert threading.active_count() == threads + 1
+            counted = [stores.series.series(ids.ProjectName(one), ids.RunId(f"in-{one}"))[0].count for one in projects]
+            assert counted == [1, 1, 1]

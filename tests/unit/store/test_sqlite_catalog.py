@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic import autogenerate, config, runtime, script
+from sqlalchemy import event
 
 from contracts import catalog as contract
 from yoloscope import errors
-from yoloscope.records import ids
+from yoloscope.records import ids, row
 from yoloscope.store import ports
 from yoloscope.store.catalog import catalog, engine, migrate, tables
 
@@ -91,3 +93,30 @@ def test_totals_of_lost_rows_may_exceed_what_the_database_can_add(tmp_path: Path
         made.observe(contract.RUN.id, ids.WriterId(digit * 32), now_ns=1, lost={"quota": 2**62 - 1}, alive=None)
     assert made.runs(None, limit=1, cursor=None).runs[0].lost == {"quota": 3 * (2**62 - 1)}
     made.close()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="sqlite3 cannot be told to take fewer values before")
+def test_there_may_be_more_resumed_runs_than_one_question_takes_values(tmp_path: Path) -> None:
+    made = catalog.SqlCatalog(_url(tmp_path))
+    made.open_run(row.RunRef(ids.RunId("first"), ids.ProjectName("signs"), "first", 1))
+    made.open_attempt(ids.RunId("first"), ids.WriterId("a" * 32), row.AttemptRef(0, 1, 0, start_step=1))
+    made.close()
+    connection = sqlite3.connect(tmp_path / "catalog.db")
+    for table, key in (("run", "id"), ("attempt", "run")):
+        columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+        values = ", ".join("'r' || n" if name == key or (table, name) == ("run", "name") else name for name in columns)
+        numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000)"
+        connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) {numbers} SELECT {values} FROM {table}, c")
+    connection.commit()
+    connection.close()
+
+    @event.listens_for(sa.Engine, "connect")
+    def as_sqlite_was(made: sqlite3.Connection, _: object) -> None:
+        made.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+
+    try:
+        opened = catalog.SqlCatalog(_url(tmp_path))
+        assert len({info.ref.id for info in opened.resumed_runs()}) == 1001
+        opened.close()
+    finally:
+        event.remove(sa.Engine, "connect", as_sqlite_was)

@@ -25,7 +25,7 @@ from yoloscope.spool import reader
 TRAIN_IMAGES = 192
 VAL_IMAGES = 64
 PROJECT = "demo"
-POLICY = '[policy]\nclass_names = "text"\n'  # digits are nobody's secret
+POLICY = '[policy]\nclass_names = "text"\ntext = true\n'  # digits are nobody's secret
 MAP50 = "metrics/mAP50"
 VAL_LOSS = "val/box_loss"
 _POLL_S = 0.5

@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -35,9 +35,13 @@ VARIABLES = (
 )
 _SENDERS = {"wandb": "wandb", "comet": "comet_ml", "clearml": "clearml", "neptune": "neptune", "hub": "hub_sdk"}
 """Ultralytics' settings that send a training's numbers elsewhere once their package is there."""
+_ON_NO_BUS = ("/dev/dxg", "/dev/nvhost-gpu", "/dev/nvgpu")
+"""Cards that Windows lends to WSL, and those of a Jetson."""
 _NVIDIA, _DISPLAY = "0x10de", ("0x0300", "0x0302")
 _NO_LIMIT_BYTES = 1 << 60
 _TIMEOUT = urllib3.Timeout(connect=3.0, read=5.0)
+_ANSWER_BYTES, _ANSWER_S = 64 * 1024, 5.0
+"""What is read of an answer at most: something else may stand at an address, a camera for example, and never end."""
 
 
 def gathered(server: str | None, *, with_probe: bool) -> facts.Facts:
@@ -87,20 +91,34 @@ def asked(url: str) -> facts.Server:
     silent = facts.Server(url=url, is_private=client.is_private(host))
     pool = client.pool_for(url)
     try:
-        health = pool.request("GET", f"{url}/healthz", timeout=_TIMEOUT, retries=False, redirect=False)
+        status, _ = _answer(pool, f"{url}/healthz")
         before_s = time.time()
-        session = pool.request("GET", f"{url}/api/v1/session", timeout=_TIMEOUT, retries=False, redirect=False)
+        _, session = _answer(pool, f"{url}/api/v1/session")
         after_s = time.time()
     except urllib3.exceptions.HTTPError:
         return silent
-    if health.status != 200:
+    if status != 200:
         return silent
-    told = _told(session.data)
+    told = _told(session)
     offset_s, error_s = clock_offset(str(told.get("time")), before_s=before_s, after_s=after_s)
     version = str(told["version"]) if "version" in told else None
     return msgspec.structs.replace(
         silent, reachable=True, version=version, clock_offset_s=offset_s, clock_error_s=error_s
     )
+
+
+def _answer(pool: urllib3.PoolManager, url: str) -> tuple[int, bytes]:
+    """Return the status and the beginning of what a server answers."""
+    answer = pool.request(
+        "GET", url, timeout=_TIMEOUT, retries=False, redirect=False, preload_content=False, decode_content=False
+    )
+    body, until_s = b"", time.monotonic() + _ANSWER_S
+    try:
+        while len(body) < _ANSWER_BYTES and time.monotonic() < until_s and (block := answer.read1(_ANSWER_BYTES)):
+            body += block
+    finally:
+        answer.close()
+    return answer.status, body
 
 
 def clock_offset(instant: str, *, before_s: float, after_s: float) -> tuple[float | None, float]:
@@ -146,12 +164,13 @@ def _settings_folder(environment: Mapping[str, str]) -> Path | None:
         return None
 
 
-def cards_on_bus(folder: Path = Path("/sys/bus/pci/devices")) -> int | None:
+def cards_on_bus(folder: Path = Path("/sys/bus/pci/devices"), *, elsewhere: Sequence[str] = _ON_NO_BUS) -> int | None:
     """Return how many NVIDIA cards the machine has, whether a driver is there or not; None where the kernel does not tell."""
     if not folder.is_dir():
         return None
     devices = [(_text(path / "vendor"), _text(path / "class")[:6]) for path in folder.iterdir()]
-    return sum(vendor == _NVIDIA and kind in _DISPLAY for vendor, kind in devices)
+    count = sum(vendor == _NVIDIA and kind in _DISPLAY for vendor, kind in devices)
+    return count if count or not any(Path(device).exists() for device in elsewhere) else None
 
 
 def memory_limit(root: Path = Path("/sys/fs/cgroup")) -> int | None:

@@ -101,11 +101,12 @@ def main() -> None:
     tell(stage="import")
     try:
         import torch
+
+        tell(stage="start")
+        found = described(torch)
     except BaseException as error:  # noqa: BLE001  # as above, and some packages leave by SystemExit
         tell(torch_error=f"{type(error).__name__}: {error}"[:300])
         return
-    tell(stage="start")
-    found = described(torch)
     tell(torch=found)
     for index in range(torch.cuda.device_count() if found.get("available") else 0):
         tell(stage=f"cuda:{index}")

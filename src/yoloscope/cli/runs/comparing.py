@@ -88,9 +88,13 @@ def _titles(columns: list[_Column]) -> list[str]:
 
 
 def _cell(row: finding.Raw, column: str) -> str:
-    """Return a value as JSON has it, cut to what a table holds; a text needs no quotes, what is missing is a dash."""
+    """Return a value as JSON has it, cut to what a table holds; a text needs no quotes, what is missing is a dash.
+
+    A terminal would act upon what cannot be printed.
+    """
     if column not in row:
         return "–"
     value = row[column]
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text if len(text) <= _CELL_CHARS else text[: _CELL_CHARS - 1] + "…"
+    shown = "".join(letter if letter.isprintable() else "?" for letter in text[: _CELL_CHARS + 1])
+    return shown if len(shown) <= _CELL_CHARS else shown[: _CELL_CHARS - 1] + "…"

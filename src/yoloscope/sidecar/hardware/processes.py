@@ -145,16 +145,22 @@ def _sample_elsewhere(pid: int) -> Sample | None:
 def _children(pid: int) -> list[int]:
     if not _ON_LINUX:
         return _children_elsewhere(pid)
+    if not _KNOWS_CHILDREN:  # a kernel without these files
+        return _children_elsewhere(pid)
     found: list[int] = []
-    try:
+    with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  # as above
-            with open(f"/proc/{pid}/task/{thread}/children", "rb", buffering=0) as file:  # noqa: PTH123  # as above
-                found += [int(word) for word in file.read(65536).split()]
-    except FileNotFoundError:  # a thread that ended, or a kernel without these files
-        return found or ([] if _KNOWS_CHILDREN else _children_elsewhere(pid))
-    except (OSError, ValueError):
-        return found
+            found += _children_of_thread(f"/proc/{pid}/task/{thread}/children")
     return found
+
+
+def _children_of_thread(file: str) -> list[int]:
+    """Return the processes that a thread has started; none where it ended meanwhile, which keeps nobody from looking at the others."""
+    try:
+        with open(file, "rb", buffering=0) as opened:  # noqa: PTH123  # as above
+            return [int(word) for word in opened.read(65536).split()]
+    except (OSError, ValueError):
+        return []
 
 
 def _children_elsewhere(pid: int) -> list[int]:

@@ -137,10 +137,10 @@ class SqlCatalog:
     def resumed_runs(self) -> list[ports.RunInfo]:
         """Return the runs of which an attempt supersedes something."""
         starts = sa.or_(tables.attempt.c.start_epoch.is_not(None), tables.attempt.c.start_step.is_not(None))
-        superseding = sa.select(tables.attempt.c.run).where(tables.attempt.c.rank == 0, starts)
+        superseding = sa.select(tables.attempt.c.run).distinct().where(tables.attempt.c.rank == 0, starts)
         with self._reading() as connection:
-            query = sa.select(tables.run).where(tables.run.c.id.in_(superseding))
-            return _infos(connection, connection.execute(query).mappings().all())
+            found = connection.execute(superseding).scalars().all()
+        return self.some_runs([ids.RunId(run) for run in found])
 
     def projects(self) -> list[ports.ProjectCount]:
         """Return all projects by name."""

@@ -193,6 +193,9 @@ class Writer:
             self._roll_back()
             job.future.set_exception(faults.store_error(error, path=self._path))
             return
+        except BaseException:
+            job.future.set_exception(errors.StoreError("the series store broke off; send this batch again"))
+            raise
         job.future.set_result(None)
 
     def _seal(self, job: _Seal) -> None:

@@ -125,3 +125,19 @@ def test_a_process_is_known_by_its_start_not_by_its_number(training) -> None:
 def test_ancestors_lead_from_a_worker_to_its_training(training) -> None:
     process, (first, *_) = training
     assert list(processes.ancestors(first))[:3] == [first, process.pid, os.getpid()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are listed there alone")
+def test_a_thread_that_ended_meanwhile_hides_no_workers(training, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data loaders start and end threads all the time; the numbers of workers would come and go with them."""
+    process, (first, second, _sidecar) = training
+    listed = os.listdir
+
+    def with_one_that_ended(path: str) -> list[str]:
+        found = listed(path)
+        return ["999999999", *found] if path.endswith("/task") else found
+
+    monkeypatch.setattr(processes.os, "listdir", with_one_that_ended)
+    seen = tree.Tree(process.pid).look(0.0)
+    assert seen is not None
+    assert seen.pids == {process.pid, first, second}

@@ -60,9 +60,18 @@ def cuda_seen(of: facts.Facts) -> Finding:
         return Finding("ok", "none")
     if of.torch.available:
         return Finding("ok", "ok", {"seen": len(of.torch.cards), "cards": of.cards_on_bus})
-    if "CUDA_VISIBLE_DEVICES" in of.variables:
+    if hides_all(of.variables.get("CUDA_VISIBLE_DEVICES"), cards=of.cards_on_bus):
         return Finding("warning", "hidden", {"value": of.variables["CUDA_VISIBLE_DEVICES"]})
     return Finding("problem", "unseen", {"cards": of.cards_on_bus, "reason": of.torch.reason or "–"})
+
+
+def hides_all(value: str | None, *, cards: int) -> bool:
+    """Tell whether ``CUDA_VISIBLE_DEVICES`` leaves no card: all from the first entry on that is none are hidden."""
+    if value is None:
+        return False
+    first = value.partition(",")[0].strip()
+    is_card = int(first) < cards if first.isascii() and first.isdigit() else first.startswith(("GPU-", "MIG-"))
+    return not is_card
 
 
 def cudnn(of: facts.Facts) -> Finding:

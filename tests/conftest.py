@@ -42,6 +42,9 @@ def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LC_MESSAGES", raising=False)
     monkeypatch.setenv("YOLOSCOPE_STRICT", "1")
     monkeypatch.setenv("YOLOSCOPE_TELEMETRY", "off")  # its rows come by the clock; the tests of it turn it on
+    monkeypatch.setattr(
+        "yoloscope.sdk.computing.facts", dict
+    )  # else it depends on whether an earlier test imported torch
 
 
 def matrix(values: dict[str, list[float]], *, first_step: int = 0) -> row.Matrix:

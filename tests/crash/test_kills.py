@@ -1,5 +1,6 @@
 """SIGKILL at any moment, of the training, of it and its sidecar, of the server: what `log` returned for arrives, once."""
 
+import contextlib
 import random
 import threading
 import time
@@ -139,4 +140,8 @@ def _wait_for_commits(data: Path, count: int) -> None:
 
 def _logs(data: Path) -> list[tuple[int, int]]:
     """Return size and time of every write-ahead log."""
-    return [(path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(data.rglob("*-wal"))]
+    found: list[tuple[int, int]] = []
+    for path in sorted(data.rglob("*-wal")):
+        with contextlib.suppress(FileNotFoundError):  # a new file has one of another name for a moment
+            found.append((path.stat().st_size, path.stat().st_mtime_ns))
+    return found

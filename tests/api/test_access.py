@@ -13,6 +13,8 @@ from websockets.sync import client as ws
 from yoloscope.server import app as server_app
 from yoloscope.server.access import require
 
+pytestmark = pytest.mark.slow  # a server each
+
 PROTECTED = [
     ("POST", "/api/v1/ingest"),
     ("GET", "/api/v1/projects"),

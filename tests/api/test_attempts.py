@@ -10,6 +10,8 @@ from yoloscope.ingest import accept, live
 from yoloscope.records import ids, row
 from yoloscope.store import open as opening
 
+pytestmark = pytest.mark.slow  # a server each
+
 OTHER = ids.WriterId("f" * 32)
 
 

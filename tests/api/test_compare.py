@@ -4,6 +4,8 @@ import pytest
 
 from yoloscope.records import row
 
+pytestmark = pytest.mark.slow  # a server each
+
 
 @pytest.fixture
 def filled(live_server, batches) -> object:

@@ -6,6 +6,8 @@ import requests
 
 from yoloscope.records import machine
 
+pytestmark = pytest.mark.slow  # a server each
+
 PROBLEM = "urn:yoloscope:problem:"
 GIB = 2**30
 

@@ -25,6 +25,8 @@ from yoloscope.spool import inventory, layout, reader, state
 from yoloscope.store import open as opening
 from yoloscope.store import ports
 
+pytestmark = pytest.mark.slow  # a server each
+
 DATA = Path(__file__).parents[1] / "data"
 PROJECT = ids.ProjectName("frozen")
 _COLUMNS = ("step", "epoch", "wall_ns", "mono_ns")

@@ -60,6 +60,7 @@ def test_a_card_on_which_the_probe_died_is_told_so() -> None:
     assert found.torch.cards == (facts.Card("cuda:0", "", error="killed by SIGSEGV"),)
 
 
+@pytest.mark.slow
 def test_a_probe_that_hangs_is_left_at_its_limit(tmp_path: Path) -> None:
     script = tmp_path / "hangs.py"
     script.write_text(

@@ -10,6 +10,8 @@ from yoloscope.cli import main
 from yoloscope.cli.runs import comparing
 from yoloscope.records import row
 
+pytestmark = pytest.mark.slow  # a server each
+
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main.cli, arguments)

@@ -137,6 +137,7 @@ def test_folder_and_files_are_told_below_the_root_name_by_name(repo: Path, tmp_p
     assert (repository.state(linked) or {})["folder"] == ["src"]
 
 
+@pytest.mark.slow
 def test_a_git_that_hangs_costs_its_limit_and_what_it_did_not_tell(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

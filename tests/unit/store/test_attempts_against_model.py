@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def _matrix(logged: model.Logged) -> row.Matrix:
     )
 
 
+@pytest.mark.slow
 @given(
     drawn=st.lists(BEGUN, min_size=1, max_size=4),
     order=st.permutations(range(4)),

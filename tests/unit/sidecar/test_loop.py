@@ -24,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture(autouse=True)
 def no_provenance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provenance, "collect", lambda argv, cwd: {})
+    monkeypatch.setattr(provenance, "collect", lambda argv, **_: {})
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def _levels(directory: Path) -> list[int]:
 def test_a_directory_that_was_sent_to_its_end_goes_a_week_later_with_every_file_of_ours(
     server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(provenance, "collect", lambda argv, cwd: {"git": "x"})
+    monkeypatch.setattr(provenance, "collect", lambda argv, **_: {"git": "x"})
     begun = _begun(server.url, 3000)
     begun.new_attempt(start_step=3000)
     begun.finish()

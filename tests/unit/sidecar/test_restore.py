@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("no_sidecar")
 
 @pytest.fixture(autouse=True)
 def no_provenance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provenance, "collect", lambda argv, cwd: {})
+    monkeypatch.setattr(provenance, "collect", lambda argv, **_: {})
 
 
 def _ended(server: fake_server.FakeServer, steps: range) -> Path:

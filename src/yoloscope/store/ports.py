@@ -6,6 +6,7 @@ transaction as the points. The catalogue knows projects, runs, attempts and sett
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import msgspec
@@ -17,8 +18,13 @@ from yoloscope.records import ids, row
 from yoloscope.records.policy import Policy
 from yoloscope.records.state import State
 from yoloscope.store import ports_machines
+from yoloscope.store.changes import Changes
 from yoloscope.store.ports_attempts import AttemptInfo as AttemptInfo  # noqa: PLC0414 - a part of this module
 from yoloscope.store.ports_attempts import main_attempts as main_attempts  # noqa: PLC0414 - as above
+from yoloscope.store.ports_view import Extent as Extent  # noqa: PLC0414 - as above
+from yoloscope.store.ports_view import Groups as Groups  # noqa: PLC0414 - as above
+from yoloscope.store.ports_view import Parts as Parts  # noqa: PLC0414 - as above
+from yoloscope.store.ports_view import View as View  # noqa: PLC0414 - as above
 
 
 class LaneRows(msgspec.Struct, frozen=True):
@@ -93,8 +99,27 @@ class RunStat(msgspec.Struct, frozen=True):
     last_mono_ns: dict[int, int]
 
 
+class Capabilities(msgspec.Struct, frozen=True):
+    """What a kind of store can do beyond what every one must; told to users by the docs and by ``yoloscope store stats``."""
+
+    kind: str
+    keeps_nan_payloads: bool
+    thins: bool
+    verifies: bool
+
+
 class SeriesStore(Protocol):
     """Points, durable and exactly once. Safe to call from any thread."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this kind of store can do."""
+        ...
+
+    @property
+    def changes(self) -> Changes:
+        """Which runs got rows, or other totals, since when."""
+        ...
 
     def append(self, project: ids.ProjectName, lanes: Sequence[LaneRows]) -> Future[Appended]:
         """Store all lanes or none; the future is done when they are on disk.
@@ -148,8 +173,36 @@ class SeriesStore(Protocol):
         """Return the last value of every series of some runs."""
         ...
 
+    def view(self, project: ids.ProjectName, run: ids.RunId) -> AbstractContextManager[View]:
+        """Return a context for reading the run's points as they are at its beginning; of an unknown run, none.
+
+        Keep it short: on some stores what is superseded by newer writes cannot be given back while a view is open.
+
+        Raises:
+            StoreError: if the store cannot be read.
+        """
+        ...
+
     def seal(self, project: ids.ProjectName, run: ids.RunId) -> int:
         """Turn a run's log into blocks and return how many rows were sealed."""
+        ...
+
+    def thin(self, project: ids.ProjectName, run: ids.RunId) -> int:
+        """Keep of each group of the run's rows and each series the first, last, least and greatest value; return the values removed.
+
+        What `view` says of groups stays as it was. Thinning again removes nothing.
+
+        Raises:
+            StoreError: if the store cannot thin (see `capabilities`) or something on disk is damaged; nothing changed.
+        """
+        ...
+
+    def remove(self, project: ids.ProjectName, run: ids.RunId) -> int:
+        """Remove all points of a run and return how many rows it had; unknown runs have none.
+
+        It is gone for readers when this returns; its space is given back behind it. Positions of lanes stay, so that what was stored
+        once does not come back.
+        """
         ...
 
     def close(self) -> None:
@@ -175,6 +228,18 @@ class RunInfo(msgspec.Struct, frozen=True):
     lost: dict[str, int]
     deferred: int
     attempts: tuple[AttemptInfo, ...]
+    deleted_ns: int | None = None
+
+
+class Retention(msgspec.Struct, frozen=True):
+    """How long a project keeps what, in days after a run ended; ``None`` for ever.
+
+    Runs in the trash are removed ``trash_days`` after they were moved there.
+    """
+
+    thin_after_days: float | None = None
+    delete_after_days: float | None = None
+    trash_days: float = 30.0
 
 
 class RunList(msgspec.Struct, frozen=True):
@@ -253,6 +318,11 @@ class Catalog(Protocol):
     """Projects, runs, attempts and sections. Every write is idempotent, so that a re-sent batch changes nothing."""
 
     @property
+    def changes(self) -> Changes:
+        """Of which runs something was written since when."""
+        ...
+
+    @property
     def machines(self) -> ports_machines.Machines:
         """The machines that reported."""
         ...
@@ -321,7 +391,27 @@ class Catalog(Protocol):
         ...
 
     def runs(self, project: ids.ProjectName | None, *, limit: int, cursor: str | None) -> RunList:
-        """Return a page of runs, newest first."""
+        """Return a page of runs, newest first, without those in the trash."""
+        ...
+
+    def all_runs(self, project: ids.ProjectName | None) -> list[RunInfo]:
+        """Return every run, those in the trash included, in no order."""
+        ...
+
+    def set_deleted(self, runs: Sequence[ids.RunId], *, deleted_ns: int | None) -> None:
+        """Move runs to the trash, or back out of it with ``None``; unknown ones and those that are there already are left as they are."""
+        ...
+
+    def remove_run(self, run: ids.RunId) -> None:
+        """Forget a run and all that belongs to it; an unknown one is forgotten already."""
+        ...
+
+    def retention(self, project: ids.ProjectName) -> Retention:
+        """Return how long a project keeps what, by default everything for ever."""
+        ...
+
+    def set_retention(self, project: ids.ProjectName, retention: Retention) -> None:
+        """Say how long a project keeps what."""
         ...
 
     def resumed_runs(self) -> list[RunInfo]:

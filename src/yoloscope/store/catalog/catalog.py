@@ -14,8 +14,8 @@ from sqlalchemy import exc
 from yoloscope import errors
 from yoloscope.records import ids, row, state
 from yoloscope.records import policy as policies
-from yoloscope.store import ports
-from yoloscope.store.catalog import attempts, console, ledger, machines, rows, tables
+from yoloscope.store import changes, ports
+from yoloscope.store.catalog import attempts, console, keeping, ledger, machines, rows, tables
 from yoloscope.store.catalog import engine as engines
 
 _ASKED_MAX = 500  # values that every database takes in one question
@@ -28,6 +28,7 @@ class SqlCatalog:
     def __init__(self, url: str | sa.URL) -> None:
         self._engine = engines.opened(url)
         self._turn = threading.Lock()
+        self.changes = changes.Changes()
         self.console = console.SqlConsole(reading=self._reading, writing=self._writing)
         self.machines = machines.SqlMachines(reading=self._reading, writing=self._writing)
 
@@ -47,14 +48,17 @@ class SqlCatalog:
             ).scalars()
             name = rows.name_made_unique(ref.name, taken=frozenset(found))
             connection.execute(tables.run.insert().values(rows.values_from_ref(ref, name=name, state=state.NEW)))
-            return True
+        self.changes.note([ref.id])
+        return True
 
     def open_attempt(
         self, run: ids.RunId, writer: ids.WriterId, attempt: row.AttemptRef, *, rank: int = 0, has_rows: bool = True
     ) -> int:
         """Return the number of the writer's attempt; if a new one is the run's newest, the run is running."""
         with self._writing() as connection:
-            return attempts.opened(connection, run, writer, attempt, rank=rank, has_rows=has_rows)
+            number = attempts.opened(connection, run, writer, attempt, rank=rank, has_rows=has_rows)
+        self.changes.note([run])
+        return number
 
     def apply(self, run: ids.RunId, events: Sequence[row.Event], *, attempt: int | None = None) -> None:
         """Merge `Updated` sections key by key; `Ended` sets how the attempt ended, and with the newest the run."""
@@ -68,6 +72,7 @@ class SqlCatalog:
                 elif isinstance(event, row.Updated):
                     _merge(connection, run, event)
             attempts.settle(connection, run)
+        self.changes.note([run])
 
     def observe(  # noqa: PLR0913 - what a writer says of itself
         self,
@@ -99,7 +104,9 @@ class SqlCatalog:
                 attempts.note_heard(connection, run, attempt, heard)
                 attempts.settle(connection, run)
             connection.execute(tables.run.update().where(tables.run.c.id == run).values(updated_ns=now_ns))
-            return _standing(connection, run)[0] != before
+            changed = _standing(connection, run)[0] != before
+        self.changes.note([run])
+        return changed
 
     def run(self, run: ids.RunId) -> ports.RunInfo:
         """Return one run."""
@@ -119,8 +126,13 @@ class SqlCatalog:
             return infos
 
     def runs(self, project: ids.ProjectName | None, *, limit: int, cursor: str | None) -> ports.RunList:
-        """Return a page of runs, newest first."""
-        query = sa.select(tables.run).order_by(tables.run.c.created_ns.desc(), tables.run.c.id.desc()).limit(limit + 1)
+        """Return a page of runs, newest first, without those in the trash."""
+        query = (
+            sa.select(tables.run)
+            .where(tables.run.c.deleted_ns.is_(None))
+            .order_by(tables.run.c.created_ns.desc(), tables.run.c.id.desc())
+            .limit(limit + 1)
+        )
         if project is not None:
             query = query.where(tables.run.c.project == project)
         if cursor is not None:
@@ -133,6 +145,41 @@ class SqlCatalog:
         return ports.RunList(
             tuple(infos), rows.cursor_from_run(infos[-1].created_ns, infos[-1].ref.id) if more else None
         )
+
+    def all_runs(self, project: ids.ProjectName | None) -> list[ports.RunInfo]:
+        """Return every run, those in the trash included, in no order."""
+        query = sa.select(tables.run)
+        if project is not None:
+            query = query.where(tables.run.c.project == project)
+        with self._reading() as connection:
+            found = connection.execute(query).mappings().all()
+            infos: list[ports.RunInfo] = []
+            for at in range(0, len(found), _ASKED_MAX):
+                infos += _infos(connection, found[at : at + _ASKED_MAX])
+            return infos
+
+    def set_deleted(self, runs: Sequence[ids.RunId], *, deleted_ns: int | None) -> None:
+        """Move runs to the trash, or back out of it with ``None``."""
+        with self._writing() as connection:
+            for at in range(0, len(runs), _ASKED_MAX):
+                keeping.set_deleted(connection, runs[at : at + _ASKED_MAX], deleted_ns=deleted_ns)
+        self.changes.note(runs)
+
+    def remove_run(self, run: ids.RunId) -> None:
+        """Forget a run and all that belongs to it."""
+        with self._writing() as connection:
+            keeping.remove(connection, run)
+        self.changes.note([run])
+
+    def retention(self, project: ids.ProjectName) -> ports.Retention:
+        """Return how long a project keeps what, by default everything for ever."""
+        with self._reading() as connection:
+            return keeping.retention(connection, project)
+
+    def set_retention(self, project: ids.ProjectName, retention: ports.Retention) -> None:
+        """Say how long a project keeps what."""
+        with self._writing() as connection:
+            keeping.set_retention(connection, project, retention)
 
     def resumed_runs(self) -> list[ports.RunInfo]:
         """Return the runs of which an attempt supersedes something."""
@@ -149,7 +196,12 @@ class SqlCatalog:
             sa.select(
                 tables.project.c.name, sa.func.count(tables.run.c.id), running, sa.func.max(tables.run.c.updated_ns)
             )
-            .select_from(tables.project.outerjoin(tables.run))
+            .select_from(
+                tables.project.outerjoin(
+                    tables.run,
+                    sa.and_(tables.run.c.project == tables.project.c.name, tables.run.c.deleted_ns.is_(None)),
+                )
+            )
             .group_by(tables.project.c.name)
             .order_by(tables.project.c.name)
         )

@@ -129,6 +129,7 @@ def run_from_row(
         lost=dict(lost),
         deferred=deferred,
         attempts=tuple(attempts),
+        deleted_ns=values["deleted_ns"],
     )
 
 

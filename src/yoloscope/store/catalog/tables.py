@@ -37,6 +37,7 @@ run = sa.Table(
     sa.Column("progress", sa.Text, nullable=False),
     sa.Column("life", sa.Text, nullable=False, server_default="{}"),
     sa.Column("console_removed", sa.BigInteger, nullable=False, server_default="0"),  # old lines, for want of room
+    sa.Column("deleted_ns", sa.BigInteger),  # in the trash since
     sa.UniqueConstraint("project", "name", name="run_name_unique"),
     sa.Index("run_by_time", "created_ns", "id"),
     sa.Index("run_by_project_time", "project", "created_ns", "id"),
@@ -89,6 +90,12 @@ run_deferred = sa.Table(
 )
 policy = sa.Table(
     "policy",
+    metadata,
+    sa.Column("project", sa.Text, primary_key=True),  # also of a project that has no run yet
+    sa.Column("fields", sa.Text, nullable=False),
+)
+retention = sa.Table(
+    "retention",
     metadata,
     sa.Column("project", sa.Text, primary_key=True),  # also of a project that has no run yet
     sa.Column("fields", sa.Text, nullable=False),

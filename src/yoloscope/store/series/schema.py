@@ -14,7 +14,7 @@ from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.store.series import faults, upgrade
 
-VERSION = 3
+VERSION = 4
 APPLICATION_ID = 0x594F4C53  # "YOLS"
 _PAGE_BYTES = 8192
 _WRITER_CACHE_KIB = 16_384
@@ -59,6 +59,17 @@ CREATE TABLE block (
     id INTEGER PRIMARY KEY, series INTEGER NOT NULL, axis INTEGER NOT NULL, payload BLOB NOT NULL,
     UNIQUE (series, axis)
 );
+CREATE TABLE span (
+    run INTEGER NOT NULL, axis INTEGER NOT NULL, rows INTEGER NOT NULL, attempt INTEGER NOT NULL, flags INTEGER NOT NULL,
+    step_min INTEGER, step_max INTEGER, epoch_min REAL, epoch_max REAL,
+    wall_min INTEGER NOT NULL, wall_max INTEGER NOT NULL, mono_min INTEGER NOT NULL, mono_max INTEGER NOT NULL,
+    place_min INTEGER NOT NULL, place_max INTEGER NOT NULL,
+    PRIMARY KEY (run, axis)
+) WITHOUT ROWID;
+CREATE TABLE axis_groups (axis INTEGER PRIMARY KEY, payload BLOB NOT NULL);
+CREATE TABLE groups (
+    series INTEGER NOT NULL, axis INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (series, axis)
+) WITHOUT ROWID;
 """
 
 

@@ -39,6 +39,19 @@ FROM series_2 WHERE (SELECT count(*) FROM run_stat_2 WHERE run_stat_2.run = seri
 DROP TABLE run_stat_2;
 DROP TABLE series_2
 """
+_TO_4 = """
+CREATE TABLE span (
+    run INTEGER NOT NULL, axis INTEGER NOT NULL, rows INTEGER NOT NULL, attempt INTEGER NOT NULL, flags INTEGER NOT NULL,
+    step_min INTEGER, step_max INTEGER, epoch_min REAL, epoch_max REAL,
+    wall_min INTEGER NOT NULL, wall_max INTEGER NOT NULL, mono_min INTEGER NOT NULL, mono_max INTEGER NOT NULL,
+    place_min INTEGER NOT NULL, place_max INTEGER NOT NULL,
+    PRIMARY KEY (run, axis)
+) WITHOUT ROWID;
+CREATE TABLE axis_groups (axis INTEGER PRIMARY KEY, payload BLOB NOT NULL);
+CREATE TABLE groups (
+    series INTEGER NOT NULL, axis INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (series, axis)
+) WITHOUT ROWID
+"""
 _OF_SEVERAL = (
     "SELECT run, attempt FROM run_stat WHERE run IN (SELECT run FROM run_stat GROUP BY run HAVING count(*) > 1)"
 )
@@ -70,4 +83,10 @@ def _to_3(connection: sqlite3.Connection) -> None:
         recount.recount(connection, run=run, cuts=dict.fromkeys(numbers, ()))
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _to_2, 2: _to_3}
+def _to_4(connection: sqlite3.Connection) -> None:
+    """Make room for what blocks cover; those that are there get theirs when they are compacted, and are read whole till then."""
+    for statement in _TO_4.split(";"):
+        connection.execute(statement)
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _to_2, 2: _to_3, 3: _to_4}

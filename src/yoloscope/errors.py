@@ -4,7 +4,9 @@
     ├── ConfigError          an argument, option or setting cannot be used
     │   └── MissingExtra     an optional part is not installed
     ├── InvalidRecord        a name or value is not of the vocabulary's form
-    │   └── PolicyForbids    the project's policy does not let it in
+    │   ├── PolicyForbids    the project's policy does not let it in
+    │   ├── InvalidFilter    a filter of the run table cannot be read or answered
+    │   └── TooMuch          an answer would be larger than one request may have
     ├── SpoolError           the crash-safe files of a trainer
     │   ├── SpoolFull        no space could be allocated
     │   └── SpoolVersion     written by another version
@@ -61,6 +63,32 @@ class InvalidRecord(YoloscopeError):
 
 class PolicyForbids(InvalidRecord):
     """The policy of the project forbids a part of a request; nothing was stored."""
+
+
+class InvalidFilter(InvalidRecord):
+    """A filter or a list of names cannot be used from ``column`` on (the first is 1), for ``length`` characters.
+
+    ``suggestions`` are names that may be meant, the likeliest first.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it takes to show a mistake
+        self,
+        message: str,
+        *,
+        field: str,
+        fix: str,
+        column: int,
+        length: int,
+        suggestions: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, field=field, fix=fix)
+        self.column = column
+        self.length = length
+        self.suggestions = suggestions
+
+
+class TooMuch(InvalidRecord):
+    """An answer would be larger than one request may have; the message names the limit."""
 
 
 class SpoolError(YoloscopeError):

@@ -55,6 +55,10 @@ class Client:
         """Return what a POST without a body answers; raises as `get`."""
         return self._call("POST", path, answer=answer)
 
+    def delete(self, path: str, *, answer: type[_T]) -> _T:
+        """Return what a DELETE answers; raises as `get`."""
+        return self._call("DELETE", path, answer=answer)
+
     def put(self, path: str, *, body: Mapping[str, object], answer: type[_T]) -> _T:
         """Return what a PUT of JSON answers; raises as `get`."""
         sent = io.BytesIO(msgspec.json.encode(body))

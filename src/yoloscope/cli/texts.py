@@ -2,10 +2,13 @@
 
 import os
 
-from yoloscope.cli import texts_again, texts_env, texts_machines
+from yoloscope.cli import texts_again, texts_env, texts_keep, texts_learnt, texts_machines, texts_store
 
 _TEXTS: dict[str, tuple[str, str]] = {
     **texts_machines.TEXTS,
+    **texts_store.TEXTS,
+    **texts_keep.TEXTS,
+    **texts_learnt.TEXTS,
     **texts_env.TEXTS,
     **texts_again.TEXTS,
     "up.ready": ("yoloscope is running at {url}", "yoloscope 已启动：{url}"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY")
 _OURS = "yoloscope"
+_OPEN_FILES = 65_536  # connections and series files of thousands of projects; login shells often allow 1,024
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,15 +128,27 @@ def _check_installed() -> None:
         raise errors.MissingExtra("`yoloscope up`", extra="server") from error
 
 
+def _allow_open_files() -> None:
+    """Take as many file descriptors as the system lets us without asking."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _serve(options: Options, mine: claim.Claim) -> None:
     from yoloscope.server import app, claim, listening, serving
     from yoloscope.store import open as store_opening
 
+    _allow_open_files()
     settings = _settings(options)
     with contextlib.ExitStack() as held:
         listener = held.enter_context(listening.bound(options.host, port=options.port))
         settings = msgspec.structs.replace(settings, port=listener.getsockname()[1])
-        stores = held.enter_context(store_opening.open_stores(options.data, store_url=options.store))
+        stores = held.enter_context(store_opening.open_stores(options.data, store_url=options.store, worker=True))
         application = app.create_app(settings, stores)
 
         def on_ready() -> None:

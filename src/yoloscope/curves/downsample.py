@@ -1,6 +1,6 @@
 """Buckets of a curve that keep every extreme: what a chart needs of millions of points.
 
-Called by `query.series`. Buckets are equally wide in x over the extent of the points in the window; empty ones are left
+Called by `query.points` and, for curves of which not all points are looked at, by `stretches`. Buckets are equally wide in x over the extent of the points in the window; empty ones are left
 out. Every point in the window is counted in exactly one bucket, so no extreme can be missed.
 """
 
@@ -39,7 +39,7 @@ def bucketed(x: Floats, y: Floats, *, buckets: int, lo: float | None = None, hi:
     assert buckets > 0
     x, y = _window(*_ascending(x, y), lo=lo, hi=hi)
     if not len(x):
-        return _none()
+        return none()
     starts = _starts(x, buckets=buckets)
     ends = np.append(starts[1:], len(x))
     count = ends - starts
@@ -84,13 +84,17 @@ def _ranges(y: Floats, *, starts: Ints, count: Ints) -> tuple[Ints, Floats, Floa
     is_nan = np.isnan(y)
     if not is_nan.any():
         low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-        return np.zeros(len(starts), np.int64), low, high, _means(y, starts=starts, count=count)
+        return np.zeros(len(starts), np.int64), low, high, means(y, starts=starts, count=count)
     nan = np.add.reduceat(is_nan, starts, dtype=np.int64)
-    mean = _means(np.where(is_nan, 0.0, y), starts=starts, count=count - nan)
+    mean = means(np.where(is_nan, 0.0, y), starts=starts, count=count - nan)
     return nan, np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts), mean
 
 
-def _means(y: Floats, *, starts: Ints, count: Ints) -> Floats:
+def means(y: Floats, *, starts: Ints | NDArray[np.intp], count: Ints) -> Floats:
+    """Return what each stretch from one start to the next adds up to, divided by its count; NaN where that is 0.
+
+    The mean of huge finite values is finite, though their sum is not.
+    """
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         mean = np.add.reduceat(y, starts) / count
         overflowed = ~np.isfinite(mean) & (count > 0)
@@ -102,6 +106,7 @@ def _means(y: Floats, *, starts: Ints, count: Ints) -> Floats:
     return mean
 
 
-def _none() -> Buckets:
+def none() -> Buckets:
+    """Return no bucket."""
     floats, ints = np.empty(0), np.empty(0, np.int64)
     return Buckets(floats, floats, floats, floats, floats, floats, floats, ints, ints)

@@ -110,6 +110,11 @@ class PlainLog:
             follow.note(rows, now_ns=now_ns)
         return Logged(follow.ref.id, into, stored)
 
+    def forget(self, run: ids.RunId) -> None:
+        """Forget a run that was removed: the next row of its client opens it again from the start."""
+        for key in [key for key, follow in self._follows.items() if follow.ref.id == run]:
+            del self._follows[key]
+
     async def _follow(
         self, key: str, project: ids.ProjectName, *, name: str | None, source: str, first: plain_rows.PlainRow
     ) -> _Follow:

@@ -144,6 +144,39 @@ class Ingest:
         appended = await self._store([arrivals.Arrival(batch, None)])
         return appended.new_rows.get(batch.run.id, 0)
 
+    async def remove(self, run: ids.RunId) -> int:
+        """Remove a run and all that belongs to it for good, and return how many rows it had; an unknown one has none.
+
+        Killed in between, the catalogue still has the run, to be removed again. Positions of lanes stay: what was stored once does not
+        come back. A trainer that goes on sending opens the run again, with what is new.
+
+        Raises:
+            StoreError: if a store cannot be written; the run is still known.
+        """
+        while True:
+            known = await anyio.to_thread.run_sync(self._catalog.some_runs, [run])
+            if not known:
+                return 0
+            async with self._turns.of(attempt.writer for attempt in known[0].attempts):
+                rows = await anyio.to_thread.run_sync(self._remove, known[0])
+            if rows is not None:
+                self._hub.changed(run, project=known[0].ref.project)
+                return rows
+
+    def _remove(self, known: ports.RunInfo) -> int | None:
+        """Remove a run whose writers wait; ``None`` if it has other attempts by now than are known. Blocking."""
+        run, project = known.ref.id, known.ref.project
+        with self._opening:
+            attempts = [one.attempts for one in self._catalog.some_runs([run])]
+            if attempts and len(attempts[0]) != len(known.attempts):
+                return None
+            rows = self._series.remove(project, run)
+            self._catalog.remove_run(run)
+            for attempt in known.attempts:
+                self._known.pop((project, run, attempt.writer, attempt.index), None)
+                self._heard.pop((run, attempt.writer), None)
+        return rows
+
     async def _identity(self) -> tuple[str, int]:
         """Return instance and epoch; a restore replaces the directory, which no server survives, so one look is enough."""
         if self._instance is None:

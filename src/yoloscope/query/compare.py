@@ -18,7 +18,7 @@ SECTIONS = ("code", "packages", "settings", "config", "data", "machine", "augmen
 COLUMNS = "abcdefghijklmnopqrst"
 """The names of the columns, and with that how many can be compared at a time."""
 NEWEST = 0
-_AUGMENTATION = frozenset(
+AUGMENTATION = frozenset(
     [
         "augmentation",
         "mosaic",
@@ -150,7 +150,7 @@ def _sections(info: ports.RunInfo, *, number: int) -> dict[str, _Flat]:
     parts["config"] |= info.config
     parts["machine"]["host"] = info.ref.host
     for key, value in info.settings.items():
-        parts["augmentation" if key in _AUGMENTATION else "settings"][key] = value
+        parts["augmentation" if key in AUGMENTATION else "settings"][key] = value
     provenance = provenance_of(info, number=number)
     for section in ("packages", "data"):
         whole = provenance.pop(section, None)

@@ -7,21 +7,26 @@ from collections.abc import AsyncGenerator
 
 from fastapi import FastAPI
 
-from yoloscope.server import dashboard, problems, services
+from yoloscope.server import dashboard, jobs, problems, services, warming
 from yoloscope.server.access.door import Door
 from yoloscope.server.routes import (
     compare,
     console,
+    export,
+    groups,
     health,
     ingest,
+    insights,
     live,
     machines,
     policy,
     recordings,
+    retention,
     runs,
     series,
     session,
     stack,
+    trash,
 )
 from yoloscope.server.settings import Settings
 from yoloscope.wire import discovery
@@ -33,11 +38,16 @@ ROUTERS = (
     runs.router,
     machines.router,
     compare.router,
+    insights.router,
     console.router,
     stack.router,
     recordings.router,
     policy.router,
+    retention.router,
+    trash.router,
     series.router,
+    groups.router,
+    export.router,
     session.router,
     live.router,
     health.router,
@@ -83,5 +93,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
         discovery.publish(server)
     except OSError as error:
         _log.warning("Clients on this machine must be given address and token: %s cannot be written", error.filename)
-    yield
+    async with jobs.running(services.of_app(app)), warming.running(services.of_app(app)):
+        yield
     discovery.withdraw(server)

@@ -29,12 +29,14 @@ Slug = Literal[
     "frame-version",
     "http-error",
     "internal",
+    "invalid-filter",
     "invalid-frame",
     "invalid-record",
     "invalid-request",
     "link-used",
     "method-not-allowed",
     "not-found",
+    "not-in-trash",
     "not-running",
     "policy",
     "recording-corrupt",
@@ -43,8 +45,10 @@ Slug = Literal[
     "run-exists",
     "run-imported",
     "sequence-gap",
+    "still-trained",
     "store-failed",
     "store-full",
+    "too-much",
     "unauthorized",
     "unknown-parameter",
 ]
@@ -59,12 +63,14 @@ _KINDS: dict[Slug, tuple[int, str]] = {
     "frame-version": (400, "The protocol version is not known"),
     "http-error": (400, "The request failed"),
     "internal": (500, "The server made a mistake"),
+    "invalid-filter": (422, "The filter cannot be used"),
     "invalid-frame": (400, "The frames break the protocol"),
     "invalid-record": (422, "A record cannot be used"),
     "invalid-request": (422, "The request cannot be used"),
     "link-used": (410, "The link has been used or is too old"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "not-found": (404, "There is no such thing"),
+    "not-in-trash": (409, "The run is not in the trash"),
     "not-running": (409, "There is no training to ask"),
     "policy": (422, "The policy of the project forbids this"),
     "recording-corrupt": (400, "The file is damaged or no recording"),
@@ -73,8 +79,10 @@ _KINDS: dict[Slug, tuple[int, str]] = {
     "run-exists": (409, "The run is here already"),
     "run-imported": (423, "The attempt is here already, from a recording"),
     "sequence-gap": (409, "The lane skipped sequence numbers"),
+    "still-trained": (409, "The training of the run goes on"),
     "store-failed": (503, "The store could not be used"),
     "store-full": (507, "The disk is full"),
+    "too-much": (422, "The request asks for too much at once"),
     "unauthorized": (401, "A token is needed"),
     "unknown-parameter": (422, "A query parameter is not known"),
 }
@@ -88,6 +96,8 @@ _TREE: tuple[tuple[type[errors.YoloscopeError], Slug], ...] = (
     (errors.RecordingError, "recording-corrupt"),
     (errors.WireError, "invalid-frame"),
     (errors.PolicyForbids, "policy"),
+    (errors.TooMuch, "too-much"),
+    (errors.InvalidFilter, "invalid-filter"),
     (errors.InvalidRecord, "invalid-record"),
     (errors.RunExists, "run-exists"),
     (errors.AttemptImported, "run-imported"),
@@ -110,6 +120,9 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     fix: str | None = None
     expected: int | None = None
     lane: str | None = None
+    column: int | None = None
+    length: int | None = None
+    suggestions: tuple[str, ...] = ()
 
 
 def problem(slug: Slug, detail: str, *, field: str | None = None, fix: str | None = None) -> Problem:
@@ -171,6 +184,8 @@ async def _from_tree(connection: HTTPConnection, error: Exception) -> Response:
     told = problem(slug, str(error), field=getattr(error, "field", None), fix=getattr(error, "fix", None))
     if isinstance(error, errors.SequenceGap):
         told = msgspec.structs.replace(told, expected=error.expected, lane=error.lane, fix="send from `expected` on")
+    if isinstance(error, errors.InvalidFilter):
+        told = msgspec.structs.replace(told, column=error.column, length=error.length, suggestions=error.suggestions)
     return await _answer(connection, told)
 
 

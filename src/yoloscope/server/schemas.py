@@ -79,13 +79,6 @@ class RunSummary(BaseModel):
     exit_code: Annotated[int | None, Field(description="Exit code of the training, 128 + n after signal n")]
 
 
-class RunPage(BaseModel):
-    """A page of runs, newest first."""
-
-    items: list[RunSummary]
-    next: str | None
-
-
 class Attempt(BaseModel):
     """One attempt of a run; it hides what older ones logged from ``start_step`` on, or ``start_epoch`` where there is no step."""
 
@@ -191,12 +184,55 @@ class SeriesColumns(BaseModel):
     mean: list[Number] | None = None
     count: list[int] | None = None
     nan: list[int] | None = None
+    thinned: Annotated[
+        bool, Field(description="Of some rows in the window only a few of each group are kept, their extremes among them")
+    ] = False
+
+
+class MissingName(BaseModel):
+    """A name that none of the runs has."""
+
+    name: str
+    nearest: Annotated[str | None, Field(description="The series of one of the runs that is called most like it")]
 
 
 class SeriesAnswer(BaseModel):
     """Columns of many runs and names in one answer."""
 
     series: list[SeriesColumns]
+    missing: Annotated[
+        list[MissingName] | None, Field(description="Names that none of the runs has; left out if there are none")
+    ] = None
+
+
+class GroupColumns(BaseModel):
+    """One name over the runs that share a value, an entry for each bucket in which any run of any group has a point.
+
+    A run says in a bucket the mean of its points there, and nothing where it has none; ``n`` counts the runs with a number there, ``nan``
+    those with nothing but NaN. ``std`` is the sample deviation, NaN of fewer than two runs.
+    """
+
+    value: Annotated[object, Field(description="What the runs share; null for runs that have none")]
+    runs: Annotated[list[str], Field(description="The runs of the group that have points in the window")]
+    name: str
+    total: int
+    x_axis: XAxis
+    x: list[Number]
+    x_end: list[Number]
+    mean: list[Number]
+    std: list[Number]
+    min: list[Number]
+    max: list[Number]
+    n: list[int]
+    nan: list[int]
+
+
+class GroupsAnswer(BaseModel):
+    """Groups of runs by name and value, on an x-axis that all groups of a name share."""
+
+    groups: list[GroupColumns]
+    by: str
+    missing: list[MissingName] | None = None
 
 
 class ConsoleLine(BaseModel):
@@ -297,3 +333,6 @@ class Problem(BaseModel):
     fix: str | None = None
     expected: Annotated[int | None, Field(description="The sequence number that the lane is to send next")] = None
     lane: Annotated[str | None, Field(description='"<writer>/<lane>" of a gap')] = None
+    column: Annotated[int | None, Field(description="Where in the text of the field it is, from 1 on")] = None
+    length: Annotated[int | None, Field(description="For how many characters")] = None
+    suggestions: Annotated[list[str] | None, Field(description="Names that may be meant, the likeliest first")] = None

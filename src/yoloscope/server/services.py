@@ -9,7 +9,8 @@ from starlette.requests import HTTPConnection
 
 from yoloscope.gateways import plain_json
 from yoloscope.ingest import accept, live, recordings
-from yoloscope.query import machines
+from yoloscope.query import machines, table
+from yoloscope.records import ids
 from yoloscope.server.access import links, sessions
 from yoloscope.server.settings import Settings
 from yoloscope.store import ports
@@ -42,8 +43,15 @@ class Services:
         self.importer = recordings.Importer(self.ingest, stores.series, stores.catalog, hub=self.hub)
         self.plain = plain_json.PlainLog(self.ingest, stores.series, stores.catalog, clock_ns=clock_ns)
         self.machines = machines.Machines(stores.catalog)
+        self.table = table.Table(stores.series, stores.catalog)
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
+
+    async def remove_run(self, run: ids.RunId) -> int:
+        """Remove a run for good, also from what its clients are remembered by, and return how many rows it had; raises as `Ingest.remove`."""
+        rows = await self.ingest.remove(run)
+        self.plain.forget(run)
+        return rows
 
 
 def of(connection: HTTPConnection) -> Services:
@@ -51,6 +59,11 @@ def of(connection: HTTPConnection) -> Services:
     return cast("Services", connection.app.state.services)
 
 
+def of_app(app: FastAPI) -> Services:
+    """Return the services of an app."""
+    return cast("Services", app.state.services)
+
+
 def settings_of(app: FastAPI) -> Settings:
     """Return what an app was made with."""
-    return cast("Services", app.state.services).settings
+    return of_app(app).settings

@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from urllib import parse
 
@@ -19,10 +19,14 @@ from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.store import ports
 from yoloscope.store.catalog import catalog, engine
+from yoloscope.store.influxdb import address
+from yoloscope.store.influxdb import store as influxdb
 from yoloscope.store.series import blocks, place
 
 _log = logging.getLogger(__name__)
 FORMAT = 1
+RESTORING = ".restoring"
+"""A folder in the data directory while a backup is restored into it: what lies beside it then is not whole."""
 _VERSION_FILE = "version.json"
 _LOCK_FILE = "lock"
 
@@ -49,23 +53,27 @@ class Stores:
         self.close()
 
 
-def open_stores(data_dir: Path | str, *, store_url: str | None = None, catalog_url: str | None = None) -> Stores:
+def open_stores(
+    data_dir: Path | str, *, store_url: str | None = None, catalog_url: str | None = None, worker: bool = False
+) -> Stores:
     """Return the open stores of a data directory, made if it does not exist.
 
-    ``store_url`` is ``blocks:///DIR``, by default in `data_dir`; ``catalog_url`` a SQLAlchemy URL, by default SQLite there.
+    ``store_url`` is ``blocks:///DIR``, by default in `data_dir`, or ``influxdb://USER:PASSWORD@HOST:8086/DATABASE``, whose ledger lies in
+    `data_dir`; ``catalog_url`` a SQLAlchemy URL, by default SQLite there.
 
     Raises:
-        ConfigError: if a URL's scheme is not known.
+        ConfigError: if a URL cannot be used; the message has no secret in it.
         StoreVersion: if a newer release wrote the directory.
         StoreError: if it cannot be written, lies on a network file system, or another server holds it.
     """
     directory = Path(data_dir).expanduser().absolute()
-    open_series = _series_opener(store_url, default=directory)
+    open_series = series_opener(store_url, data_dir=directory, worker=worker)
     _make(directory)
     place.refuse_network(directory)
     lock = _Lock(directory / _LOCK_FILE)
     with contextlib.ExitStack() as undo:
         undo.callback(lock.release)
+        _check_whole(directory)
         _check_version(directory)
         opened_catalog = catalog.SqlCatalog(catalog_url or engine.url_of_file(directory / "catalog.db"))
         undo.callback(opened_catalog.close)
@@ -73,6 +81,29 @@ def open_stores(data_dir: Path | str, *, store_url: str | None = None, catalog_u
         stores = Stores(open_series(), opened_catalog, lock=lock)
         undo.pop_all()
     return stores
+
+
+@contextlib.contextmanager
+def held(directory: Path) -> Generator[None]:
+    """Hold a data directory, made if it does not exist, as a server does that has it open.
+
+    Raises:
+        StoreError: if it cannot be written, or a server holds it.
+    """
+    _make(directory)
+    lock = _Lock(directory / _LOCK_FILE)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_whole(directory: Path) -> None:
+    if (directory / RESTORING).exists():
+        raise errors.StoreError(
+            f"a backup is being restored into the data directory, or was until that broke off; what is there is not whole. Nothing was "
+            f"changed: run `yoloscope restore` again. {str(directory)!r}"
+        )
 
 
 def _tell_attempts(known: ports.Catalog, open_series: Callable[[], ports.SeriesStore]) -> None:
@@ -92,19 +123,24 @@ def _tell_attempts(known: ports.Catalog, open_series: Callable[[], ports.SeriesS
                     _log.warning("run %r keeps totals that count every attempt: %s", resumed.ref.id, error)
 
 
-def _series_opener(url: str | None, *, default: Path) -> Callable[[], ports.SeriesStore]:
+def series_opener(url: str | None, *, data_dir: Path, worker: bool = False) -> Callable[[], ports.SeriesStore]:
+    """Return what opens the series store of a URL; nothing is opened or asked yet.
+
+    Raises:
+        ConfigError: as `open_stores`.
+    """
     if url is None:
-        return lambda: blocks.BlockStore(default)
+        return lambda: blocks.BlockStore(data_dir, in_worker=worker)
     parts = parse.urlsplit(url)
-    if parts.scheme not in _SERIES_SCHEMES:
-        known = ", ".join(f"{scheme}:///DIR" for scheme in _SERIES_SCHEMES)
-        raise errors.ConfigError(f"--store {parts.scheme or url!r} is not a known kind of store; use {known}")
+    if parts.scheme in address.SCHEMES:
+        to = address.from_url(url)
+        return lambda: influxdb.InfluxStore(data_dir, to=to)
+    if parts.scheme != "blocks":
+        kind = repr(parts.scheme) if parts.scheme else "without a scheme"
+        raise errors.ConfigError(f"--store {kind} is not a known kind of store; use blocks:///DIR or {address.FORM}")
     if parts.netloc or not parts.path:
         raise errors.ConfigError("--store blocks:///DIR needs an absolute directory after three slashes")
-    return lambda: _SERIES_SCHEMES[parts.scheme](Path(parse.unquote(parts.path)))
-
-
-_SERIES_SCHEMES: dict[str, Callable[[Path], ports.SeriesStore]] = {"blocks": blocks.BlockStore}
+    return lambda: blocks.BlockStore(Path(parse.unquote(parts.path)))
 
 
 def _make(directory: Path) -> None:

@@ -17,10 +17,11 @@ from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.records.policy import Policy
 from yoloscope.records.state import State
-from yoloscope.store import ports_machines
+from yoloscope.store import ports_keeping, ports_machines
 from yoloscope.store.changes import Changes
 from yoloscope.store.ports_attempts import AttemptInfo as AttemptInfo  # noqa: PLC0414 - a part of this module
 from yoloscope.store.ports_attempts import main_attempts as main_attempts  # noqa: PLC0414 - as above
+from yoloscope.store.ports_keeping import Retention as Retention  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Extent as Extent  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Groups as Groups  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Parts as Parts  # noqa: PLC0414 - as above
@@ -165,6 +166,10 @@ class SeriesStore(Protocol):
         """Return what is kept of each series of a run, in order of first arrival."""
         ...
 
+    def totals(self, project: ids.ProjectName, runs: Sequence[ids.RunId]) -> dict[ids.RunId, list[SeriesStat]]:
+        """Return what `series` does of some runs in one question; a run without series is left out."""
+        ...
+
     def run_stats(self, project: ids.ProjectName, runs: Sequence[ids.RunId]) -> dict[ids.RunId, RunStat]:
         """Return the totals of some runs; a run without rows is left out."""
         ...
@@ -229,17 +234,6 @@ class RunInfo(msgspec.Struct, frozen=True):
     deferred: int
     attempts: tuple[AttemptInfo, ...]
     deleted_ns: int | None = None
-
-
-class Retention(msgspec.Struct, frozen=True):
-    """How long a project keeps what, in days after a run ended; ``None`` for ever.
-
-    Runs in the trash are removed ``trash_days`` after they were moved there.
-    """
-
-    thin_after_days: float | None = None
-    delete_after_days: float | None = None
-    trash_days: float = 30.0
 
 
 class RunList(msgspec.Struct, frozen=True):
@@ -332,6 +326,11 @@ class Catalog(Protocol):
         """What the trainings printed."""
         ...
 
+    @property
+    def keeping(self) -> ports_keeping.Keeping:
+        """What decides how long runs are kept."""
+        ...
+
     def open_run(self, ref: row.RunRef) -> bool:
         """Make project and run unless they exist; True if the run is new.
 
@@ -394,6 +393,10 @@ class Catalog(Protocol):
         """Return a page of runs, newest first, without those in the trash."""
         ...
 
+    def run_ids(self) -> list[ids.RunId]:
+        """Return the ids of all runs, those in the trash included, in no order."""
+        ...
+
     def all_runs(self, project: ids.ProjectName | None) -> list[RunInfo]:
         """Return every run, those in the trash included, in no order."""
         ...
@@ -427,7 +430,7 @@ class Catalog(Protocol):
         ...
 
     def instance(self) -> tuple[str, int]:
-        """Return this server's random instance id and its epoch, which counts restores of a backup."""
+        """Return this server's random instance id and its epoch, which is greater after each restore of a backup."""
         ...
 
     def policy(self, project: ids.ProjectName) -> Policy | None:

@@ -23,14 +23,15 @@ NO_ATTEMPT = -1
 """In place of an attempt's number where rows are of several."""
 
 Axis = Literal["step", "epoch", "wall_ns", "mono_ns"]
-IntColumn = Literal["step", "wall_ns", "mono_ns", "attempt", "place"]
+IntColumn = Literal["step", "wall_ns", "mono_ns", "attempt", "place", "row"]
 
 
 class Extent(msgspec.Struct, frozen=True):
     """What some rows cover on one axis, an entry for each part or group.
 
     ``low`` and ``high`` are the least and greatest x of the rows that have one, NaN if none has; steps and nanoseconds stand as int64,
-    with ``low > high`` if none has. ``ascends`` tells that every row has an x and none is less than the one stored before it.
+    with ``low > high`` if none has. An infinite epoch counts as an x here. ``ascends`` tells that every row has an x and none is less than
+    the one stored before it.
     """
 
     low: Ints | Floats
@@ -42,7 +43,8 @@ class Parts(msgspec.Struct, frozen=True):
     """The parts of a run in which a series has rows, columns of equal length, in no promised order.
 
     ``id`` names a part within its view. ``attempt`` is `NO_ATTEMPT` where rows are of several. ``grouped`` tells for which parts
-    `View.groups` answers; ``whole`` is false where values were thinned to what their groups say (see `SeriesStore.thin`).
+    `View.groups` answers; ``whole`` is false where values were thinned to what their groups say (see `SeriesStore.thin`); ``rows`` counts
+    what there was before that. Rows of a part that have one attempt and one monotonic time stand as they arrived.
     """
 
     id: Ints
@@ -112,7 +114,10 @@ class View(Protocol):
         ...
 
     def ints(self, name: str, parts: Sequence[int], column: IntColumn) -> Ints:
-        """Return a column of the rows that `values` answers; ``place`` counts the run's rows in order of arrival."""
+        """Return a column of the rows that `values` answers.
+
+        ``place`` counts the run's rows in order of arrival, ``row`` those of a part as they were stored, before it was thinned.
+        """
         ...
 
     def epochs(self, name: str, parts: Sequence[int]) -> Floats:

@@ -155,7 +155,7 @@ def test_binary_columns_say_the_same_as_json(filled, buckets) -> None:
 
 def test_an_answer_without_series_is_readable(filled) -> None:
     path = "/api/v1/series?run=r1&name=nothing"
-    assert filled.get(path).json() == {"series": []}
+    assert filled.get(path).json() == {"series": [], "missing": [{"name": "nothing", "nearest": None}]}
     assert columns_from_answer(filled.get(path, headers={"Accept": COLUMNS}).content) == []
 
 

@@ -1,6 +1,8 @@
 """Curves against the plainest way to compute them, for rows of every kind: out of order, repeated, without a place."""
 
+import itertools
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -8,49 +10,55 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts import rows
-from yoloscope.query import series
+from contracts import rows, views
+from yoloscope.query import bucketing, series
 from yoloscope.records import row
-from yoloscope.store import ports
+from yoloscope.store import ports, ports_view
 
 SECOND = 1_000_000_000
 VALUES = st.sampled_from([math.nan, math.inf, -math.inf, 1.7e308, -1.7e308, 5e-324, -0.0]) | st.floats(-1e3, 1e3)
 STEPS = st.sampled_from([row.NO_STEP, 2**53 - 1, 1 - 2**53, 2**63 - 1, 1 - 2**63]) | st.integers(-5, 30)
 EPOCHS = st.sampled_from([math.nan, math.inf]) | st.integers(-1, 6).map(lambda half: half / 2)
-ROWS = st.lists(st.tuples(STEPS, EPOCHS, st.integers(0, 9), st.integers(1, 3), VALUES), max_size=40)
+ROWS = st.lists(st.tuples(STEPS, EPOCHS, st.integers(0, 9), st.integers(1, 3), VALUES), min_size=1, max_size=40)
 STARTS = st.tuples(st.none() | st.integers(0, 20), st.none() | st.integers(0, 4).map(float))
 Row = tuple[int, float, int, int, float]
 
 
 class Held:
-    """A store and a catalogue that hold one series."""
+    """A store and a catalogue that hold one series, cut into parts at some places; `group_rows` of the parts take turns."""
 
-    def __init__(self, given_rows: list[Row], starts: list[tuple[int | None, float | None]]) -> None:
+    def __init__(
+        self,
+        given_rows: list[Row],
+        starts: list[tuple[int | None, float | None]],
+        *,
+        cuts: Sequence[int] = (),
+        group_rows: Sequence[int] = (0,),
+    ) -> None:
         self._rows, self._starts = given_rows, starts
-        step, epoch, ticks, attempt, value = zip(*given_rows, strict=True) if given_rows else ((),) * 5
-        times = np.array(ticks, np.int64) * SECOND
-        self._points = ports.Points(
-            step=np.array(step, np.int64),
-            epoch=np.array(epoch, np.float64),
-            wall_ns=times,
-            mono_ns=times,
-            attempt=np.array(attempt, np.int32),
-            value=np.array(value, np.float64),
+        held = [
+            views.Held(place, attempt, step, epoch, tick * SECOND, tick * SECOND, value)
+            for place, (step, epoch, tick, attempt, value) in enumerate(given_rows)
+        ]
+        edges = [0, *sorted(min(cut, len(held)) for cut in cuts), len(held)]
+        some = [held[low:high] for low, high in itertools.pairwise(edges) if low < high]
+        self.of_run = views.HeldView(
+            rows.LOSS,
+            [views.part(one, group_rows=of) for one, of in zip(some, itertools.cycle(group_rows), strict=False)],
         )
         self._attempts = tuple(
             ports.AttemptInfo(number, rows.WRITER, number - 1, 0, 0, start_epoch, start_step)
             for number, (start_step, start_epoch) in enumerate(starts, start=1)
         )
 
-    def run(self, run) -> ports.RunInfo:
+    def some_runs(self, runs) -> list[ports.RunInfo]:
+        return [self._run(run) for run in runs]
+
+    def _run(self, run) -> ports.RunInfo:
         ref = row.RunRef(run, rows.PROJECT, "r", 1)
         ended = dict.fromkeys(("ended_ns", "end_reason", "exit_code"))
         sections = {name: {} for name in ("config", "settings", "provenance", "progress", "life", "lost")}
         return ports.RunInfo(ref, "running", 1, 1, **ended, **sections, deferred=0, attempts=self._attempts)
-
-    def series(self, project, run) -> list[ports.SeriesStat]:
-        blank = dict.fromkeys(ports.SeriesStat.__struct_fields__, 0)
-        return [ports.SeriesStat(**blank | {"name": rows.LOSS})]
 
     def run_stats(self, project, runs) -> dict[str, ports.RunStat]:
         left = visible(self._rows, self._starts)
@@ -59,8 +67,8 @@ class Held:
         }
         return {run: ports.RunStat(len(self._rows), None, None, None, None, last_ns) for run in runs}
 
-    def points(self, project, run, name) -> ports.Points:
-        return self._points
+    def view(self, project, run) -> ports_view.ViewContext:
+        return self.of_run.opened()
 
 
 def visible(given_rows: list[Row], starts: list[tuple[int | None, float | None]]) -> list[Row]:
@@ -79,20 +87,26 @@ def visible(given_rows: list[Row], starts: list[tuple[int | None, float | None]]
     return [one for one in given_rows if not replaced(one)]
 
 
-def placed(kept: list[Row], axis: str) -> list[tuple[float, float]]:
-    """Return x and y of the rows that have a place on the axis, in their order."""
+def is_asked(one: Row, *, which: str, kept: list[Row]) -> bool:
+    """Tell whether a row is asked for; `kept` holds the very rows that are."""
+    is_kept = any(one is other for other in kept)
+    return which == "all" or is_kept == (which == "kept")
+
+
+def placed(some: list[Row], axis: str, *, kept: list[Row]) -> list[tuple[float, float]]:
+    """Return x and y of the rows that have a place on the axis, in their order; `kept` ones say how long attempts took."""
     offset_s: dict[int, float] = {}
     end_s = 0.0
     for attempt in (1, 2, 3):
         offset_s[attempt] = end_s
         end_s = max([end_s, *(end_s + tick for _, _, tick, of, _ in kept if of == attempt)])
     found = {
-        "step": [math.nan if step == row.NO_STEP else float(step) for step, *_ in kept],
-        "epoch": [epoch for _, epoch, *_ in kept],
-        "time": [float(tick) for _, _, tick, *_ in kept],
-        "elapsed": [tick + offset_s[attempt] for _, _, tick, attempt, _ in kept],
+        "step": [math.nan if step == row.NO_STEP else float(step) for step, *_ in some],
+        "epoch": [epoch for _, epoch, *_ in some],
+        "time": [float(tick) for _, _, tick, *_ in some],
+        "elapsed": [tick + offset_s[attempt] for _, _, tick, attempt, _ in some],
     }[axis]
-    return [(x, one[4]) for x, one in zip(found, kept, strict=True) if math.isfinite(x)]
+    return [(x, one[4]) for x, one in zip(found, some, strict=True) if math.isfinite(x)]
 
 
 def summary(part: list[tuple[float, float]]) -> dict[str, float]:
@@ -109,29 +123,62 @@ def summary(part: list[tuple[float, float]]) -> dict[str, float]:
     }
 
 
-@given(
-    given_rows=ROWS,
-    starts=st.lists(STARTS, min_size=3, max_size=3),
-    axis=st.sampled_from(["step", "epoch", "time", "elapsed"]),
-    window=st.tuples(st.none() | st.integers(-3, 20), st.none() | st.integers(-3, 20)),
-    buckets=st.integers(1, 12),
+CASES = st.fixed_dictionaries(
+    {
+        "given_rows": ROWS,
+        "starts": st.lists(STARTS, min_size=3, max_size=3),
+        "axis": st.sampled_from(["step", "epoch", "time", "elapsed"]),
+        "window": st.tuples(st.none() | st.integers(-3, 20), st.none() | st.integers(-3, 20)),
+        "which": st.sampled_from(["kept", "kept", "superseded", "all"]),
+        "attempt": st.sampled_from([None, None, 1, 2]),
+        "buckets": st.integers(1, 12),
+        "cuts": st.lists(st.integers(0, 40), max_size=5),
+        "group_rows": st.lists(st.sampled_from([0, 1, 2, 3, 5]), min_size=1, max_size=3),
+    }
 )
-@settings(max_examples=300, deadline=None)
-def test_every_row_of_the_window_is_counted_once_and_every_extreme_is_kept(
-    given_rows, starts, axis, window, buckets
+
+
+@given(case=CASES)
+@settings(max_examples=100, deadline=None)
+def test_every_row_of_the_window_is_counted_once_and_every_extreme_is_kept(case) -> None:
+    _check(**case)
+
+
+@pytest.mark.slow
+@given(case=CASES)
+@settings(max_examples=5000, deadline=None)
+def test_groups_tell_what_their_points_do(case) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bucketing, "GROUPS_PER_BUCKET", 0)  # so that they are used however few there are
+        _check(**case)
+
+
+def _check(  # noqa: PLR0913 - a case
+    *,
+    given_rows: list[Row],
+    starts: list[tuple[int | None, float | None]],
+    axis: str,
+    window: tuple[int | None, int | None],
+    which: str,
+    attempt: int | None,
+    buckets: int,
+    cuts: list[int],
+    group_rows: list[int],
 ) -> None:
-    held = Held(given_rows, starts)
+    held = Held(given_rows, starts, cuts=cuts, group_rows=group_rows)
     lo, hi = (None if edge is None else float(edge) for edge in window)
     asked = {"runs": [rows.RUN], "names": [rows.LOSS]}
-    (raw,) = series.series_columns(held, held, **asked, window=series.Window(axis, 0, lo, hi))
-    (shown,) = series.series_columns(held, held, **asked, window=series.Window(axis, buckets, lo, hi))
+    (raw,) = series.series_columns(held, held, **asked, window=series.Window(axis, 0, lo, hi, which, attempt))
+    (shown,) = series.series_columns(held, held, **asked, window=series.Window(axis, buckets, lo, hi, which, attempt))
     as_logged = sorted(given_rows, key=lambda one: (one[3], one[2]))
-    on_axis = placed(visible(as_logged, starts), axis)
+    kept = visible(as_logged, starts)
+    left = [one for one in as_logged if is_asked(one, which=which, kept=kept) and attempt in (None, one[3])]
+    on_axis = placed(left, axis, kept=kept)
     expected = [point for point in on_axis if (lo is None or point[0] >= lo) and (hi is None or point[0] <= hi)]
     np.testing.assert_array_equal(raw.x, [x for x, _ in expected])
     np.testing.assert_array_equal(raw.y, [y for _, y in expected])
     assert raw.total == shown.total == len(expected)
-    assert raw.without_x == len(visible(given_rows, starts)) - len(on_axis)
+    assert raw.without_x == shown.without_x == len(left) - len(on_axis)
     assert len(shown.x) <= buckets
     ordered = sorted(expected, key=lambda point: point[0])
     for index, size in enumerate(shown.count):
@@ -140,7 +187,7 @@ def test_every_row_of_the_window_is_counted_once_and_every_extreme_is_kept(
             np.testing.assert_array_equal(getattr(shown, key)[index], value, err_msg=key)
         _check_mean(shown.mean[index], [y for _, y in part if not math.isnan(y)])
     assert ordered == []
-    assert (shown.x[1:] > shown.x_end[:-1]).all()
+    assert (shown.x[1:] >= shown.x_end[:-1]).all()
 
 
 def _check_mean(mean: float, numbers: list[float]) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contracts import rows, series_store
@@ -13,7 +14,7 @@ from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import blocks, payload, place, recount, schema, writer
+from yoloscope.store.series import blocks, jobs, payload, place, recount, schema, work, writer
 
 
 class TestBlockStore(series_store.SeriesStoreContract):
@@ -32,6 +33,11 @@ def _written(directory: Path, *, rows_count: int = 3, seal: bool = False) -> Pat
         store.seal(rows.PROJECT, rows.RUN)
     store.close()
     return _file(directory)
+
+
+def _writer(store: blocks.BlockStore) -> writer.Writer:
+    with store._file(rows.PROJECT)._writing() as writing:
+        return writing
 
 
 def _change(path: Path, *statements: str) -> None:
@@ -87,7 +93,7 @@ def test_another_process_reads_what_was_acknowledged(tmp_path: Path) -> None:
 def test_a_full_disk_stores_nothing_and_is_not_the_end(tmp_path: Path) -> None:
     store = blocks.BlockStore(tmp_path)
     store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
-    connection = store._file(rows.PROJECT).writer()._connection
+    connection = _writer(store)._connection
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
     big = rows.lane(rows.column([0.1 * n for n in range(3000)], first_step=1), first_seq=1)
@@ -177,7 +183,7 @@ def test_a_defect_while_writing_fails_the_append_and_refuses_later_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = blocks.BlockStore(tmp_path)
-    of_file = store._file(rows.PROJECT).writer()
+    of_file = _writer(store)
     ended = threading.Event()
     monkeypatch.setattr(threading, "excepthook", lambda _: ended.set())
     monkeypatch.setattr(of_file._book, "flush", lambda: 1 / 0)
@@ -192,10 +198,12 @@ def test_a_defect_while_writing_fails_the_append_and_refuses_later_ones(
 def test_rows_that_changed_while_they_were_encoded_are_not_exchanged(tmp_path: Path) -> None:
     store = blocks.BlockStore(tmp_path)
     store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
-    of_file = store._file(rows.PROJECT).writer()
-    axis = (1, b"axis", [b"block"])
-    stale = writer.SealedRows(rows.RUN, 1, series=[1], log_ids=[1, 2], axes=[axis])
-    assert of_file.insert_sealed(stale).result() == 0
+    of_file = _writer(store)
+    store_path = str(_file(tmp_path))
+    made = work.done(jobs.SealJob(store_path, rows.RUN, 1, 1))
+    assert made is not None
+    stale = msgspec.structs.replace(made, log_ids=[1, 2])
+    assert of_file.exchange(stale).result() == 0
     assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [1.0]
     store.close()
 

@@ -92,7 +92,7 @@ def test_series_may_lie_elsewhere(tmp_path: Path) -> None:
         assert (tmp_path / "fast disk" / "series").is_dir()
 
 
-@pytest.mark.parametrize("url", ["influxdb://host:8086/db", "nonsense", "blocks://host/dir", "blocks://"])
+@pytest.mark.parametrize("url", ["postgres://host:8086/db", "nonsense", "blocks://host/dir", "blocks://"])
 def test_unusable_store_urls_are_refused_before_anything_is_made(tmp_path: Path, url: str) -> None:
     with pytest.raises(errors.ConfigError, match="blocks:///DIR"):
         opening.open_stores(tmp_path / "data", store_url=url)

@@ -4,7 +4,9 @@ import click
 
 from yoloscope.cli.runs.comparing import compare_runs
 from yoloscope.cli.runs.finding import find
+from yoloscope.cli.runs.learnt import learnt
 from yoloscope.cli.runs.listing import list_runs
+from yoloscope.cli.runs.removing import remove_runs, restore_runs
 from yoloscope.cli.runs.showing import show_run
 
 __all__ = ["find", "runs"]
@@ -12,8 +14,8 @@ __all__ = ["find", "runs"]
 
 @click.group()
 def runs() -> None:
-    """List, show and compare runs."""
+    """List, show, compare and delete runs."""
 
 
-for _command in (list_runs, show_run, compare_runs):
+for _command in (list_runs, show_run, compare_runs, remove_runs, restore_runs, learnt):
     runs.add_command(_command)

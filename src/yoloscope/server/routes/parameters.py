@@ -1,8 +1,9 @@
 """Query parameters: one that the route does not know, or that says two things at once, is a mistake, said instead of ignored."""
 
-from typing import cast, get_origin
+from typing import Literal, cast, get_origin
 
 from fastapi import params
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
 
@@ -18,11 +19,9 @@ async def check_known(connection: HTTPConnection) -> None:
     if not connection.query_params:
         return
     route = cast("object", connection.scope.get("route"))
-    fields = route.dependant.query_params if isinstance(route, APIRoute) else []
-    known = [field.alias for field in fields]
-    lists = [field.alias for field in fields if get_origin(field.field_info.annotation) is list]
+    known = _known(route.dependant) if isinstance(route, APIRoute) else {}
     for name in connection.query_params:
-        if name in known and name not in lists and len(connection.query_params.getlist(name)) > 1:
+        if known.get(name) == "one" and len(connection.query_params.getlist(name)) > 1:
             raise problems.refusal(
                 "invalid-request", f"the query parameter {name!r} stands twice", field=name, fix="send it once"
             )
@@ -33,6 +32,16 @@ async def check_known(connection: HTTPConnection) -> None:
                 field=name[:80],
                 fix=f"use {', '.join(known)}" if known else "leave it out",
             )
+
+
+def _known(dependant: Dependant) -> dict[str, Literal["one", "many"]]:
+    """Return the query parameters of a route and of what it depends on, and how many values each can have."""
+    found: dict[str, Literal["one", "many"]] = {}
+    for field in dependant.query_params:
+        found[field.alias] = "many" if get_origin(field.field_info.annotation) is list else "one"
+    for inner in dependant.dependencies:
+        found |= _known(inner)
+    return found
 
 
 strict = params.Depends(check_known)

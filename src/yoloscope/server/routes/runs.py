@@ -1,25 +1,37 @@
 """Projects and runs, as the run table and the run page need them."""
 
+import secrets
 from typing import Annotated
 
 import anyio.to_thread
 import msgspec
 from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
 
 from yoloscope import errors
 from yoloscope.query import runs as run_queries
-from yoloscope.query import texts
+from yoloscope.query import table_page, texts
+from yoloscope.query.filters import completion
 from yoloscope.records import ids
-from yoloscope.server import schemas, services
+from yoloscope.server import etags, schemas, services, table_schemas
 from yoloscope.server.access.require import require
 from yoloscope.server.routes.parameters import strict
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
 LIMIT_MAX = 500
+_CARET_MAX = 1_000_000  # far behind the end of the longest filter: what is behind it is the end
+_SINCE = secrets.token_hex(8)
+"""Tells the tags of this process from those of others: versions of the table begin anew with each."""
+_Project = Annotated[str | None, Query(description="Only runs of this project")]
 
 
-@router.get("/projects", dependencies=[require("project:read"), strict])
-async def projects(request: Request) -> schemas.ProjectPage:
+@router.get(
+    "/projects",
+    dependencies=[require("project:read"), strict],
+    response_model=schemas.ProjectPage,
+    responses=etags.RESPONSES,
+)
+async def projects(request: Request) -> Response:
     """All projects by name, each with its number of runs."""
     found = await anyio.to_thread.run_sync(services.of(request).catalog.projects)
     items = [
@@ -31,35 +43,93 @@ async def projects(request: Request) -> schemas.ProjectPage:
         )
         for one in found
     ]
-    return schemas.ProjectPage(items=items)
+    return etags.answer_to(request, schemas.ProjectPage(items=items).model_dump())
 
 
-@router.get("/runs", dependencies=[require("run:read"), strict])
-async def runs(
+@router.get(
+    "/runs",
+    dependencies=[require("run:read"), strict],
+    response_model=table_schemas.RunPage,
+    responses=etags.RESPONSES,
+)
+async def runs(  # noqa: PLR0913 - each is a query parameter of the public contract
     request: Request,
-    project: Annotated[str | None, Query(description="Only runs of this project")] = None,
+    *,
+    project: _Project = None,
+    where: Annotated[
+        str,
+        Query(description='A filter, as in: metrics/mAP50 > 0.5 and config.imgsz == 640 and tags contains "night"'),
+    ] = "",
+    sort: Annotated[
+        str,
+        Query(description="Names as in a filter, separated by commas; `-` before one: greatest first"),
+    ] = "",
+    state: Annotated[
+        list[schemas.RunStateName], Query(description="Only runs in one of these states", default_factory=list)
+    ],
+    aggregates: Annotated[
+        str, Query(description="Names, separated by commas, of which count, extremes, mean … are wanted")
+    ] = "",
+    columns: Annotated[str, Query(description="Names, separated by commas, for the `values` of each row")] = "",
+    trash: Annotated[bool, Query(description="The runs in the trash instead of the others")] = False,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = 100,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
-) -> schemas.RunPage:
-    """A page of runs, newest first."""
-    of = services.of(request)
-    name = None if project is None else ids.project_name_from_text(project)
-    page = await anyio.to_thread.run_sync(
-        lambda: run_queries.run_rows(
-            of.series, of.catalog, project=name, limit=limit, cursor=cursor, now_ns=of.clock_ns()
-        )
+) -> Response:
+    """A page of runs, newest first unless asked otherwise; those without a value to sort by stand last."""
+    question = table_page.Question(
+        project=None if project is None else ids.project_name_from_text(project),
+        where=where,
+        sort=sort,
+        states=tuple(state),
+        in_trash=trash,
+        aggregates=aggregates,
+        columns=columns,
+        limit=limit,
+        cursor=cursor,
     )
-    return schemas.RunPage.model_validate(msgspec.to_builtins(page))
+    return await anyio.to_thread.run_sync(lambda: _page(request, question))
 
 
-@router.get("/runs/{run_id}", dependencies=[require("run:read"), strict])
-async def run(request: Request, run_id: str) -> schemas.RunDetail:
+@router.get(
+    "/runs/completions",
+    dependencies=[require("run:read"), strict],
+    response_model=table_schemas.Completions,
+)
+async def completions(
+    request: Request,
+    *,
+    project: _Project = None,
+    text: Annotated[str, Query(description="The filter so far")] = "",
+    cursor: Annotated[
+        int | None,
+        Query(ge=0, le=_CARET_MAX, description="Behind how many characters the caret is; by default the end"),
+    ] = None,
+) -> Response:
+    """What may come next in a filter: names, operators behind a name, known values behind an operator."""
+    of, now_ns = services.of(request), services.of(request).clock_ns()
+    name = None if project is None else ids.project_name_from_text(project)
+
+    def found() -> bytes:
+        scope = of.table.now().scope(name, in_trash=False)
+        caret = len(text) if cursor is None else cursor
+        return msgspec.json.encode(completion.complete(text, caret, scope=scope, now_ns=now_ns))
+
+    return Response(await anyio.to_thread.run_sync(found), media_type="application/json")
+
+
+@router.get(
+    "/runs/{run_id}",
+    dependencies=[require("run:read"), strict],
+    response_model=schemas.RunDetail,
+    responses=etags.RESPONSES,
+)
+async def run(request: Request, run_id: str) -> Response:
     """Everything known of one run beside its points."""
     of = services.of(request)
     found = await anyio.to_thread.run_sync(
         lambda: run_queries.run_detail(of.series, of.catalog, run=known_form(run_id), now_ns=of.clock_ns())
     )
-    return schemas.RunDetail.model_validate(msgspec.to_builtins(found))
+    return etags.answer_to(request, found)
 
 
 @router.get("/runs/{run_id}/series", dependencies=[require("run:read"), strict])
@@ -70,6 +140,25 @@ async def serieslist(request: Request, run_id: str) -> schemas.SeriesList:
         lambda: run_queries.series_infos(of.series, of.catalog, run=known_form(run_id))
     )
     return schemas.SeriesList.model_validate({"items": msgspec.to_builtins(found)})
+
+
+def _page(request: Request, question: table_page.Question) -> Response:
+    """Return a page, or that the client has it already, which is found out without making it. Blocking."""
+    of = services.of(request)
+    now_ns = of.clock_ns()
+    snapshot = of.table.now()
+    scope = snapshot.scope(question.project, in_trash=question.in_trash)
+    marks: list[object] = [
+        _SINCE,
+        snapshot.version(question.project),
+        table_page.silent(scope, now_ns=now_ns),
+        now_ns if table_page.depends_on_time(question) else None,
+        question,
+    ]
+    tag = etags.tag_from_marks(marks)
+    if etags.is_known(request, tag):
+        return etags.unchanged(tag)
+    return etags.answer(msgspec.json.encode(table_page.page(question, snapshot=snapshot, now_ns=now_ns)), tag)
 
 
 def known_form(text: str) -> ids.RunId:

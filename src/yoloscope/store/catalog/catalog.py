@@ -30,6 +30,7 @@ class SqlCatalog:
         self._turn = threading.Lock()
         self.changes = changes.Changes()
         self.console = console.SqlConsole(reading=self._reading, writing=self._writing)
+        self.keeping = keeping.SqlKeeping(reading=self._reading, writing=self._writing)
         self.machines = machines.SqlMachines(reading=self._reading, writing=self._writing)
 
     def open_run(self, ref: row.RunRef) -> bool:
@@ -146,6 +147,11 @@ class SqlCatalog:
             tuple(infos), rows.cursor_from_run(infos[-1].created_ns, infos[-1].ref.id) if more else None
         )
 
+    def run_ids(self) -> list[ids.RunId]:
+        """Return the ids of all runs, those in the trash included, in no order."""
+        with self._reading() as connection:
+            return [ids.RunId(run) for run in connection.execute(sa.select(tables.run.c.id)).scalars()]
+
     def all_runs(self, project: ids.ProjectName | None) -> list[ports.RunInfo]:
         """Return every run, those in the trash included, in no order."""
         query = sa.select(tables.run)
@@ -220,7 +226,7 @@ class SqlCatalog:
             return [ids.RunId(found) for found in connection.execute(query).scalars()]
 
     def instance(self) -> tuple[str, int]:
-        """Return this server's random instance id and its epoch, which counts restores of a backup."""
+        """Return this server's random instance id and its epoch, which is greater after each restore of a backup."""
         query = sa.select(tables.meta.c.key, tables.meta.c.value).where(
             tables.meta.c.key.in_(("instance", "instance_epoch"))
         )

@@ -43,6 +43,11 @@ def text_from_section(values: dict[str, object], *, section: row.Section) -> str
         ) from error
 
 
+def tags_from_text(text: str) -> tuple[str, ...]:
+    """Return the tags of a run."""
+    return _tags.decode(text)
+
+
 def text_from_policy(policy: Policy) -> str:
     """Return a policy as text."""
     return msgspec.json.encode(policy).decode()
@@ -110,7 +115,7 @@ def run_from_row(
             project=ids.ProjectName(values["project"]),
             name=values["name"],
             created_ns=values["created_ns"],
-            tags=_tags.decode(values["tags"]),
+            tags=tags_from_text(values["tags"]),
             group=values["group_name"],
             host=values["host"],
             framework=values["framework"],

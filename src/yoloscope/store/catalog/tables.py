@@ -38,6 +38,7 @@ run = sa.Table(
     sa.Column("life", sa.Text, nullable=False, server_default="{}"),
     sa.Column("console_removed", sa.BigInteger, nullable=False, server_default="0"),  # old lines, for want of room
     sa.Column("deleted_ns", sa.BigInteger),  # in the trash since
+    sa.Column("restored", sa.Boolean, nullable=False, server_default=sa.false()),  # somebody brought it back from there
     sa.UniqueConstraint("project", "name", name="run_name_unique"),
     sa.Index("run_by_time", "created_ns", "id"),
     sa.Index("run_by_project_time", "project", "created_ns", "id"),

@@ -6,7 +6,7 @@ between transactions, which is safe because nobody else writes; after a rollback
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -26,6 +26,11 @@ class _Pending(msgspec.Struct):
     matrices: list[row.Matrix]
 
 
+_NEW_RUN = """
+INSERT OR IGNORE INTO run (id, name, rows) VALUES (
+    1 + max((SELECT coalesce(max(id), 0) FROM run), (SELECT coalesce(max(run), 0) FROM removed)), ?, 0
+)
+"""  # of a run that is being removed there are still blocks, which must not become those of another
 SEAL_POINTS = 2_000_000  # rows of thousands of names are sealed before 4096 of them fill the memory of a reader
 
 
@@ -44,11 +49,32 @@ class Unsealed(msgspec.Struct):
         return payload.BLOCK_ROWS if max(self.rows.values()) >= payload.BLOCK_ROWS else None
 
 
-class Book:
-    """Positions, ids and totals of one file."""
+class Logged(msgspec.Struct, frozen=True):
+    """Rows that an append has just put into the log: of which lane, and under which ids; ``place`` is that of the first."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    lane: ports.LaneRows
+    matrix: row.Matrix
+    run: int
+    shape: int
+    place: int
+
+
+class Book:
+    """Positions, ids and totals of one file.
+
+    ``on_rows`` is told of rows as they are logged, ``recounted`` counts attempts again: other stores keep rows elsewhere too.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        on_rows: Callable[[Logged], None] | None = None,
+        recounted: recount.Recount | None = None,
+    ) -> None:
         self._connection = connection
+        self._on_rows = on_rows
+        self._recounted = recounted
         self._lanes: dict[tuple[str, int], int] = {}
         self._run_ids: dict[str, int] = {}
         self._run_names: dict[int, ids.RunId] = {}
@@ -72,7 +98,7 @@ class Book:
             expected = self._position(lanes.key(lane))
             matrices = lanes.fresh_matrices(lane.entries, known=expected - first)
             for matrix in matrices:
-                self._log(matrix, run=self._run_id(lane.run), attempt=lane.attempt)
+                self._log(matrix, run=self._run_id(lane.run), lane=lane)
             new_rows[lane.run] = new_rows.get(lane.run, 0) + sum(matrix.rows for matrix in matrices)
             self._advance(lanes.key(lane), to=max(expected, end))
         next_seq = {(lane.writer, lane.lane): self._position(lanes.key(lane)) for lane in appended}
@@ -91,7 +117,7 @@ class Book:
         cuts = {attempt: self._cuts_of(key, attempt=attempt) for attempt in cut_before}
         changed = {attempt: by for attempt, by in cuts.items() if set(by) != set(cut_before[attempt])}
         if changed:
-            recount.recount(self._connection, run=key, cuts=changed)
+            (self._recounted or recount.recount)(self._connection, run=key, cuts=changed)
 
     def flush(self) -> None:
         """Bring the totals up to what was appended; called before each commit."""
@@ -110,6 +136,17 @@ class Book:
         self._cuts.clear()
         self._pending.clear()
         self.unsealed = self._read_unsealed()
+
+    def removed(self, run: ids.RunId) -> None:
+        """Note that a run is gone; what comes of it from now on is of a new one."""
+        key = self._run_ids.pop(run, None)
+        self.unsealed.pop(run, None)
+        if key is None:
+            return
+        del self._run_names[key], self._run_rows[key]
+        self._starts.pop(key, None)
+        self._shapes = {of: shape for of, shape in self._shapes.items() if of[0] != key}
+        self._cuts = {of: cuts for of, cuts in self._cuts.items() if of[0] != key}
 
     def sealed(self, run: ids.RunId, *, shape: int, rows: int, points: int) -> None:
         """Note that rows of the log became blocks."""
@@ -142,17 +179,19 @@ class Book:
             self._connection.execute("INSERT OR REPLACE INTO lane VALUES (?, ?, ?)", (*key, to))
             self._lanes[key] = to
 
-    def _log(self, matrix: row.Matrix, *, run: int, attempt: int) -> None:
+    def _log(self, matrix: row.Matrix, *, run: int, lane: ports.LaneRows) -> None:
         if not matrix.rows:
             return
         shape = self._shape_id(matrix.names)
         place = self._run_rows[run]
         self._connection.execute(
             "INSERT INTO log (run, shape, attempt, place, rows, payload) VALUES (?, ?, ?, ?, ?, ?)",
-            (run, shape, attempt, place, matrix.rows, payload.log_from_matrix(matrix)),
+            (run, shape, lane.attempt, place, matrix.rows, payload.log_from_matrix(matrix)),
         )
         self._run_rows[run] = place + matrix.rows
-        self._await_totals(matrix, run=run, shape=shape, attempt=attempt, place=place)
+        self._await_totals(matrix, run=run, shape=shape, attempt=lane.attempt, place=place)
+        if self._on_rows is not None:
+            self._on_rows(Logged(lane, matrix, run, shape, place))
 
     def _await_totals(self, matrix: row.Matrix, *, run: int, shape: int, attempt: int, place: int) -> None:
         pending = self._pending.get(run)
@@ -189,7 +228,7 @@ class Book:
 
     def _run_id(self, run: ids.RunId) -> int:
         if run not in self._run_ids:
-            self._connection.execute("INSERT OR IGNORE INTO run (name, rows) VALUES (?, 0)", (run,))
+            self._connection.execute(_NEW_RUN, (run,))
             key, rows = self._connection.execute("SELECT id, rows FROM run WHERE name = ?", (run,)).fetchone()
             self._run_ids[run] = key
             self._run_rows[key] = rows

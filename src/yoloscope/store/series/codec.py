@@ -51,19 +51,19 @@ def bytes_from_ints(column: Ints) -> bytes:
     if count == 1 or (differences == differences[0]).all():
         stride = int(differences[0]) if count > 1 else 0
         return _HEAD.pack(_STRIDE, count) + _STRIDE_TAIL.pack(int(column[0]), stride)
-    offsets, least = _above_least(column)
-    rises, least_rise = _above_least(differences)
-    if _width(rises) < _width(offsets):
-        head = _HEAD.pack(_DELTA, count) + _DELTA_TAIL.pack(_width(rises), int(column[0]), least_rise)
+    offsets, least = above_least(column)
+    rises, least_rise = above_least(differences)
+    if width_of(rises) < width_of(offsets):
+        head = _HEAD.pack(_DELTA, count) + _DELTA_TAIL.pack(width_of(rises), int(column[0]), least_rise)
         return head + _packed(rises)
-    return _HEAD.pack(_OFFSET, count) + _OFFSET_TAIL.pack(_width(offsets), least) + _packed(offsets)
+    return _HEAD.pack(_OFFSET, count) + _OFFSET_TAIL.pack(width_of(offsets), least) + _packed(offsets)
 
 
 def bytes_from_floats(column: Floats) -> bytes:
     """Return any float64 column as bytes; every bit of every value comes back, NaN payloads included."""
     count = len(column)
-    scaled = _decimal(column)
-    if scaled is not None and _width(_above_least(scaled[1])[0]) <= 4:
+    scaled = decimal(column)
+    if scaled is not None and width_of(above_least(scaled[1])[0]) <= 4:
         return _HEAD.pack(_DECIMAL, count) + bytes([scaled[0]]) + bytes_from_ints(scaled[1])
     with np.errstate(all="ignore"):
         single = column.astype(np.float32)
@@ -117,8 +117,8 @@ def floats_from_bytes(data: bytes) -> Floats:
     raise _unknown(form)
 
 
-def _decimal(column: Floats) -> tuple[int, Ints] | None:
-    """Return the power of ten and the integers that give back `column` exactly, if there are any."""
+def decimal(column: Floats) -> tuple[int, Ints] | None:
+    """Return the power of ten and the integers that give back `column` exactly, divided by it, if there are any."""
     if not len(column):
         return 0, np.empty(0, np.int64)
     for power in range(_DECIMAL_MAX_POWER + 1):
@@ -139,7 +139,7 @@ def _scaled(column: Floats, *, power: int) -> Ints | None:
     return whole if back.tobytes() == column.tobytes() else None
 
 
-def _above_least(column: Ints) -> tuple[Unsigned, int]:
+def above_least(column: Ints) -> tuple[Unsigned, int]:
     """Return the distances from the least value, and that value."""
     if not len(column):
         return np.empty(0, np.uint64), 0
@@ -151,13 +151,14 @@ def _unsigned(value: int) -> np.uint64:
     return np.uint64(value % 2**64)
 
 
-def _width(column: Unsigned) -> int:
+def width_of(column: Unsigned) -> int:
+    """Return in how many bytes each number finds room: 1, 2, 4 or 8."""
     top = int(column.max()) if len(column) else 0
     return next(width for width in _WIDTHS if top < 2 ** (8 * width))
 
 
 def _packed(column: Unsigned) -> bytes:
-    width = _width(column)
+    width = width_of(column)
     return _shuffled(column.astype(f"<u{width}"), width=width)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from yoloscope import errors
 
 _FULL = ("database or disk is full", "No space left")
+_DAMAGE = ("malformed", "file is not a database")
 
 
 def store_error(error: sqlite3.Error, *, path: Path) -> errors.StoreError:
@@ -17,3 +18,8 @@ def store_error(error: sqlite3.Error, *, path: Path) -> errors.StoreError:
             f"send again: {str(path)!r}"
         )
     return errors.StoreError(f"the series file cannot be used ({text}); it was left as it is: {str(path)!r}")
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Tell whether SQLite found the file itself altered or cut, rather than that it could not be reached."""
+    return isinstance(error, sqlite3.DatabaseError) and any(sign in str(error) for sign in _DAMAGE)

@@ -65,9 +65,10 @@ class NewAxis(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """What a file is to hold in place of what: log rows and axes that go, axes that come.
+    """What a file is to hold in place of what: log rows and axes that go, axes that come, all of the same series.
 
-    ``rows`` counts the log rows' rows by shape, for the writer's book.
+    ``log_rows`` counts the log rows' rows by shape, for the writer's book. ``count`` is what was worked on, for whoever asked: rows that
+    were sealed or merged, values that thinning takes away.
     """
 
     run: ids.RunId
@@ -75,3 +76,4 @@ class Exchange(msgspec.Struct, frozen=True):
     old_axes: list[int]
     axes: list[NewAxis]
     log_rows: dict[int, int]
+    count: int

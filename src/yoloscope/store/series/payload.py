@@ -66,11 +66,11 @@ def unwrapped(payload: bytes, *, what: str) -> bytes:
         StoreVersion: if a newer release wrote it.
     """
     if len(payload) < _ENVELOPE.size:
-        raise _broken(what)
+        raise broken(what)
     version, crc = _ENVELOPE.unpack_from(payload)
     content = payload[_ENVELOPE.size :]
     if zlib.crc32(content) != crc:
-        raise _broken(what)
+        raise broken(what)
     if version != VERSION:
         raise errors.StoreVersion(
             f"{what} has format {version}; this release reads {VERSION}. The data are untouched: upgrade yoloscope"
@@ -88,7 +88,7 @@ def rows_from_log(payload: bytes, *, rows: int, place: int, attempt: int, what: 
     content = unwrapped(payload, what=what)
     column = 8 * rows
     if len(content) < 4 * column or (rows and (len(content) - 4 * column) % column):
-        raise _broken(what)
+        raise broken(what)
     return Rows(
         place=np.arange(place, place + rows),
         attempt=np.full(rows, attempt, np.int64),
@@ -121,8 +121,8 @@ def rows_from_logs(log: Sequence[LogRow], *, what: str) -> Rows:
     )
 
 
-def taken(rows: Rows, which: NDArray[np.bool_]) -> Rows:
-    """Return the rows of a mask."""
+def taken(rows: Rows, which: NDArray[np.bool_] | Ints) -> Rows:
+    """Return the rows of a mask, or those of some numbers."""
     return Rows(
         place=rows.place[which],
         attempt=rows.attempt[which],
@@ -168,7 +168,8 @@ def values_from_block(payload: bytes, *, what: str) -> Floats:
     return codec.floats_from_bytes(unwrapped(payload, what=what))
 
 
-def _broken(what: str) -> errors.StoreError:
+def broken(what: str) -> errors.StoreError:
+    """Return the error that says that a payload was altered on disk."""
     return errors.StoreError(
         f"{what} is damaged on disk: its checksum is wrong. Other blocks are not affected; restore the file from a backup"
     )

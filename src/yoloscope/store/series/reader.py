@@ -14,9 +14,12 @@ from pathlib import Path
 from yoloscope.curves import supersede
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import faults, schema
+from yoloscope.store.series import faults, layout, schema, tail
 
 _VARIABLES = 500  # per statement; SQLite allows at least 999
+_IDLE_MAX = 4  # connections kept of a file, each with a cache of its own: a dashboard asks a few questions at a time
+_TAILS_BYTES = 32 * 1024 * 1024  # 100,000 rows of 40 names, which is the tails of some 25 trainings
+_LAYOUTS_BYTES = 8 * 1024 * 1024  # of 50,000 blocks, which hold 200 million points or more
 _ATTEMPTS = """(
     SELECT 0 AS run, 0 AS number, '' AS writer, 0 AS writer_index, 0 AS wall_ns, NULL AS start_epoch, NULL AS start_step,
         0 AS rank, 0 AS place WHERE 0
@@ -28,11 +31,11 @@ _TOTALS = """(
 _TABLES_BEFORE = {3: {"attempt": _ATTEMPTS, "total": _TOTALS}}
 """What stands for the tables that files before a version do not have: their totals do not tell attempts apart."""
 _SERIES = """
-SELECT series.name, total.count, total.nan_count, total.last, total.last_step, total.last_epoch,
+SELECT run.name, series.name, total.count, total.nan_count, total.last, total.last_step, total.last_epoch,
     total.min, total.min_step, total.min_epoch, total.max, total.max_step, total.max_epoch
 FROM run JOIN series ON series.run = run.id LEFT JOIN {total} AS total ON total.series = series.id
 LEFT JOIN {attempt} AS attempt ON attempt.run = run.id AND attempt.number = total.attempt
-WHERE run.name = ? ORDER BY series.id, coalesce(attempt.place, -1), total.attempt
+WHERE run.name IN ({marks}) ORDER BY series.id, coalesce(attempt.place, -1), total.attempt
 """
 _RUNS = """
 SELECT run.name, stat.attempt, coalesce(attempt.rank, 0), stat.rows, stat.step, stat.epoch,
@@ -55,6 +58,7 @@ _Extreme = tuple[float, int | None, float | None]
 _NONE: _Extreme = (math.nan, None, None)
 _TotalRow = tuple[
     str,
+    str,
     int | None,
     int | None,
     float | None,
@@ -71,9 +75,14 @@ _RunRow = tuple[str, int, int, int, int | None, float | None, int, int, int | No
 
 
 class Readers:
-    """Read connections to one file, lent out one at a time; threads come and go, connections stay."""
+    """Read connections to one file, lent out one at a time; threads come and go, connections stay.
+
+    ``tails`` and ``layouts`` are what reading has found out of the file's runs and will ask again.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.tails = tail.Tails(max_bytes=_TAILS_BYTES)
+        self.layouts = layout.Layouts(max_bytes=_LAYOUTS_BYTES)
         self._path = path
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -95,13 +104,20 @@ class Readers:
         finally:
             self._give_back(connection)
 
+    def rest(self) -> None:
+        """Close the idle connections; the next question opens one."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+        self.tails.clear()  # another file may stand here when somebody asks again
+        self.layouts.clear()
+
     def close(self) -> None:
         """Close the idle connections; those lent out are closed when they come back."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        self.rest()
 
     def _borrowed(self) -> sqlite3.Connection:
         with self._lock:
@@ -113,7 +129,7 @@ class Readers:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         with self._lock:
-            if not self._closed:
+            if not self._closed and len(self._idle) < _IDLE_MAX:
                 self._idle.append(connection)
                 return
         connection.close()
@@ -121,18 +137,24 @@ class Readers:
 
 def series(readers: Readers, *, run: ids.RunId) -> list[ports.SeriesStat]:
     """Return what is kept of each series of a run, in order of first arrival."""
+    return totals(readers, runs=[run]).get(run, [])
+
+
+def totals(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunId, list[ports.SeriesStat]]:
+    """Return what is kept of each series of the runs that have any, in order of first arrival."""
+    stats: dict[str, dict[str, ports.SeriesStat]] = {}
     with readers.transaction() as connection:
-        found: list[_TotalRow] = connection.execute(_query(connection, _SERIES), (run,)).fetchall()
-    stats: dict[str, ports.SeriesStat] = {}
-    for total in found:
-        name = total[0]
-        stats[name] = _with_total(stats.get(name) or ports.SeriesStat(name, 0, 0, *_NONE, *_NONE, *_NONE), total)
-    return list(stats.values())
+        for some in _chunks(runs):
+            for total in connection.execute(_query(connection, _SERIES, marks=_marks(some)), some):
+                of_run, name = stats.setdefault(total[0], {}), total[1]
+                known = of_run.get(name) or ports.SeriesStat(name, 0, 0, *_NONE, *_NONE, *_NONE)
+                of_run[name] = _with_total(known, total)
+    return {ids.RunId(run): list(of_run.values()) for run, of_run in stats.items()}
 
 
 def _with_total(stat: ports.SeriesStat, total: _TotalRow) -> ports.SeriesStat:
     """Return what is kept of a series with the totals of its next attempt; the first attempt to reach an extreme keeps it."""
-    _, count, nan_count, last, last_step, last_epoch, low, low_step, low_epoch, high, high_step, high_epoch = total
+    _, _, count, nan_count, last, last_step, last_epoch, low, low_step, low_epoch, high, high_step, high_epoch = total
     if not count:
         return stat
     lowest: _Extreme = (stat.min, stat.min_step, stat.min_epoch)

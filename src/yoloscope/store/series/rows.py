@@ -1,206 +1,213 @@
 """All rows of a run put together again, in order of arrival, a few thousand at a time.
 
-Called by `blocks`. Each shape is a stream of blocks and then of what is still in the log; the streams are merged by ``place``. Every step reads
-in a short transaction of its own: one that stayed open for a long export would keep the write-ahead log from being reused. Rows
-that move from the log into a block in between are met again there and left out by their place; rows that came after the start are
-not met at all.
+Called by `blocks`. Axes hold rows in the order in which they were logged, and are merged while somebody reads; so rows are taken by `place`,
+their number by arrival: a window of places is read from axes and log in one short transaction, then the next. One transaction that stayed
+open for a long export would keep the write-ahead log from being reused. Of what was thinned, each kept point is a row of one name.
 """
 
 import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import msgspec
 import numpy as np
 
+from yoloscope import errors
 from yoloscope.records import ids, row
-from yoloscope.store.series import payload, reader, shapes
+from yoloscope.store.series import axes, payload, reader, rollup, shapes
 
-_AXES = """
-SELECT block.axis, block.series FROM run JOIN series ON series.run = run.id JOIN block ON block.series = series.id
-WHERE run.name = ? AND block.axis > ? ORDER BY block.axis, block.id
-"""
-_SHAPES = """
-SELECT DISTINCT shape FROM log JOIN run ON run.id = log.run WHERE run.name = ? ORDER BY shape
-"""
-_BLOCK = "SELECT payload FROM block WHERE series = ? AND axis = ?"
-_LOG = """
-SELECT log.id, payload, log.rows, place, attempt FROM log JOIN run ON run.id = log.run
-WHERE run.name = ? AND shape = ? AND log.id > ? ORDER BY log.id LIMIT ?
-"""
-_LOG_ROWS = 64  # a log row holds what one append brought: often a single row of the training
+_WINDOW_PLACES = payload.BLOCK_ROWS
+_HELD_POINTS = 2_000_000  # of axes that reach into later windows: 16 MB, and what does not fit is read again
+_NEVER = 2**63 - 1
+_LOG = "SELECT id, payload, rows, place, attempt FROM log WHERE run = ? AND shape = ? AND id > ? ORDER BY id"
+_Names = tuple[str, ...]
 
-_Columns = tuple[int, ...]
+
+class _Piece(msgspec.Struct, frozen=True):
+    """Rows of equal names in order of their places."""
+
+    names: _Names
+    rows: payload.Rows
+
+    def between(self, start: int, end: int) -> "_Piece":
+        """Return the rows of some places."""
+        low, high = np.searchsorted(self.rows.place, (start, end)).tolist()
+        return _Piece(self.names, _slice(self.rows, low, high))
+
+
+class _Axis(msgspec.Struct):
+    """An axis, the least place from which on it may have rows that were not met yet, and its rows while they are held."""
+
+    known: axes.Known
+    next_place: int
+    pieces: list[_Piece] | None = None
+
+    @property
+    def points(self) -> int:
+        """How much memory its rows take."""
+        return 0 if self.pieces is None else sum(piece.rows.values.size for piece in self.pieces)
 
 
 def of_run(readers: reader.Readers, *, run: ids.RunId) -> Iterator[tuple[int, row.Matrix]]:
     """Yield attempt number and rows of equal names, until what was there at the first step is told.
 
-    Cost: about 100 ns a point; each shape holds one block in memory.
+    Cost: about 100 ns a point.
 
     Raises:
-        StoreError: if a block or a row of the log is damaged; the message names it.
+        StoreError: if a block or a row of the log is damaged, or the run is removed meanwhile; the message names it.
     """
-    heads = [stream for stream in _streams(readers, run=run) if stream.advance()]
-    while heads:
-        heads.sort(key=lambda stream: stream.place)
-        first = heads[0]
-        yield from first.taken(before=heads[1].place if len(heads) > 1 else None)
-        if first.is_empty and not first.advance():
-            heads.pop(0)
-
-
-def _streams(readers: reader.Readers, *, run: ids.RunId) -> list["_Stream"]:
     with readers.transaction() as connection:
-        found = connection.execute("SELECT rows FROM run WHERE name = ?", (run,)).fetchone()
+        found = connection.execute("SELECT id, rows FROM run WHERE name = ?", (run,)).fetchone()
         if found is None:
-            return []
-        names = _series_names(connection, run=run)
-        id_of = {name: number for number, name in names.items()}
-        axes = _axes(connection.execute(_AXES, (run, 0)))
-        shape_of: dict[_Columns, int | None] = dict.fromkeys(axes.values())
-        for (shape,) in connection.execute(_SHAPES, (run,)).fetchall():
-            shape_of[tuple(id_of[name] for name in shapes.names(connection, shape))] = shape
-    last_axis = max(axes, default=0)
-    return [
-        _Stream(
-            readers,
-            run=run,
-            end=found[0],
-            columns=columns,
-            names=tuple(names[number] for number in columns),
-            shape=shape,
-            axes=[axis for axis, of in axes.items() if of == columns],
-            last_axis=last_axis,
-        )
-        for columns, shape in shape_of.items()
-    ]
+            return
+        key, end = found
+        logged = [shape for (shape,) in connection.execute("SELECT DISTINCT shape FROM log WHERE run = ?", (key,))]
+    reading = _Reading(run, key=key, logged=logged)
+    for start in range(0, end, _WINDOW_PLACES):
+        with readers.transaction() as connection:
+            pieces = reading.window(connection, start, min(start + _WINDOW_PLACES, end))
+        yield from _matrices(pieces)
 
 
-def _series_names(connection: sqlite3.Connection, *, run: ids.RunId) -> dict[int, str]:
-    query = "SELECT series.id, series.name FROM series JOIN run ON run.id = series.run WHERE run.name = ?"
-    return dict(connection.execute(query, (run,)).fetchall())
+class _Reading:
+    """Where the reading of one run stands."""
 
-
-def _axes(found: sqlite3.Cursor) -> dict[int, _Columns]:
-    """Return the series of each axis in the order of its columns; equal ones are one object."""
-    columns: dict[int, list[int]] = {}
-    for axis, series in found:
-        columns.setdefault(axis, []).append(series)
-    known: dict[_Columns, _Columns] = {}
-    return {axis: known.setdefault(tuple(of), tuple(of)) for axis, of in columns.items()}
-
-
-class _Stream:
-    """The rows of one shape in order of arrival; ``place`` is that of the next."""
-
-    def __init__(  # noqa: PLR0913 - what tells one stream from another
-        self,
-        readers: reader.Readers,
-        *,
-        run: ids.RunId,
-        end: int,
-        columns: _Columns,
-        names: tuple[str, ...],
-        shape: int | None,
-        axes: list[int],
-        last_axis: int,
-    ) -> None:
-        self._readers = readers
+    def __init__(self, run: ids.RunId, *, key: int, logged: Sequence[int]) -> None:
         self._run = run
-        self._end = end
-        self._columns = columns
-        self._names = names
-        self._shape = shape
-        self._axes = axes[::-1]
-        self._last_axis = last_axis
-        self._last_log = 0
-        self._next_place = 0
-        self._rows: payload.Rows | None = None
-        self._at = 0
+        self._key = key
+        self._log_read = dict.fromkeys(logged, 0)
+        self._axes: list[_Axis] = []
+        self._seen = (0, 0)
+        self._of = axes.Owner(key, run, {})
 
-    @property
-    def place(self) -> int:
-        """The run's row number of the next row."""
-        assert self._rows is not None
-        return int(self._rows.place[self._at])
+    def window(self, connection: sqlite3.Connection, start: int, end: int) -> list[_Piece]:
+        """Return the rows with places from `start` up to `end`."""
+        found = connection.execute("SELECT id FROM run WHERE name = ?", (self._run,)).fetchone()
+        if found != (self._key,):
+            raise errors.StoreError(f"run {self._run!r} was removed while it was read")
+        of = self._look(connection, start)
+        pieces: list[_Piece] = []
+        for axis in self._axes:
+            if axis.next_place < end:
+                pieces += self._of_axis(connection, axis, start, end, of=of)
+        for shape in self._log_read:
+            pieces += self._of_log(connection, shape, start, end)
+        self._let_go()
+        return pieces
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether all that was read is taken."""
-        return self._rows is None or self._at == len(self._rows.place)
+    def _look(self, connection: sqlite3.Connection, start: int) -> axes.Owner:
+        """See which axes there are, if they are others than before: log rows are sealed and axes merged all the time."""
+        query = "SELECT count(*), coalesce(max(id), 0) FROM axis WHERE run = ?"
+        seen = connection.execute(query, (self._key,)).fetchone()
+        if seen == self._seen:
+            return self._of
+        self._of = axes.owner(connection, run=self._run) or self._of
+        before = {axis.known.axis: axis for axis in self._axes}
+        self._axes = [
+            before.get(known.axis) or _Axis(known, self._first_place(connection, known, start))
+            for known in axes.of_run(connection, run=self._key)
+        ]
+        self._seen = seen
+        return self._of
 
-    def advance(self) -> bool:
-        """Read on; False if the shape has no further row."""
-        while (rows := self._step()) is not None:
-            start, end = np.searchsorted(rows.place, (self._next_place, self._end)).tolist()
-            if start < end:
-                self._rows = _slice(rows, start, end)
-                self._at = 0
-                self._next_place = int(rows.place[end - 1]) + 1
-                return True
-        return False
+    def _first_place(self, connection: sqlite3.Connection, known: axes.Known, start: int) -> int:
+        if known.span is not None:
+            return max(start, known.span.place_min) if known.span.place_max >= start else _NEVER
+        return _at_or_after(axes.axis_of(connection, known.axis, of=self._of).place, start)
 
-    def taken(self, *, before: int | None) -> Iterator[tuple[int, row.Matrix]]:
-        """Yield the rows read that come before a place, those of each attempt together."""
-        rows = self._rows
-        assert rows is not None
-        end = len(rows.place) if before is None else int(np.searchsorted(rows.place, before))
-        start, self._at = self._at, end
-        turns = np.flatnonzero(np.diff(rows.attempt[start:end])) + start + 1
-        edges = [start, *turns.tolist(), end]
-        for low, high in itertools.pairwise(edges):
-            yield int(rows.attempt[low]), self._matrix(_slice(rows, low, high))
+    def _of_axis(
+        self, connection: sqlite3.Connection, axis: _Axis, start: int, end: int, *, of: axes.Owner
+    ) -> list[_Piece]:
+        if axis.pieces is None:
+            axis.pieces = _pieces(connection, axis.known, of=of)
+        axis.next_place = min((_at_or_after(piece.rows.place, end) for piece in axis.pieces), default=_NEVER)
+        return [piece.between(start, end) for piece in axis.pieces]
 
-    def _matrix(self, rows: payload.Rows) -> row.Matrix:
-        return row.Matrix(
-            names=self._names,
-            step=rows.step.tobytes(),
-            epoch=rows.epoch.tobytes(),
-            wall_ns=rows.wall_ns.tobytes(),
-            mono_ns=rows.mono_ns.tobytes(),
-            values=rows.values.tobytes(),
-        )
-
-    def _step(self) -> payload.Rows | None:
-        """Return the next rows as they are stored, some of which may have been met before."""
-        with self._readers.transaction() as connection:
-            if not self._axes:
-                self._find_newer_axes(connection)
-            if self._axes:
-                return self._sealed(connection, self._axes.pop())
-            return self._logged(connection)
-
-    def _find_newer_axes(self, connection: sqlite3.Connection) -> None:
-        """Rows that were in the log may have been sealed since."""
-        newer = _axes(connection.execute(_AXES, (self._run, self._last_axis)))
-        self._last_axis = max(newer, default=self._last_axis)
-        self._axes = [axis for axis, columns in newer.items() if columns == self._columns][::-1]
-
-    def _sealed(self, connection: sqlite3.Connection, axis_id: int) -> payload.Rows:
-        what = f"axis {axis_id} of run {self._run!r}"
-        (content,) = connection.execute("SELECT payload FROM axis WHERE id = ?", (axis_id,)).fetchone()
-        axis = payload.axis_from_payload(content, what=what)
-        values = np.empty((len(axis.place), len(self._columns)))
-        for column, series in enumerate(self._columns):
-            (block,) = connection.execute(_BLOCK, (series, axis_id)).fetchone()
-            values[:, column] = payload.values_from_block(block, what=f"block {column} of {what}")
-        return payload.Rows(axis.place, axis.attempt, axis.step, axis.epoch, axis.wall_ns, axis.mono_ns, values)
-
-    def _logged(self, connection: sqlite3.Connection) -> payload.Rows | None:
-        found = connection.execute(_LOG, (self._run, self._shape, self._last_log, _LOG_ROWS)).fetchall()
+    def _of_log(self, connection: sqlite3.Connection, shape: int, start: int, end: int) -> list[_Piece]:
+        found: list[payload.LogRow] = []
+        for logged in connection.execute(_LOG, (self._key, shape, self._log_read[shape])):
+            log_id, _, rows, place, _ = logged
+            if place >= end:
+                break
+            found.append(logged)
+            if place + rows <= end:
+                self._log_read[shape] = log_id
         if not found:
-            return None
-        self._last_log = found[-1][0]
-        return payload.rows_from_logs(found, what=f"run {self._run!r}")
+            return []
+        names = tuple(shapes.names(connection, shape))
+        return [_Piece(names, payload.rows_from_logs(found, what=f"run {self._run!r}")).between(start, end)]
+
+    def _let_go(self) -> None:
+        """Hold what the next windows need first."""
+        held = 0
+        for axis in sorted(self._axes, key=lambda axis: axis.next_place):
+            held += axis.points
+            if axis.next_place == _NEVER or held > _HELD_POINTS:
+                axis.pieces = None
+
+
+def _pieces(connection: sqlite3.Connection, known: axes.Known, *, of: axes.Owner) -> list[_Piece]:
+    if not known.is_thinned:
+        rows = axes.rows_of_axis(connection, known.axis, series=known.series, of=of)
+        return [_Piece(tuple(of.names[one] for one in known.series), _by_place(rows))]
+    series = axes.series_of_thinned(connection, known.axis, of=of)
+    axis = axes.axis_of(connection, known.axis, of=of)
+    groups = axes.groups_of(connection, known.axis, rows=known.rows, series=series, of=of)
+    kept = rollup.kept_rows(groups, rows=np.full(len(series), known.rows))
+    pieces: list[_Piece] = []
+    for part, one in enumerate(series):
+        mine = kept.part == part
+        columns = (getattr(axis, field)[kept.row[mine]] for field in payload.Axis.__struct_fields__)
+        rows = payload.Rows(*columns, values=kept.value[mine][:, None])
+        pieces.append(_Piece((of.names[one],), _by_place(rows)))
+    return pieces
+
+
+def _matrices(pieces: Sequence[_Piece]) -> Iterator[tuple[int, row.Matrix]]:
+    """Yield the rows of all pieces by place, what follows each other with equal names and attempt together."""
+    parts: dict[_Names, list[payload.Rows]] = {}
+    for piece in pieces:
+        if len(piece.rows.place):
+            parts.setdefault(piece.names, []).append(piece.rows)
+    by_names = {names: _by_place(axes.below_each_other(some)) for names, some in parts.items()}
+    if not by_names:
+        return
+    names = list(by_names)
+    which = np.repeat(np.arange(len(names)), [len(rows.place) for rows in by_names.values()])
+    place = np.concatenate([rows.place for rows in by_names.values()])
+    attempt = np.concatenate([rows.attempt for rows in by_names.values()])
+    order = np.argsort(place, kind="stable")
+    turns = np.flatnonzero((np.diff(which[order]) != 0) | (np.diff(attempt[order]) != 0)) + 1
+    taken = [0] * len(names)
+    for start, end in itertools.pairwise([0, *turns.tolist(), len(order)]):
+        one = int(which[order[start]])
+        rows = _slice(by_names[names[one]], taken[one], taken[one] + end - start)
+        taken[one] += end - start
+        yield int(rows.attempt[0]), _matrix(rows, names=names[one])
+
+
+def _matrix(rows: payload.Rows, *, names: _Names) -> row.Matrix:
+    return row.Matrix(
+        names=names,
+        step=rows.step.tobytes(),
+        epoch=rows.epoch.tobytes(),
+        wall_ns=rows.wall_ns.tobytes(),
+        mono_ns=rows.mono_ns.tobytes(),
+        values=rows.values.tobytes(),
+    )
+
+
+def _at_or_after(places: payload.Ints, start: int) -> int:
+    later = places[places >= start]
+    return int(later.min()) if len(later) else _NEVER
+
+
+def _by_place(rows: payload.Rows) -> payload.Rows:
+    if (np.diff(rows.place) > 0).all():
+        return rows
+    order = np.argsort(rows.place, kind="stable")
+    return payload.Rows(*(getattr(rows, field)[order] for field in payload.Rows.__struct_fields__))
 
 
 def _slice(rows: payload.Rows, start: int, end: int) -> payload.Rows:
-    return payload.Rows(
-        rows.place[start:end],
-        rows.attempt[start:end],
-        rows.step[start:end],
-        rows.epoch[start:end],
-        rows.wall_ns[start:end],
-        rows.mono_ns[start:end],
-        rows.values[start:end],
-    )
+    return payload.Rows(*(getattr(rows, field)[start:end] for field in payload.Rows.__struct_fields__))

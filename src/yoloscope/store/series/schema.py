@@ -3,6 +3,7 @@
 Called by `writer` and `reader`. One file holds one project. `log` takes whole matrices as they arrive; the sealer turns them
 into one `axis` and, for each series, one `block`. `place` counts a run's rows by arrival, so that order survives sealing.
 `run_stat` and `total` hold what is counted of each attempt, without what the later ones that `attempt` knows took the place of.
+`span`, `axis_groups` and `groups` say what axes and blocks hold (see `rollup`); `removed` names runs that are being removed.
 """
 
 import sqlite3
@@ -70,6 +71,7 @@ CREATE TABLE axis_groups (axis INTEGER PRIMARY KEY, payload BLOB NOT NULL);
 CREATE TABLE groups (
     series INTEGER NOT NULL, axis INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (series, axis)
 ) WITHOUT ROWID;
+CREATE TABLE removed (run INTEGER PRIMARY KEY);
 """
 
 
@@ -103,6 +105,21 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         StoreError: if it is no series file or cannot be used.
     """
     return _opened(path, uri=f"{path.absolute().as_uri()}?mode=rw", prepare=_prepare_reader)
+
+
+def open_for_looking(path: Path) -> sqlite3.Connection:
+    """Return a connection that leaves the file and all that is beside it as it is, beside a server or without one.
+
+    While no server has the file open, it is read as a file that cannot change: SQLite would leave files beside it otherwise.
+
+    Raises:
+        StoreVersion: if a newer release wrote the file.
+        StoreError: if it is no series file or cannot be used.
+    """
+    is_open = path.with_name(f"{path.name}-wal").exists()
+    return _opened(
+        path, uri=f"{path.absolute().as_uri()}?{'mode=ro' if is_open else 'immutable=1'}", prepare=_prepare_looker
+    )
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -167,6 +184,10 @@ def _create(connection: sqlite3.Connection, *, project: ids.ProjectName) -> None
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = 1")
+    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
+
+
+def _prepare_looker(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
 
 

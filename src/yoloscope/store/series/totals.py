@@ -84,10 +84,38 @@ def add(  # noqa: PLR0913 - rows, whose they are, and what of them counts
         _add_to_series(connection, rows, attempt=attempt, shape=shape, columns=shape.of_machine)
     else:
         _add_to_series(connection, rows, attempt=attempt, shape=shape, columns=None)
+    add_to_run(connection, rows, run=run, attempt=attempt, shape=shape, hidden=hidden, are_new=are_new)
+
+
+def add_to_run(  # noqa: PLR0913 - as `add`
+    connection: sqlite3.Connection,
+    rows: payload.Rows,
+    *,
+    run: int,
+    attempt: int,
+    shape: Shape,
+    hidden: Bools | None,
+    are_new: bool,
+) -> None:
+    """Add rows of one attempt, without those that are hidden, to the totals of their run; values are not looked at."""
     times = len(rows.place) if are_new else 0, int(rows.wall_ns.min()), int(rows.wall_ns.max())
     told = _of_training(rows, shape=shape) if hidden is None else _of_training(rows, shape=shape) & ~hidden
     step, epoch, mono_ns = _reached(rows if told.all() else payload.taken(rows, told))
     connection.execute(_ADD_TO_RUN, (run, attempt, times[0], step, epoch, *times[1:], mono_ns))
+
+
+def add_points(connection: sqlite3.Connection, points: payload.Rows, *, series: int, attempt: int) -> None:
+    """Add points of one series and attempt to its totals, with values ``(n, 1)``."""
+    of = Shape([series], np.zeros(1, np.bool_))
+    _add_to_series(connection, points, attempt=attempt, shape=of, columns=None)
+
+
+def add_counts(connection: sqlite3.Connection, *, series: int, attempt: int, count: int, nan_count: int) -> None:
+    """Add points of which only the number is known to the totals of a series that has others."""
+    connection.execute(
+        "UPDATE total SET count = count + ?, nan_count = nan_count + ? WHERE series = ? AND attempt = ?",
+        (count, nan_count, series, attempt),
+    )
 
 
 def clear(connection: sqlite3.Connection, *, run: int, attempt: int) -> None:

@@ -50,7 +50,8 @@ CREATE TABLE span (
 CREATE TABLE axis_groups (axis INTEGER PRIMARY KEY, payload BLOB NOT NULL);
 CREATE TABLE groups (
     series INTEGER NOT NULL, axis INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (series, axis)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE removed (run INTEGER PRIMARY KEY)
 """
 _OF_SEVERAL = (
     "SELECT run, attempt FROM run_stat WHERE run IN (SELECT run FROM run_stat GROUP BY run HAVING count(*) > 1)"

@@ -5,10 +5,12 @@ transaction, alone each is written at once. A future is done when its rows are o
 """
 
 import contextlib
+import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -18,25 +20,10 @@ from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import ports
-from yoloscope.store.series import book, faults, payload, schema
+from yoloscope.store.series import book, exchange, faults, jobs, payload, removal, schema
 
 GROUP_SEQUENCES = 50_000  # bounds how long the first append of a group waits for the last: about 100 ms
 CHECKPOINT_BYTES = 16 * 1024 * 1024  # of write-ahead log; SQLite's own default of 4 MB checkpoints four times as often
-
-
-class SealedRows(msgspec.Struct, frozen=True):
-    """Log rows of one run and shape as blocks: one payload an axis, and for each axis one a series."""
-
-    run: ids.RunId
-    shape: int
-    series: list[int]
-    log_ids: list[int]
-    axes: list[tuple[int, bytes, list[bytes]]]
-
-    @property
-    def rows(self) -> int:
-        """How many rows the blocks hold."""
-        return sum(rows for rows, _, _ in self.axes)
 
 
 class _Append(msgspec.Struct, frozen=True):
@@ -44,8 +31,13 @@ class _Append(msgspec.Struct, frozen=True):
     future: Future[ports.Appended]
 
 
-class _Seal(msgspec.Struct, frozen=True):
-    sealed: SealedRows
+class _Exchange(msgspec.Struct, frozen=True):
+    exchange: jobs.Exchange
+    future: Future[int]
+
+
+class _Remove(msgspec.Struct, frozen=True):
+    run: ids.RunId
     future: Future[int]
 
 
@@ -55,22 +47,36 @@ class _Tell(msgspec.Struct, frozen=True):
     future: Future[None]
 
 
-_Job = _Append | _Seal | _Tell
+_PAUSES = 4  # of the writer's time, giving back space takes at most a fifth
+_log = logging.getLogger(__name__)
+_Job = _Append | _Exchange | _Tell | _Remove
 OnFull = Callable[[ids.RunId, int], None]
 """Told, from the writer's thread, which run is worth sealing, and how many rows a shape of it must have."""
+OnChanged = Callable[[Iterable[ids.RunId]], None]
+"""Told, from the writer's thread, which runs have other totals; before the future of what changed them is done."""
 
 
 class Writer:
     """The writing end of one series file. Its methods may be called from any thread."""
 
-    def __init__(self, path: Path, *, project: ids.ProjectName, on_full: OnFull) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        project: ids.ProjectName,
+        on_full: OnFull,
+        on_changed: OnChanged = lambda _: None,
+    ) -> None:
         self._path = path
         self._wal = path.with_name(f"{path.name}-wal")
         self._on_full = on_full
+        self._on_changed = on_changed
         self._connection = schema.open_for_writing(path, project=project)
         self._book = book.Book(self._connection)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._held: list[_Job | None] = []
+        self._gives_back = True  # an earlier process may have been killed before it was through
+        self._gives_back_s = time.monotonic()
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name=f"write {path.name}", daemon=True)
@@ -87,10 +93,16 @@ class Writer:
         self._put(_Append(lanes, future))
         return future
 
-    def insert_sealed(self, sealed: SealedRows) -> Future[int]:
-        """Return the future of exchanging log rows for blocks: the rows exchanged, 0 if others did it before."""
+    def exchange(self, wanted: jobs.Exchange) -> Future[int]:
+        """Return the future of an exchange: its count, 0 if something of what goes was gone already and nothing was changed."""
         future: Future[int] = Future()
-        self._put(_Seal(sealed, future))
+        self._put(_Exchange(wanted, future))
+        return future
+
+    def remove(self, run: ids.RunId) -> Future[int]:
+        """Return the future of a run being gone: the rows it had. Its space is given back behind that."""
+        future: Future[int] = Future()
+        self._put(_Remove(run, future))
         return future
 
     def tell_attempts(self, run: ids.RunId, starts: Sequence[supersede.Start]) -> Future[None]:
@@ -120,14 +132,27 @@ class Writer:
                     self._commit(self._group(job))
                 elif isinstance(job, _Tell):
                     self._tell(job)
+                elif isinstance(job, _Exchange):
+                    self._exchange(job)
                 else:
-                    self._seal(job)
+                    self._remove(job)
                 self._checkpoint(above_bytes=CHECKPOINT_BYTES)
+                if self._gives_back and time.monotonic() >= self._gives_back_s:
+                    self._give_back()
         finally:
             self._end()
 
     def _next(self) -> _Job | None:
-        return self._held.pop() if self._held else self._jobs.get()
+        """Return the next job; space is given back while there is none."""
+        if self._held:
+            return self._held.pop()
+        while self._gives_back:
+            try:
+                return self._jobs.get(timeout=max(0.0, self._gives_back_s - time.monotonic()))
+            except queue.Empty:
+                self._give_back()
+                self._checkpoint(above_bytes=CHECKPOINT_BYTES)
+        return self._jobs.get()
 
     def _group(self, first: _Append) -> list[_Append]:
         """Return the appends to commit at once: the first and what waits behind it."""
@@ -156,6 +181,7 @@ class Writer:
         except BaseException:
             _fail_all(wanted, errors.StoreError("the series store broke off; nothing of this batch was stored"))
             raise
+        self._on_changed({run for outcome in outcomes for run in _grown(outcome)})
         self._tell_full(wanted)
         for append, outcome in zip(wanted, outcomes, strict=True):
             if isinstance(outcome, errors.SequenceGap):
@@ -196,39 +222,60 @@ class Writer:
         except BaseException:
             job.future.set_exception(errors.StoreError("the series store broke off; send this batch again"))
             raise
+        self._on_changed([job.run])
         job.future.set_result(None)
 
-    def _seal(self, job: _Seal) -> None:
+    def _exchange(self, job: _Exchange) -> None:
         if not job.future.set_running_or_notify_cancel():
             return
+        wanted = job.exchange
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            exchanged = self._exchange(job.sealed)
-            self._connection.execute("COMMIT" if exchanged else "ROLLBACK")
+            is_exchanged = exchange.exchanged(self._connection, wanted)
+            self._connection.execute("COMMIT" if is_exchanged else "ROLLBACK")
         except sqlite3.Error as error:
             self._roll_back()
             job.future.set_exception(faults.store_error(error, path=self._path))
             return
-        if exchanged:
-            points = exchanged * (len(job.sealed.series) + payload.AXIS_COLUMNS)
-            self._book.sealed(job.sealed.run, shape=job.sealed.shape, rows=exchanged, points=points)
-        job.future.set_result(exchanged)
+        except BaseException:
+            job.future.set_exception(errors.StoreError("the series store broke off; nothing of this work was stored"))
+            raise
+        if is_exchanged:
+            for shape, rows in wanted.log_rows.items():
+                points = rows * (len(wanted.axes[0].series) + payload.AXIS_COLUMNS)
+                self._book.sealed(wanted.run, shape=shape, rows=rows, points=points)
+        job.future.set_result(wanted.count if is_exchanged else 0)
 
-    def _exchange(self, sealed: SealedRows) -> int:
-        """Put blocks in the place of exactly the log rows they were made of."""
-        deleted = self._connection.executemany("DELETE FROM log WHERE id = ?", [(key,) for key in sealed.log_ids])
-        if deleted.rowcount != len(sealed.log_ids):
-            return 0
-        for rows, axis, blocks in sealed.axes:
-            axis_id = self._connection.execute(
-                "INSERT INTO axis (run, rows, payload) SELECT id, ?, ? FROM run WHERE name = ?",
-                (rows, axis, sealed.run),
-            ).lastrowid
-            self._connection.executemany(
-                "INSERT INTO block (series, axis, payload) VALUES (?, ?, ?)",
-                [(series, axis_id, block) for series, block in zip(sealed.series, blocks, strict=True)],
-            )
-        return sealed.rows
+    def _remove(self, job: _Remove) -> None:
+        if not job.future.set_running_or_notify_cancel():
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            rows = removal.begin(self._connection, job.run)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            job.future.set_exception(faults.store_error(error, path=self._path))
+            return
+        except BaseException:
+            job.future.set_exception(errors.StoreError("the series store broke off; the run was not removed"))
+            raise
+        self._book.removed(job.run)
+        self._on_changed([job.run])
+        self._gives_back = True
+        job.future.set_result(rows)
+
+    def _give_back(self) -> None:
+        """Remove a little of what is to be removed, and leave the file to others for several times as long."""
+        begun_s = time.monotonic()
+        try:
+            self._gives_back = removal.step(self._connection)
+        except sqlite3.Error as error:
+            self._roll_back()
+            self._gives_back = False
+            _log.warning("space of removed runs is not given back until the file is opened again: %s", error)
+        ended_s = time.monotonic()
+        self._gives_back_s = ended_s + _PAUSES * (ended_s - begun_s)
 
     def _roll_back(self) -> None:
         with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself after some errors
@@ -264,6 +311,10 @@ def _drained(jobs: "queue.SimpleQueue[_Job | None]") -> list[_Job | None]:
 def _fail_all(group: list[_Append], error: errors.StoreError) -> None:
     for append in group:
         append.future.set_exception(type(error)(*error.args))
+
+
+def _grown(outcome: ports.Appended | errors.SequenceGap) -> list[ids.RunId]:
+    return [] if isinstance(outcome, errors.SequenceGap) else [run for run, rows in outcome.new_rows.items() if rows]
 
 
 def _sequences(append: _Append) -> int:

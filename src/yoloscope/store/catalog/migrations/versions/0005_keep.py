@@ -10,8 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column and make the table."""
+    """Add the columns and make the table."""
     op.add_column("run", sa.Column("deleted_ns", sa.BigInteger))
+    op.add_column("run", sa.Column("restored", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_table(
         "retention",
         sa.Column("project", sa.Text, primary_key=True),

@@ -1,0 +1,66 @@
+"""``yoloscope store stats``: what each project takes, in numbers."""
+
+from pathlib import Path
+
+import click
+
+from yoloscope.cli import output, texts
+from yoloscope.cli.store import directory
+from yoloscope.store.series import stats as counting
+
+_HEADINGS = (
+    "project",
+    "runs",
+    "series",
+    "rows",
+    "points",
+    "size",
+    "per_point",
+    "in_log",
+    "grouped",
+    "thinned",
+    "free",
+    "format",
+)
+
+
+@click.command()
+@directory.data
+@directory.as_json
+def stats(data: Path | None, *, json_wanted: bool) -> None:
+    """Count what each project takes, beside a running server or without one.
+
+    Exits with 3 if a file could not be read. Nothing is written.
+    """
+    found = list(counting.of_directory(directory.existing(data)))
+    if json_wanted:
+        output.as_json({"items": found})
+    elif not found:
+        click.echo(texts.text("store.empty"))
+    else:
+        readable = [one for one in found if one.detail is None]
+        if readable:
+            output.as_table([texts.text(f"store.{key}") for key in _HEADINGS], [_cells(one) for one in readable])
+        for one in found:
+            if one.detail is not None:
+                click.echo(texts.text("store.unreadable", name=Path(one.file).name, detail=one.detail), err=True)
+    if any(one.detail is not None for one in found):
+        raise SystemExit(directory.UNREADABLE)
+
+
+def _cells(one: counting.Stats) -> list[str]:
+    return [
+        one.project or Path(one.file).name,
+        *(f"{count:,}" for count in (one.runs, one.series, one.rows, one.points)),
+        directory.size(one.size_bytes),
+        "–" if one.bytes_per_point is None else f"{one.bytes_per_point:.2f}",
+        f"{one.rows_in_log:,}",
+        _share(one.grouped, one.blocks),
+        _share(one.thinned, one.blocks),
+        directory.size(one.free_bytes),
+        str(one.format),
+    ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "–"

@@ -1,0 +1,43 @@
+"""What `backup`, `restore`, `retention`, `runs rm` and `runs restore` say, in English and Chinese; part of the one table in `texts`."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "backup.done": (
+        "{file}: {runs} runs in {files} files, {size}, read again and found whole",
+        "{file}：{runs} 个训练，共 {files} 个文件，{size}，已重新读取并校验无误",
+    ),
+    "backup.secret": (
+        "It holds the server's token: keep it where only you can read it.",
+        "其中包含服务器的令牌：请放在只有你能读取的位置。",
+    ),
+    "backup.influxdb": (
+        "It holds the catalogue and the ledger, not the points in InfluxDB: back those up with InfluxDB's own tools, after this.",
+        "其中只有目录和账本，不含 InfluxDB 中的数据点：请随后用 InfluxDB 自带的工具备份数据点。",
+    ),
+    "restore.done": (
+        "{data}: {runs} runs of {created}. Start the server with `yoloscope up --data {data}`; trainings then send what came later again.",
+        "{data}：已恢复 {created} 时的 {runs} 个训练。用 `yoloscope up --data {data}` 启动服务器，之后各训练会重新发送此后仍保留的数据。",
+    ),
+    "restore.aside": ("What was there before is in {aside}", "原有数据已移到 {aside}"),
+    "retention.thin": (
+        "of 64 rows, the first, last, least and greatest value stay",
+        "每 64 行只保留首、末、最小和最大值",
+    ),
+    "retention.delete": ("the run is moved to the trash", "训练移入回收站"),
+    "retention.trash": ("a run in the trash is removed for good", "回收站中的训练被彻底删除"),
+    "retention.days": ("after {days:g} days", "{days:g} 天后"),
+    "retention.never": ("never", "永不"),
+    "retention.spared": (
+        "Runs that go on, are tagged `keep` or were brought back from the trash are left alone.",
+        "仍在进行、带有 `keep` 标签或从回收站恢复的训练不受影响。",
+    ),
+    "trash.moved": (
+        "{name} is in the trash; `yoloscope runs restore {run}` brings it back",
+        "{name} 已移入回收站；可用 `yoloscope runs restore {run}` 恢复",
+    ),
+    "trash.removed": ("{name} was removed for good: {rows} rows", "{name} 已彻底删除：{rows} 行"),
+    "trash.restored": ("{name} is back", "{name} 已恢复"),
+    "trash.sure": (
+        "Remove {count} runs for good? Nothing brings them back but a backup.",
+        "确定彻底删除 {count} 个训练吗？除备份外无法恢复。",
+    ),
+}

@@ -1,0 +1,38 @@
+"""What `yoloscope store` says, in English and Chinese; part of the one table in `texts`."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "store.no_data": (
+        "There is no data of a server in {directory}. Name its data directory with --data.",
+        "{directory} 中没有服务器的数据。请用 --data 指定数据目录。",
+    ),
+    "store.empty": ("Nothing is stored yet.", "还没有存储任何数据。"),
+    "store.whole": (
+        "{name}: whole ({runs} runs, {rows} rows, {payloads} checksums)",
+        "{name}：完好（{runs} 个训练，{rows} 行，校验 {payloads} 处）",
+    ),
+    "store.whole_file": ("{name}: whole", "{name}：完好"),
+    "store.damaged": ("{name}: {count} damaged, in {file}", "{name}：{count} 处损坏，文件 {file}"),
+    "store.more_damage": ("  and {count} more: --json lists them", "  另有 {count} 处：用 --json 列出全部"),
+    "store.unreadable": ("{name}: could not be read: {detail}", "{name}：无法读取：{detail}"),
+    "store.held": (
+        "{detail}\nA running server seals and merges by itself: there is nothing to do while it runs.",
+        "{detail}\n运行中的服务器会自动封存和合并数据，无需手动执行。",
+    ),
+    "store.compacted": (
+        "{name}: {rows} rows sealed, {before} before, {after} now",
+        "{name}：已封存 {rows} 行，压缩前 {before}，现在 {after}",
+    ),
+    "store.not_compacted": ("{name}: not all could be compacted: {detail}", "{name}：未能全部压缩：{detail}"),
+    "store.project": ("Project", "项目"),
+    "store.runs": ("Runs", "训练数"),
+    "store.series": ("Series", "曲线"),
+    "store.rows": ("Rows", "行数"),
+    "store.points": ("Points", "数据点"),
+    "store.size": ("Size", "大小"),
+    "store.per_point": ("Bytes/point", "每点字节数"),
+    "store.in_log": ("Rows in log", "日志中的行"),
+    "store.grouped": ("With groups", "带分组摘要"),
+    "store.thinned": ("Thinned", "已精简"),
+    "store.free": ("Free", "空闲"),
+    "store.format": ("Format", "格式"),
+}

@@ -1,0 +1,217 @@
+"""A copy of a data directory in one file, made beside a running server.
+
+Called by ``yoloscope backup``. Each database is copied as it stands at one moment, through a connection that only reads: a server that writes
+is not waited for, and does not wait. The catalogue comes last. So the copy may know runs, attempts and events whose rows it lacks, which
+their trainers send again; it never has rows, or positions of lanes, of what its catalogue does not know.
+"""
+
+import contextlib
+import errno
+import fcntl
+import glob
+import os
+import sqlite3
+import tarfile
+from collections.abc import Generator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+import yoloscope
+from yoloscope import errors
+from yoloscope.store import archive
+
+_BUSY_MS = 10_000
+_PLAIN = ("version.json", "token")
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A backup that was made, and read again from its first byte to its last."""
+
+    file: Path
+    size_bytes: int
+    manifest: archive.Manifest
+
+
+def write(data_dir: Path, target: Path, *, now_ns: int, series_dir: Path | None = None) -> Written:
+    """Write a backup of a data directory to a file, whole or not at all, and return what it holds.
+
+    A directory as target gets a file named by the time. ``series_dir`` is where the series lie if not in `data_dir`.
+
+    Raises:
+        ConfigError: if there are no data, or the target cannot be used.
+        StoreFull: if the target's disk is full.
+        StoreError: if a database is damaged or was written by another program; nothing is left of the backup.
+    """
+    _check_data(data_dir)
+    place = _place(target, data_dir=data_dir, now_ns=now_ns)
+    with _part(place) as (part, file):
+        try:
+            files = _files(data_dir, series_dir)
+            manifest = _write(file, files, now_ns=now_ns, scratch=part.with_suffix(".copy"))
+        except (OSError, sqlite3.Error) as error:
+            raise _not_written(error, place=place) from error
+        if archive.prove(part) != manifest:
+            raise errors.StoreError(
+                f"the backup does not read as it was written; the disk may be failing: {str(place)!r}"
+            )
+        size_bytes = part.stat().st_size
+        part.replace(place)
+        sync_directory(place.parent)
+    return Written(place, size_bytes, manifest)
+
+
+def sync_directory(path: Path) -> None:
+    """Return when the names in a directory are on disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_data(data_dir: Path) -> None:
+    if not (data_dir / archive.CATALOG).is_file():
+        raise errors.ConfigError(
+            f"there are no data of yoloscope in this directory. Name the server's with --data: {str(data_dir)!r}"
+        )
+
+
+def _place(target: Path, *, data_dir: Path, now_ns: int) -> Path:
+    """Return the file to write.
+
+    Raises:
+        ConfigError: if it is there already, or cannot be.
+    """
+    if target.is_dir():
+        at = datetime.fromtimestamp(now_ns / 1e9, tz=timezone.utc)
+        target = target / f"yoloscope-{at:%Y%m%d-%H%M%S}.tar"
+    target = target.absolute()
+    if target.exists():
+        raise errors.ConfigError(f"this file is there already, and no backup is written over: {str(target)!r}")
+    if not target.parent.is_dir():
+        raise errors.ConfigError(f"there is no such directory: {str(target.parent)!r}")
+    if target.parent.resolve().is_relative_to(data_dir.resolve()):
+        raise errors.ConfigError(
+            f"a backup inside the data directory is lost with it; name another place: {str(target)!r}"
+        )
+    return target
+
+
+@contextlib.contextmanager
+def _part(place: Path) -> Generator[tuple[Path, BinaryIO]]:
+    """Lend a hidden file beside the place, which is gone if it did not become it; what a killed backup left is written over.
+
+    Raises:
+        ConfigError: if it cannot be made, or another backup is being written there.
+    """
+    part = place.with_name(f".{place.name}.part")
+    with contextlib.ExitStack() as held:
+        try:
+            file = held.enter_context(os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "w+b"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise errors.ConfigError(f"another backup is being written to this file: {str(place)!r}") from error
+        except OSError as error:
+            raise _not_written(error, place=place) from error
+        held.callback(part.unlink, missing_ok=True)
+        file.truncate()
+        yield part, file
+
+
+def _files(data_dir: Path, series_dir: Path | None) -> list[tuple[str, Path]]:
+    """Return name and path of every file to keep, the catalogue behind all other databases."""
+    found = {name: path for path in data_dir.rglob("*.db") if not _is_hidden(name := _name(path, data_dir))}
+    if series_dir is not None:
+        found |= {_name(path, series_dir): path for path in series_dir.glob("series/*.db")}
+    catalog = found.pop(archive.CATALOG)
+    plain = [(name, data_dir / name) for name in _PLAIN if (data_dir / name).is_file()]
+    return [*sorted(found.items()), (archive.CATALOG, catalog), *plain]
+
+
+def _name(path: Path, base: Path) -> str:
+    return path.relative_to(base).as_posix()
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+def _write(file: BinaryIO, files: list[tuple[str, Path]], *, now_ns: int, scratch: Path) -> archive.Manifest:
+    try:
+        with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            manifest = _fill(tar, files, now_ns=now_ns, scratch=scratch)
+    finally:
+        for left in scratch.parent.glob(f"{glob.escape(scratch.name)}*"):
+            left.unlink(missing_ok=True)
+    file.flush()
+    os.fsync(file.fileno())
+    return manifest
+
+
+def _fill(tar: tarfile.TarFile, files: list[tuple[str, Path]], *, now_ns: int, scratch: Path) -> archive.Manifest:
+    identity = "", 0, 0
+    written: list[archive.File] = []
+    for name, path in files:
+        if name.endswith(".db"):
+            _copy(path, scratch, name=name)
+            identity = _identity(scratch) if name == archive.CATALOG else identity
+        written.append(archive.add(tar, scratch if name.endswith(".db") else path, name=name))
+    manifest = archive.Manifest(archive.FORMAT, yoloscope.__version__, now_ns, *identity, tuple(written))
+    archive.end(tar, manifest, scratch=scratch)
+    return manifest
+
+
+def _copy(source: Path, into: Path, *, name: str) -> None:
+    """Copy a database as it stands now, and look through the copy.
+
+    Raises:
+        StoreError: if it is damaged.
+    """
+    into.unlink(missing_ok=True)
+    os.close(os.open(into, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.closing(_reading(source)) as connection, contextlib.closing(sqlite3.connect(into)) as copy:
+        try:
+            connection.backup(copy)  # in one step: a copy by pages begins again with every commit of the server
+            faults = [str(fault) for (fault,) in copy.execute("PRAGMA quick_check(3)")]
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            faults = [str(error)]
+    if faults != ["ok"]:
+        raise errors.StoreError(
+            f"{name} is damaged ({' '.join(' '.join(faults).split())[:200]}); no backup was written, and nothing was changed. "
+            "Keep the backups that you have"
+        )
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    connection.execute("PRAGMA query_only = 1")
+    return connection
+
+
+def _identity(catalog: Path) -> tuple[str, int, int]:
+    """Return instance, epoch and number of runs of a catalogue, whichever release wrote it."""
+    with contextlib.closing(sqlite3.connect(catalog)) as connection:
+        found: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        (runs,) = connection.execute("SELECT count(*) FROM run").fetchone()
+    return found.get("instance", ""), int(found.get("instance_epoch", 0)), int(runs)
+
+
+def _not_written(error: OSError | sqlite3.Error, *, place: Path) -> errors.YoloscopeError:
+    is_full = "disk is full" in str(error) or (
+        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    )
+    if is_full:
+        return errors.StoreFull(
+            f"the disk is full: no backup was written, and nothing was changed. Free some space, or name another place: {str(place)!r}"
+        )
+    if isinstance(error, sqlite3.Error):
+        return errors.StoreError(
+            f"a database cannot be copied ({error}); no backup was written, and nothing was changed"
+        )
+    return errors.ConfigError(f"the backup cannot be written ({error.strerror}); name another place: {str(place)!r}")

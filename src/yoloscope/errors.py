@@ -28,6 +28,7 @@
     ├── NotFound             an unknown project, run or series
     └── TransportError       the server could not be reached or refused
         ├── ServerRefused    it answered with a problem that sending again cannot mend
+        │   └── FilterRefused  it shows where a filter is wrong
         └── ServerUnavailable  it may answer later
             └── PolicyRefused  its policy forbids something; reduced, the same is taken
 
@@ -71,7 +72,7 @@ class InvalidFilter(InvalidRecord):
     ``suggestions`` are names that may be meant, the likeliest first.
     """
 
-    def __init__(  # noqa: PLR0913 - what it takes to show a mistake
+    def __init__(
         self,
         message: str,
         *,
@@ -212,6 +213,16 @@ class ServerRefused(TransportError):
         self.status = status
         self.expected = expected
         self.lane = lane
+
+
+class FilterRefused(ServerRefused):
+    """The server cannot use a text that was asked with, from ``column`` on (the first is 1), for ``length`` characters."""
+
+    def __init__(self, message: str, *, status: int, field: str, column: int, length: int) -> None:
+        super().__init__(message, status=status)
+        self.field = field
+        self.column = column
+        self.length = length
 
 
 class ServerUnavailable(TransportError):

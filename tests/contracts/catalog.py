@@ -313,6 +313,7 @@ class CatalogContract:
             assert msgspec.structs.replace(before, deleted_ns=7) == running.run(RUN.id)
         assert [(one.runs, one.running) for one in running.projects()] == [(1, 0)]
         assert sorted(info.ref.id for info in running.all_runs(PROJECT)) == ["r1", "r2"]
+        assert sorted(running.run_ids()) == ["r1", "r2"]
         assert running.all_runs(ids.ProjectName("other")) == []
         for _ in range(2):
             running.set_deleted([RUN.id, unknown], deleted_ns=None)

@@ -55,6 +55,4 @@ def run(
 
 def _stat(name: str, value: tuple[float, float, float, int] | float) -> ports.SeriesStat:
     last, low, high, count = value if isinstance(value, tuple) else (value, value, value, 1)
-    return ports.SeriesStat(
-        name, count, int(math.isnan(last)), last, None, None, low, None, None, high, None, None
-    )
+    return ports.SeriesStat(name, count, int(math.isnan(last)), last, None, None, low, None, None, high, None, None)

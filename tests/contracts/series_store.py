@@ -156,6 +156,21 @@ class SeriesStoreContract(series_reading.SeriesReadingContract):
             OTHER: ports.RunStat(1, None, None, day + 1000, day + 1000, {1: 1000}),
         } == stats
 
+    def test_totals_of_many_runs_are_those_of_each(self, store: ports.SeriesStore) -> None:
+        first = rows.matrix([[1.5, math.nan], [0.5, -math.inf]], names=("b", "a"), epochs=[0.5, 1.0])
+        store.append(rows.PROJECT, [rows.lane(first), rows.lane(rows.column([3.0]), lane=7, run=OTHER)]).result()
+        store.append(rows.PROJECT, [rows.lane(rows.column([2.0], name="c"), first_seq=2)]).result()
+        asked = [OTHER, rows.RUN, ids.RunId("none")]
+        told = store.totals(rows.PROJECT, asked)
+        assert repr(told[rows.RUN]) == repr(store.series(rows.PROJECT, rows.RUN))
+        assert repr(told[OTHER]) == repr(store.series(rows.PROJECT, OTHER))
+        assert {run: [stat.name for stat in stats] for run, stats in told.items()} == {
+            rows.RUN: ["b", "a", "c"],
+            OTHER: [rows.LOSS],
+        }
+        assert store.totals(rows.PROJECT, []) == {}
+        assert store.totals(ids.ProjectName("nothing"), asked) == {}
+
     def test_last_values_are_of_the_last_row_to_arrive(self, store: ports.SeriesStore) -> None:
         sent = rows.lane(rows.matrix([[1, 2]], names=("a", "b")), rows.column([3], name="b"))
         store.append(rows.PROJECT, [sent]).result()

@@ -29,6 +29,9 @@ class _Problem(msgspec.Struct, frozen=True):
     title: str = ""
     detail: str = ""
     fix: str | None = None
+    field: str = ""
+    column: int | None = None
+    length: int = 1
 
 
 class Client:
@@ -124,6 +127,8 @@ class Client:
                 f"what answers at {self.url} is no yoloscope server (status {status})", status=status
             ) from error
         says = f"{told.detail or told.title}. {told.fix or ''}".strip()
+        if told.column is not None:
+            raise errors.FilterRefused(says, status=status, field=told.field, column=told.column, length=told.length)
         raise errors.ServerRefused(f"the server refused: {says}", status=status)
 
 

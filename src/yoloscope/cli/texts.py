@@ -2,15 +2,18 @@
 
 import os
 
-from yoloscope.cli import texts_again, texts_env, texts_keep, texts_learnt, texts_machines, texts_store
+from yoloscope.cli import texts_again, texts_env, texts_export, texts_keep, texts_learnt, texts_machines, texts_store, texts_store_copy, texts_table
 
 _TEXTS: dict[str, tuple[str, str]] = {
     **texts_machines.TEXTS,
+    **texts_table.TEXTS,
     **texts_store.TEXTS,
+    **texts_store_copy.TEXTS,
     **texts_keep.TEXTS,
     **texts_learnt.TEXTS,
     **texts_env.TEXTS,
     **texts_again.TEXTS,
+    **texts_export.TEXTS,
     "up.ready": ("yoloscope is running at {url}", "yoloscope 已启动：{url}"),
     "up.elsewhere": ("From other machines: {url}", "从其他机器访问：{url}"),
     "up.link": (

@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-DRAWS = 1999
-"""Permutations: the smallest p is 1 / 2,000."""
+DRAWS = 999
+"""Permutations: the smallest p is 1 / 1,000."""
 LEAST_LEFT = 3
 """Degrees of freedom left beside a column, below which its share is no more than a memory of single values."""
 _SEED = 20261121
@@ -115,7 +115,10 @@ def together(values: Floats, columns: Sequence[Ints], *, blocks: Ints) -> Togeth
         without = _errors(
             gram[np.ix_(rest, rest)], answer[rest], total=total, left=left, penalties=_PENALTIES[best : best + 1]
         )
-        unique.append(max(0.0, float(without[0] - errors[best]) / nothing))
+        worse = min(nothing, float(without[0])) - float(
+            errors[best]
+        )  # what explains nothing cannot do harm by being there
+        unique.append(max(0.0, worse / nothing))
     return Together(max(0.0, 1 - float(errors[best]) / nothing), unique)
 
 

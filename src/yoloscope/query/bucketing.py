@@ -94,7 +94,8 @@ def _served(groups: ports.Groups, sight: selection.Sight, *, width: float) -> ND
     """Return the groups that tell enough by themselves."""
     with np.errstate(all="ignore"):
         narrow = sight.high - sight.low <= width
-    return np.flatnonzero(sight.certain & sight.within & groups.mono_ns.ascends & narrow & _sum_is_true(groups))
+    in_order = groups.mono_ns.ascends & (groups.attempt != ports_view.NO_ATTEMPT)
+    return np.flatnonzero(sight.certain & sight.within & in_order & narrow & _sum_is_true(groups))
 
 
 def _sum_is_true(groups: ports.Groups) -> Bools:

@@ -113,19 +113,21 @@ def _range(numbers: Sequence[float], places: Sequence[int], *, of: int, at: int)
 
 
 def _column(name: str, runs: Sequence[outcomes.Outcome]) -> Column:
+    told = [one.settings.get(name, ABSENT) for one in runs]
+    objects = {
+        id(value): value for value in told
+    }  # equal values mostly are one object (see `packed`), so few are looked at
     places: dict[object, int] = {}
     values: list[object] = []
-    codes: list[int] = []
-    for one in runs:
-        value = one.settings.get(name, ABSENT)
+    code_of: dict[int, int] = {}
+    for at, value in objects.items():
         mark: object = ABSENT if value is ABSENT else settings_of_run.token(value)
-        place = places.setdefault(mark, len(places))
-        if place == len(values):
+        code_of[at] = places.setdefault(mark, len(places))
+        if code_of[at] == len(values):
             values.append(value)
-        codes.append(place)
+    codes = np.fromiter(map(code_of.__getitem__, map(id, told)), np.int64, len(told))
     order = sorted(range(len(values)), key=lambda at: _order(values[at]))
-    rank = np.argsort(order)
-    return Column(name, rank[np.array(codes, np.int64)], [values[at] for at in order])
+    return Column(name, np.argsort(order)[codes], [values[at] for at in order])
 
 
 def _order(value: object) -> tuple[int, float, str]:

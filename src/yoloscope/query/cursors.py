@@ -15,8 +15,9 @@ from yoloscope import errors
 from yoloscope.query import table
 from yoloscope.query.filters import fields
 
-Key = tuple[int, float | str]
+Key = tuple[int, int | float | str]
 _TEXT_MAX_CHARS = 100  # of a text count for the order: a cursor stands in an address
+_INT64 = 2**63
 _NUMBER, _TEXT, _BOOL, _NULL = range(4)
 
 
@@ -31,7 +32,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """Where a page ends: the question it belongs to, the keys of its last row, and that row's creation time and id."""
 
     question: str
-    keys: tuple[tuple[int, float | str] | None, ...]
+    keys: tuple[Key | None, ...]
     created_ns: int
     run: str
 
@@ -117,10 +118,10 @@ def _first(keyed: tuple[Key, fields.Facts]) -> Key:
 
 
 def _number(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
+    """Return a number as a cursor holds it: whole ones of 64 bits exactly, times in nanoseconds among them."""
+    if isinstance(value, int) and not -_INT64 <= value < _INT64:
         return math.inf if value > 0 else -math.inf
+    return value
 
 
 def _is_key(one: Key) -> bool:

@@ -117,7 +117,7 @@ def _gap(store: ports.SeriesStore, catalog: ports.Catalog, info: ports.RunInfo, 
         store, catalog, runs=[info.ref.id], names=[f"train/{loss}"], window=series.Window("epoch", 0)
     )
     assert train.y is not None
-    mean_of = _epoch_means(train.x, train.y, ends=np.unique(ends[np.isfinite(ends)]))
+    mean_of = epoch_means(train.x, train.y, ends=np.unique(ends[np.isfinite(ends)]))
     matched = np.array([end in mean_of for end in ends.tolist()], np.bool_)
     found = _taken(validation, matched)
     means = np.array([mean_of[end] for end in found.epoch.tolist()], np.float64)
@@ -125,7 +125,7 @@ def _gap(store: ports.SeriesStore, catalog: ports.Catalog, info: ports.RunInfo, 
         return msgspec.structs.replace(found, value=found.value - means)
 
 
-def _epoch_means(epochs: _Floats, values: _Floats, *, ends: _Floats) -> Mapping[float, float]:
+def epoch_means(epochs: _Floats, values: _Floats, *, ends: _Floats) -> Mapping[float, float]:
     """Return the mean over the epoch before each end that has a point in it; NaN where all of its points are."""
     order = np.argsort(epochs, kind="stable")
     epochs, values = epochs[order], values[order]

@@ -100,6 +100,7 @@ class _Group:
         self.labels = [column.name for column in found if column.is_label]
         self.columns = [column for column in found if not column.is_label]
         self.codes = np.reshape([column.codes for column in self.columns], (len(self.columns), len(runs)))
+        self.levels = [columnar.levels(column, parts=_PARTS) for column in self.columns]
         random = np.random.default_rng(_SEED)
         marks = [random.integers(2**63, size=len(column.values))[column.codes] for column in self.columns]
         self.marks = np.reshape(marks, self.codes.shape)
@@ -136,7 +137,7 @@ def learnt(of: outcomes.Outcomes) -> Learnt:
 
 def _compared(group: _Group) -> Iterator[_Compared]:
     for at, column in enumerate(group.columns):
-        told = columnar.levels(column, parts=_PARTS)
+        told = group.levels[at]
         for low, high in _pairs(told, is_numeric=column.is_numeric):
             yield _comparison(group, at, told=told, sides=(low, high))
 
@@ -207,8 +208,7 @@ def _mostly_along(group: _Group, at: int, *, here: Bools, is_to: Bools, but: Seq
     for place, column in enumerate(group.columns):
         if place == at or place in but:
             continue
-        codes = columnar.levels(column, parts=_PARTS).codes[here]
-        _, codes = np.unique(codes, return_inverse=True)
+        codes = group.levels[place].codes[here] + 1  # runs without it are a group like any other
         if importance.association(codes, side) >= TANGLED:
             found.append(Alias(column.name, always=False))
     return found

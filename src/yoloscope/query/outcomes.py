@@ -122,16 +122,16 @@ def _result(one: facts.Facts, *, name: str, which: Which, better: Better) -> tup
 
 def _without_copies(runs: Sequence[Outcome]) -> list[Outcome]:
     """Return the runs without those that are equal to an older one in settings, data, seed and result: the same number twice is one observation."""
-    seen: set[object] = set()
+    alike: dict[object, list[frozenset[object]]] = {}
     kept: list[Outcome] = []
+    often = Counter((one.value, settings_of_run.token(one.seed)) for one in runs)
     for one in runs:
-        if one.seed is None:
-            kept.append(one)
-            continue
-        tokens = frozenset((key, settings_of_run.token(value)) for key, value in one.settings.items())
-        data = None if one.data is None else one.data.id
-        mark = (tokens, data, settings_of_run.token(one.seed), one.value)
-        if mark not in seen:
-            seen.add(mark)
-            kept.append(one)
+        mark = (one.value, settings_of_run.token(one.seed))
+        if one.seed is not None and often[mark] > 1:
+            seen = alike.setdefault((mark, None if one.data is None else one.data.id), [])
+            tokens = frozenset((key, settings_of_run.token(value)) for key, value in one.settings.items())
+            if tokens in seen:
+                continue
+            seen.append(tokens)
+        kept.append(one)
     return kept

@@ -36,6 +36,7 @@ Slug = Literal[
     "link-used",
     "method-not-allowed",
     "not-found",
+    "not-installed",
     "not-in-trash",
     "not-running",
     "policy",
@@ -70,6 +71,7 @@ _KINDS: dict[Slug, tuple[int, str]] = {
     "link-used": (410, "The link has been used or is too old"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "not-found": (404, "There is no such thing"),
+    "not-installed": (501, "A part of the server is not installed"),
     "not-in-trash": (409, "The run is not in the trash"),
     "not-running": (409, "There is no training to ask"),
     "policy": (422, "The policy of the project forbids this"),
@@ -103,6 +105,7 @@ _TREE: tuple[tuple[type[errors.YoloscopeError], Slug], ...] = (
     (errors.AttemptImported, "run-imported"),
     (errors.SequenceGap, "sequence-gap"),
     (errors.NotFound, "not-found"),
+    (errors.MissingExtra, "not-installed"),
     (errors.StoreFull, "store-full"),
     (errors.StoreError, "store-failed"),
 )

@@ -59,7 +59,7 @@ def open_stores(
     """Return the open stores of a data directory, made if it does not exist.
 
     ``store_url`` is ``blocks:///DIR``, by default in `data_dir`, or ``influxdb://USER:PASSWORD@HOST:8086/DATABASE``, whose ledger lies in
-    `data_dir`; ``catalog_url`` a SQLAlchemy URL, by default SQLite there.
+    `data_dir`; ``catalog_url`` a SQLAlchemy URL, by default SQLite there. With ``worker`` a process of its own does what takes long.
 
     Raises:
         ConfigError: if a URL cannot be used; the message has no secret in it.
@@ -123,7 +123,9 @@ def _tell_attempts(known: ports.Catalog, open_series: Callable[[], ports.SeriesS
                     _log.warning("run %r keeps totals that count every attempt: %s", resumed.ref.id, error)
 
 
-def series_opener(url: str | None, *, data_dir: Path, worker: bool = False) -> Callable[[], ports.SeriesStore]:
+def series_opener(
+    url: str | None, *, data_dir: Path, worker: bool = False, beside_others: bool = False
+) -> Callable[[], ports.SeriesStore]:
     """Return what opens the series store of a URL; nothing is opened or asked yet.
 
     Raises:
@@ -134,13 +136,13 @@ def series_opener(url: str | None, *, data_dir: Path, worker: bool = False) -> C
     parts = parse.urlsplit(url)
     if parts.scheme in address.SCHEMES:
         to = address.from_url(url)
-        return lambda: influxdb.InfluxStore(data_dir, to=to)
+        return lambda: influxdb.InfluxStore(data_dir, to=to, beside_others=beside_others)
     if parts.scheme != "blocks":
         kind = repr(parts.scheme) if parts.scheme else "without a scheme"
         raise errors.ConfigError(f"--store {kind} is not a known kind of store; use blocks:///DIR or {address.FORM}")
     if parts.netloc or not parts.path:
         raise errors.ConfigError("--store blocks:///DIR needs an absolute directory after three slashes")
-    return lambda: blocks.BlockStore(Path(parse.unquote(parts.path)))
+    return lambda: blocks.BlockStore(Path(parse.unquote(parts.path)), in_worker=worker)
 
 
 def _make(directory: Path) -> None:

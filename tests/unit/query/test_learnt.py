@@ -1,13 +1,18 @@
 """Effects of settings on made-up projects whose truth is known: found where it is there, not found where not, and never more sure than the runs allow."""
 
+import hashlib
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pytest
 
-from unit.query.known_runs import DATA, among, outcome
-from yoloscope.query import learnt, outcomes
+from unit.query.known_runs import DATA, METRIC, among, known, outcome
+from yoloscope.query import facts, learnt, outcomes, weights
 from yoloscope.query.settings_of_run import Data
 
 NOISE = 0.01
+RECORDED = Path(__file__).parents[2] / "data" / "recorded_trainings.json"
 
 
 def _runs(
@@ -172,3 +177,25 @@ def test_twenty_settings_that_do_nothing_are_called_a_help_or_a_harm_in_one_proj
     projects = (learnt.learnt(_project(random, runs=runs, settings=20, effect=0.0)) for _ in range(200))
     wrong = sum(any(one.verdict in ("helped", "hurt") for one in found.data[0].effects) for found in projects)
     assert wrong / 200 <= 0.085  # 5 %, and two standard errors of 200 projects
+
+
+def _recorded() -> list[facts.Facts]:
+    """Return eighteen real small trainings, one of each fault but for three healthy ones (`tests/data/recorded_trainings.json`)."""
+    made: list[facts.Facts] = []
+    for one in msgspec.json.decode(RECORDED.read_bytes()):
+        digest = hashlib.sha256(msgspec.json.encode(one["data"])).hexdigest()
+        data = {"train": {"images": one["data"]["n"], "file_list_sha256": digest}}
+        results = one["mAP50-95"]
+        series = {METRIC: (min(results), max(results), results[-1])}
+        provenance = {"data": data, "seed": one["config"]["seed"]}
+        made.append(known(one["name"], config=one["config"], provenance=provenance, series=series))
+    return made
+
+
+def test_real_trainings_with_one_run_of_each_kind_teach_nothing_but_that_the_data_matters() -> None:
+    of = outcomes.outcomes(_recorded(), metric=METRIC, which="best")
+    found = learnt.learnt(of)
+    verdicts = {effect.verdict for on_data in found.data for effect in on_data.effects}
+    assert (len(of.runs), found.comparisons, verdicts) == (18, 0, {"too_few_runs"})
+    [data] = [one for one in weights.weights(of).items if one.setting == "data"]
+    assert (data.verdict, data.n) == ("matters", 18)

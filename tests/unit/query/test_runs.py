@@ -7,9 +7,9 @@ import pytest
 
 from contracts import attempts, rows
 from yoloscope import errors
-from yoloscope.query import runs
+from yoloscope.query import runs, table, table_page
 from yoloscope.records import ids, row, state
-from yoloscope.server import schemas
+from yoloscope.server import schemas, table_schemas
 from yoloscope.store import open as opening
 
 SECOND = 1_000_000_000
@@ -29,6 +29,11 @@ def _trained(stores: opening.Stores) -> None:
         values, names=NAMES, steps=[0, 10, 20], epochs=[0.0, 1.0, 2.5], mono_ns=[SECOND, 2 * SECOND, 6 * SECOND]
     )
     stores.series.append(rows.PROJECT, [rows.lane(sent)]).result()
+
+
+def _page(stores: opening.Stores, *, now_ns: int = NOW_NS, **asked: object) -> table_page.Page:
+    snapshot = table.Table(stores.series, stores.catalog).now()
+    return table_page.page(table_page.Question(**asked), snapshot=snapshot, now_ns=now_ns)
 
 
 def _row(stores: opening.Stores) -> runs.RunRow:
@@ -177,8 +182,8 @@ def test_pages_hold_runs_of_all_projects(stores: opening.Stores) -> None:
     _trained(stores)
     other = row.RunRef(ids.RunId("r2"), ids.ProjectName("other"), "n", 10**18 + 1)
     stores.catalog.open_run(other)
-    first = runs.run_rows(stores.series, stores.catalog, project=None, limit=1, now_ns=NOW_NS)
-    second = runs.run_rows(stores.series, stores.catalog, project=None, limit=1, cursor=first.next, now_ns=NOW_NS)
+    first = _page(stores, limit=1)
+    second = _page(stores, limit=1, cursor=first.next)
     assert (
         [item.id for item in first.items],
         [item.id for item in second.items],
@@ -208,8 +213,8 @@ def test_the_schemas_take_the_records_as_they_are(stores: opening.Stores) -> Non
     _trained(stores)
     detail = msgspec.to_builtins(runs.run_detail(stores.series, stores.catalog, run=rows.RUN, now_ns=NOW_NS))
     assert detail == schemas.RunDetail(**detail).model_dump()
-    page = msgspec.to_builtins(runs.run_rows(stores.series, stores.catalog, project=None, limit=5, now_ns=NOW_NS))
-    assert page == schemas.RunPage(**page).model_dump()
+    page = msgspec.to_builtins(_page(stores, columns="config.lr0", aggregates="lr/weight"))
+    assert page == table_schemas.RunPage(**page).model_dump()
 
 
 def test_unknown_runs_are_not_found(stores: opening.Stores) -> None:
@@ -225,8 +230,8 @@ def test_a_run_that_fell_silent_is_unreachable_until_it_is_heard_of_again(stores
 
     def told(now_ns: int) -> tuple[str, float | None]:
         found = runs.run_row(stores.series, stores.catalog, run=rows.RUN, now_ns=now_ns)
-        page = runs.run_rows(stores.series, stores.catalog, project=None, limit=1, now_ns=now_ns)
-        assert page.items == [found]
+        [row_of_table] = msgspec.to_builtins(_page(stores, now_ns=now_ns).items)
+        assert row_of_table == msgspec.to_builtins(found) | {"values": {}}
         return found.state, found.eta_s
 
     later_ns = NOW_NS + 60 * SECOND + 1

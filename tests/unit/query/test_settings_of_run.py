@@ -1,5 +1,7 @@
 """What counts as a setting, which value of it, and what makes data the same."""
 
+from pathlib import Path
+
 from unit.query import known_runs
 from yoloscope.query import settings_of_run
 
@@ -95,3 +97,14 @@ def test_equal_values_are_equal_as_json_has_it() -> None:
 def test_settings_say_what_they_are_about() -> None:
     names = ("hyp.mosaic", "lr0", "data", settings_of_run.VERSION)
     assert [settings_of_run.kind(name) for name in names] == ["augmentation", "setting", "data", "version"]
+
+
+def test_the_docs_name_every_key_that_is_left_out() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "learnt.md").read_text("utf-8")
+    left_out = {
+        *settings_of_run.NOT_SETTINGS,
+        *settings_of_run.NOWHERE_SETTINGS,
+        *settings_of_run.DERIVED,
+        *settings_of_run.SEEDS,
+    }
+    assert [name for name in sorted(left_out) if f"`{name}`" not in page] == []

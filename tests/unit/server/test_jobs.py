@@ -133,6 +133,7 @@ def test_a_run_that_somebody_brought_back_stays(server: Server) -> None:
     assert server.where() == {"r": "table"}
 
 
+@pytest.mark.slow
 def test_a_clock_set_ten_years_ahead_empties_nothing_over_night(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -232,11 +233,13 @@ def test_a_round_that_fails_is_tried_again_and_work_ends_when_the_server_does(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     rounds: list[int] = []
+    enough = asyncio.Event()
 
     async def round_(self: jobs.Keeper) -> None:
         rounds.append(1)
         if len(rounds) == 1:
             raise errors.StoreError("the disk was away")
+        enough.set()
 
     monkeypatch.setattr(jobs, "FIRST_S", 0)
     monkeypatch.setattr(jobs, "EVERY_S", 0)
@@ -244,8 +247,7 @@ def test_a_round_that_fails_is_tried_again_and_work_ends_when_the_server_does(
 
     async def serve() -> None:
         async with jobs.running(server.services):
-            while len(rounds) < 3:
-                await asyncio.sleep(0)
+            await enough.wait()
 
     asyncio.run(serve())
     assert [line[:30] for line in caplog.messages] == ["What is due could not be looke"]

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-pytest.register_assert_rewrite("contracts.series_store", "contracts.series_reading", "contracts.catalog")
+pytest.register_assert_rewrite(
+    "contracts.series_store", "contracts.series_reading", "contracts.series_model", "contracts.catalog"
+)
 
 from contracts import influxd as influxdb  # noqa: E402 - found only now
 

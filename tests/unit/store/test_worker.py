@@ -168,6 +168,21 @@ def test_a_job_that_ends_two_workers_is_given_up_and_the_next_is_done(
     assert answer.log_ids == [2]
 
 
+def test_a_worker_that_ends_between_jobs_counts_for_none(
+    stand_in: Callable[[str], worker.Process], caplog: pytest.LogCaptureFixture
+) -> None:
+    process = stand_in("os._exit(9) if count == 1 else answer(exchange=exchange())")
+    process.done(_JOB)
+    first = process.pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    _wait(lambda: _is_gone(first))
+    answer = process.done(_JOB)
+    assert answer is not None
+    assert answer.log_ids == [2]
+    assert len(caplog.records) == 1
+
+
 def test_an_error_of_the_store_is_not_a_death(stand_in: Callable[[str], worker.Process]) -> None:
     process = stand_in("answer(error='StoreVersion', text='axis 3 of run r1 has format 9')")
     with pytest.raises(errors.StoreVersion, match="axis 3 of run r1"):

@@ -1,6 +1,6 @@
 """Which run is meant: pages of the run table, and one run by its id, its name or the start of its id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import click
@@ -34,13 +34,12 @@ def server_and_json(command: _Command) -> _Command:
     return click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")(server(command))
 
 
-def newest(api: client.Client, *, project: str | None, limit: int) -> tuple[list[Raw], bool]:
-    """Return the newest runs, and whether there are more."""
+def table(api: client.Client, *, asked: Mapping[str, str], limit: int) -> tuple[list[Raw], bool]:
+    """Return the first runs of the table as asked for, by default the newest of all, and whether there are more."""
     items: list[Raw] = []
     cursor: str | None = None
     while True:
-        query: dict[str, str | int] = {"limit": min(_PAGE, limit - len(items))}
-        query |= {"project": project} if project else {}
+        query: dict[str, str | int] = {**asked, "limit": min(_PAGE, limit - len(items))}
         query |= {"cursor": cursor} if cursor else {}
         page = api.get("/api/v1/runs", query=query, answer=_Page)
         items += page.items
@@ -62,7 +61,7 @@ def find(api: client.Client, asked: str) -> Raw:
         except errors.ServerRefused as error:
             if error.status != _NOT_FOUND:
                 raise
-    items, _ = newest(api, project=None, limit=_SEARCHED_MAX)
+    items, _ = table(api, asked={}, limit=_SEARCHED_MAX)
     named = [str(item["id"]) for item in items if item["name"] == asked]
     found = named or [str(item["id"]) for item in items if str(item["id"]).startswith(asked)]
     if len(found) == 1:

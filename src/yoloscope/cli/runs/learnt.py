@@ -76,8 +76,12 @@ class _Answer(msgspec.Struct, frozen=True):
 @click.command("learnt")
 @click.option("--project", metavar="NAME", required=True, help="The project whose runs are held against each other.")
 @click.option("--metric", metavar="NAME", help="The series that says how good a run is; default: mAP50-95.")
-@click.option("--value", type=click.Choice(["best", "last"]), default="best", show_default=True, help="Which value counts.")
-@click.option("--better", type=click.Choice(["higher", "lower"]), help="Which is better, where the name does not say it.")
+@click.option(
+    "--value", type=click.Choice(["best", "last"]), default="best", show_default=True, help="Which value counts."
+)
+@click.option(
+    "--better", type=click.Choice(["higher", "lower"]), help="Which is better, where the name does not say it."
+)
 @click.option("--all", "every", is_flag=True, help="Also list comparisons that have too few runs.")
 @finding.server_and_json
 def learnt(  # noqa: PLR0913 - options

@@ -6,6 +6,7 @@ from yoloscope.cli.lazy import Command, LazyGroup
 
 COMMANDS: dict[str, Command] = {
     "compact": Command("yoloscope.cli.store.compacting", "compact", "Merge small blocks and give space back."),
+    "copy": Command("yoloscope.cli.store.copying", "copy", "Copy runs between kinds of stores."),
     "stats": Command("yoloscope.cli.store.stating", "stats", "Count what each project takes."),
     "verify": Command("yoloscope.cli.store.verifying", "verify", "Read everything and name what is damaged."),
 }

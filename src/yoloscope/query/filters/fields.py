@@ -128,8 +128,7 @@ def _section(name: str) -> Section | None:
 def _of_section(term: grammar.Term, section: Section, *, scope: Scope, text: str, named: str) -> Field:
     key = term.name.removeprefix(f"{section}.")
     if scope.runs and key not in scope.keys(section):
-        known = [f"{section}.{one}" for one in scope.keys(section)]
-        raise _unknown(term, known or scope.names(), text=text, named=named)
+        raise _unknown(term, scope.keys(section), under=f"{section}.", text=text, named=named)
     return Field("any", lambda run: of_section(run, section).get(key, MISSING))
 
 
@@ -165,11 +164,14 @@ def _extreme(value: float | None) -> object:
     return MISSING if value is None or math.isnan(value) else value
 
 
-def _unknown(term: grammar.Term, known: Iterable[str], *, text: str, named: str) -> errors.InvalidFilter:
-    names = list(known)
-    close = difflib.get_close_matches(term.name, names, n=_SUGGESTED, cutoff=0.6)
-    close += [name for name in names if name.rpartition("/")[2].lower() == term.name.lower() and name not in close]
-    suggestions = tuple(close[:_SUGGESTED])
+def _unknown(
+    term: grammar.Term, known: Iterable[str], *, text: str, named: str, under: str = ""
+) -> errors.InvalidFilter:
+    """Return the error that suggests the nearest of the known names, which all stand `under` the same beginning."""
+    names, asked = list(known), term.name.removeprefix(under)
+    close = difflib.get_close_matches(asked, names, n=_SUGGESTED, cutoff=0.6)
+    close += [name for name in names if name.rpartition("/")[2].lower() == asked.lower() and name not in close]
+    suggestions = tuple(f"{under}{name}" for name in close[:_SUGGESTED])
     told = ", ".join(suggestions)
     return grammar.refusal(
         f"no run asked for has a field, a setting or a series {term.name[:80]!r}",

@@ -173,7 +173,7 @@ class Client:
             yield from result.series
 
     def _refusal(self, said: str, *, status: int) -> Refused:
-        who = " Check user and password (or token) in --store." if status in (401, 403) else ""
+        who = " Check user and password (or token) in --store." if status == 401 else ""
         return Refused(f"InfluxDB at {self.address.public} refuses: {said[:_TOLD_CHARS]}.{who}", status=status)
 
     def _unreachable(self, error: urllib3.exceptions.HTTPError) -> errors.StoreError:
@@ -203,12 +203,12 @@ def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
     """Return in few words what went wrong; urllib3's own texts name objects."""
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return "no answer in time"
     if isinstance(error, urllib3.exceptions.NameResolutionError):
         return "the host's name is not known"
     if isinstance(error, urllib3.exceptions.NewConnectionError):
         return "nothing listens there"
     if isinstance(error, urllib3.exceptions.SSLError):
         return "TLS failed; is the server one for influxdb:// without TLS, or its certificate not trusted?"
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return "no answer in time"
     return "the connection broke"

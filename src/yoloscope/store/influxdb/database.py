@@ -15,11 +15,13 @@ from yoloscope.store.influxdb import client
 MARKER = "yoloscope:ledger"  # no project's name holds a colon
 _WHERE = "database.txt"
 _NEW_ID_BYTES = 6
+_FORBIDDEN = 403
+_NO_POLICY = re.compile(r"retention policy not found: \S*[^\s.]")
 _NOT_FOUND = re.compile(r"database not found|bucket .*not found|database .* does not exist", re.IGNORECASE)
 
 
-def ledger_of(to: client.Client, *, below: Path) -> Path:
-    """Return the directory of the ledger that belongs to a database, made if it is the first.
+def ledger_of(to: client.Client, *, below: Path, beside_others: bool) -> Path:
+    """Return the directory of the ledger that belongs to a database, made if it is the first or may stand ``beside_others``.
 
     Raises:
         ConfigError: if the database does not exist and cannot be made, drops old points, or is not the one that this data
@@ -32,7 +34,20 @@ def ledger_of(to: client.Client, *, below: Path) -> Path:
     ours = [name for name in here if name in marked]
     if ours:
         return below / ours[0]
+    if here and not beside_others:
+        where = " or ".join(_database(below / name) for name in here)
+        raise errors.ConfigError(
+            f"the points of this data directory are in {where}, and {to.address.public} has none of them. Start with --store as "
+            f"before, or copy them there first: yoloscope store copy FROM TO. {str(below.parent)!r}"
+        )
     return _begun(to, below=below)
+
+
+def _database(directory: Path) -> str:
+    try:
+        return (directory / _WHERE).read_text(encoding="utf-8").strip()
+    except OSError:
+        return "another database"
 
 
 def _begun(to: client.Client, *, below: Path) -> Path:
@@ -51,6 +66,12 @@ def _marked(to: client.Client) -> set[str]:
     try:
         return {table.tags["store"] for table in to.execute(statement)}
     except client.Refused as refused:
+        if refused.status == _FORBIDDEN:
+            raise _may_not(to, refused) from refused
+        if policy := _NO_POLICY.search(str(refused)):
+            raise errors.ConfigError(
+                f"{to.address.public}: {policy[0]}; leave ?rp= out, or name one that is there"
+            ) from refused
         if not _NOT_FOUND.search(str(refused)):
             raise
     _make(to)
@@ -67,10 +88,15 @@ def _make(to: client.Client) -> None:
             )
         to.execute(f'CREATE DATABASE "{name}"')
     except client.Refused as refused:
-        raise errors.ConfigError(
-            f"{to.address.public}: there is no database {name!r}, and this user may not make it. As an administrator: "
-            f'influx -execute \'CREATE DATABASE "{name}"\', then GRANT ALL ON "{name}" TO the user'
-        ) from refused
+        raise _may_not(to, refused) from refused
+
+
+def _may_not(to: client.Client, refused: client.Refused) -> errors.ConfigError:
+    name = to.address.database
+    return errors.ConfigError(
+        f"database {name!r} does not exist, or this user may not use it. An administrator types: "
+        f'CREATE DATABASE "{name}"; GRANT ALL ON "{name}" TO the user. {refused}'
+    )
 
 
 class _Policy(msgspec.Struct, frozen=True, array_like=True):
@@ -92,9 +118,6 @@ def _refuse_finite(to: client.Client) -> None:
     policies = [one for table in tables for one in msgspec.json.decode(table.values, type=list[_Policy])]
     wanted = to.address.retention_policy
     used = [one for one in policies if (one.is_default if wanted is None else one.name == wanted)]
-    if wanted is not None and policies and not used:
-        known = ", ".join(repr(one.name) for one in policies)
-        raise errors.ConfigError(f"{to.address.public}: there is no retention policy {wanted!r}; there are {known}")
     if used and used[0].duration not in ("0s", "0", "INF"):
         raise errors.ConfigError(
             f"{to.address.public}: retention policy {used[0].name!r} drops points after {used[0].duration}, and yoloscope "

@@ -60,8 +60,8 @@ def rows_by_part(
     for some in _batches(parts):
         found = _fetched(of, some, names=names)
         for part in some:
-            start, end = np.searchsorted(found.place, (part.span.place_min, part.span.place_max + 1)).tolist()
-            yield part, _checked(taken_in(found, np.arange(start, end)), part=part, run=of.run)
+            edges: list[int] = np.searchsorted(found.place, (part.span.place_min, part.span.place_max + 1)).tolist()
+            yield part, _checked(taken_in(found, np.arange(edges[0], edges[1])), part=part, run=of.run)
 
 
 def in_part_order(rows: payload.Rows) -> payload.Rows:

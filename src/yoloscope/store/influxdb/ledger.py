@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS lane_time (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS leftover (run TEXT PRIMARY KEY) WITHOUT ROWID
 """
+_EPOCH_S = 1_577_836_800  # 2020: a term has 31 bits, enough for seconds until 2088
 _span = msgspec.msgpack.Decoder(jobs.Span)
 _LOG_TABLES_OF_RUN = ("log", "written", "part", "term", "attempt", "run_stat")
 
@@ -98,11 +99,16 @@ def open_for_writing(path: Path, *, project: ids.ProjectName) -> sqlite3.Connect
     return connection
 
 
-def next_term(connection: sqlite3.Connection) -> int:
-    """Return a term that was never used, once it is on disk that it is."""
+def next_term(connection: sqlite3.Connection, *, now_s: float) -> int:
+    """Return a term that was never used, once it is on disk that it is.
+
+    Terms count on from the clock: a ledger restored from a backup must not use those again that followed the backup.
+    """
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(
-        "INSERT INTO about VALUES ('term', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+        "INSERT INTO about VALUES ('term', ?1) "
+        "ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER) + 1, CAST(?1 AS INTEGER))",
+        (str(max(1, int(now_s) - _EPOCH_S)),),
     )
     (term,) = connection.execute("SELECT CAST(value AS INTEGER) FROM about WHERE key = 'term'").fetchone()
     connection.execute("COMMIT")

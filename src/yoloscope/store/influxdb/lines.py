@@ -22,7 +22,7 @@ from yoloscope.records import ids, row
 Ints = NDArray[np.int64]
 
 GROUPS_SUFFIX = ":groups"  # no project's name holds a colon
-PLACE_BITS = 36  # 68 billion rows a run; the bits above hold the term
+PLACE_BITS = 32  # 4 billion rows a run; the bits above hold the term
 TIME_MAX_NS = 7_000_000_000_000_000_000  # the year 2191; later clocks are wrong, and InfluxDB ends in 2262
 _NAME_MAX_BYTES = 512  # percent signs included; far from InfluxDB's limit of 64 KB a key, which the tags share
 _RESERVED = frozenset(("time", "store", "run", "lane", "attempt", "shape"))

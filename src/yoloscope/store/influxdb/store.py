@@ -35,10 +35,11 @@ class InfluxStore:
         data_dir: Path,
         *,
         to: address.Address,
+        beside_others: bool = False,
         patience: client.Patience | None = None,
         mounts: str | None = None,
     ) -> None:
-        """Find the ledger that belongs to the database, or begin one.
+        """Find the ledger that belongs to the database, or begin one; ``beside_others`` even if the directory has others.
 
         Raises:
             ConfigError: if the database cannot be used as it is; the message says what to type.
@@ -46,7 +47,7 @@ class InfluxStore:
         """
         place.refuse_network(data_dir, mounts=mounts)
         self._client = client.Client(to, patience=patience)
-        self._directory = database.ledger_of(self._client, below=data_dir / DIRECTORY)
+        self._directory = database.ledger_of(self._client, below=data_dir / DIRECTORY, beside_others=beside_others)
         self._changes = changes.Changes()
         self._lock = threading.Lock()
         self._projects: dict[ids.ProjectName, project.Project] = {}

@@ -10,6 +10,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -180,7 +181,7 @@ class Writer:
         """Return what became of each job, InfluxDB having taken the points and the ledger being on disk."""
         self._refuse_half_removed(group)
         if self._term is None:
-            self._term = ledger.next_term(self._connection)
+            self._term = ledger.next_term(self._connection, now_s=time.time())
         self._lines.clear()
         outcomes: list[object] = []
         self._connection.execute("BEGIN IMMEDIATE")
@@ -208,6 +209,10 @@ class Writer:
         """Note the lines of rows that the book has put into the log."""
         lane, matrix = logged.lane, logged.matrix
         assert self._term is not None
+        if logged.place + matrix.rows > 1 << lines.PLACE_BITS:
+            raise errors.StoreError(
+                f"run {lane.run!r} has 2**{lines.PLACE_BITS} rows, more than this store can hold of one"
+            )
         head = lines.Head(
             self._target.project, self._target.store, lane.run, f"{lane.writer}.{lane.lane}", lane.attempt, logged.shape
         )

@@ -30,8 +30,11 @@ class Axes:
 
     def fetch(self, axes: Iterable[int]) -> None:
         """Read axes whose columns are asked for next."""
+        missing = [axis for axis in axes if axis not in self._kept]
+        if all(axis in self._passing for axis in missing):
+            return
         self._passing = {}
-        for axis, content in self._read([axis for axis in axes if axis not in self._kept]):
+        for axis, content in self._read(missing):
             has_room = self._takes(len(content))
             (self._kept if has_room else self._passing)[axis] = content
 

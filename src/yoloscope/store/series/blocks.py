@@ -18,7 +18,9 @@ from yoloscope.records import ids, row
 from yoloscope.store import changes, ports
 from yoloscope.store.series import place, points, project_file, reader, rows, upkeep, view, worker
 
-REST_S = 300.0  # a project nobody looks at or writes to gives back its connections: a server may have thousands of projects
+REST_S = (
+    300.0  # a project nobody looks at or writes to gives back its connections: a server may have thousands of projects
+)
 AWAKE_MAX = 64  # projects at once with connections open, which are up to eleven descriptors each: within 1,024 of them
 
 _CAPABILITIES = ports.Capabilities(kind="blocks", keeps_nan_payloads=True, thins=True, verifies=True)
@@ -85,9 +87,7 @@ class BlockStore:
         file = self._known(project)
         return [] if file is None else reader.series(file.readers, run=run)
 
-    def totals(
-        self, project: ids.ProjectName, runs: Sequence[ids.RunId]
-    ) -> dict[ids.RunId, list[ports.SeriesStat]]:
+    def totals(self, project: ids.ProjectName, runs: Sequence[ids.RunId]) -> dict[ids.RunId, list[ports.SeriesStat]]:
         """Return what `series` does of some runs in one question; a run without series is left out."""
         file = self._known(project)
         return {} if file is None else reader.totals(file.readers, runs=runs)

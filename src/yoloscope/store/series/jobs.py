@@ -63,6 +63,12 @@ class NewAxis(msgspec.Struct, frozen=True, array_like=True):
     blocks: list[bytes | None]
     groups: list[bytes]
 
+    @property
+    def payload_bytes(self) -> int:
+        """How much room the payloads take."""
+        blocks = sum(len(block) for block in self.blocks if block is not None)
+        return len(self.axis) + len(self.axis_groups) + blocks + sum(len(one) for one in self.groups)
+
 
 class Exchange(msgspec.Struct, frozen=True):
     """What a file is to hold in place of what: log rows and axes that go, axes that come, all of the same series.
@@ -77,3 +83,8 @@ class Exchange(msgspec.Struct, frozen=True):
     axes: list[NewAxis]
     log_rows: dict[int, int]
     count: int
+
+    @property
+    def payload_bytes(self) -> int:
+        """How much is to be written."""
+        return sum(new.payload_bytes for new in self.axes)

@@ -170,7 +170,7 @@ def _add_series(
     sizes = np.minimum(len(visible) - starts, GROUP_ROWS)
     is_whole = np.add.reduceat(visible.astype(np.int64), starts) == sizes
     nan = thinned.groups.nan[part * len(starts) : (part + 1) * len(starts)]
-    counted = np.count_nonzero(np.isnan(value[shown & is_whole[row // GROUP_ROWS]]))
+    counted = int(np.count_nonzero(np.isnan(value[shown & is_whole[row // GROUP_ROWS]])))
     totals.add_counts(
         connection,
         series=thinned.series[part],

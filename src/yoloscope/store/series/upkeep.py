@@ -123,7 +123,8 @@ class Upkeep:
         except errors.StoreError as error:
             self._leave_alone("seal", task, error)
         else:
-            self._note_sealed(task, merges_now=least_rows == 1)
+            if sealed:
+                self._note_sealed(task, merges_now=least_rows == 1)
 
     def _note_sealed(self, task: _Task, *, merges_now: bool) -> None:
         count, _ = self._sealed.get(task, (0, 0.0))

@@ -119,6 +119,9 @@ class Process:
         with self._starting:
             if self._closed:
                 raise errors.StoreError("the series store is closed; nothing was changed")
+            if self._child is not None and self._child.is_gone:  # ended between two jobs: no job's fault
+                self._child.end()
+                self._child = None
             if self._child is None:
                 self._child = _Child(self._command)
             return self._child
@@ -150,6 +153,10 @@ class _Child:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def is_gone(self) -> bool:
+        return self._process.poll() is not None
 
     def asked(self, message: bytes) -> bytearray:
         """Return the answer to a message.

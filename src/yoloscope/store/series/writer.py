@@ -20,10 +20,9 @@ from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import ports
-from yoloscope.store.series import book, exchange, faults, jobs, payload, removal, schema
+from yoloscope.store.series import book, checkpoints, exchange, faults, jobs, payload, removal, schema
 
 GROUP_SEQUENCES = 50_000  # bounds how long the first append of a group waits for the last: about 100 ms
-CHECKPOINT_BYTES = 16 * 1024 * 1024  # of write-ahead log; SQLite's own default of 4 MB checkpoints four times as often
 
 
 class _Append(msgspec.Struct, frozen=True):
@@ -68,10 +67,10 @@ class Writer:
         on_changed: OnChanged = lambda _: None,
     ) -> None:
         self._path = path
-        self._wal = path.with_name(f"{path.name}-wal")
         self._on_full = on_full
         self._on_changed = on_changed
         self._connection = schema.open_for_writing(path, project=project)
+        self._checkpoints = checkpoints.Checkpoints(self._connection)
         self._book = book.Book(self._connection)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._held: list[_Job | None] = []
@@ -136,7 +135,9 @@ class Writer:
                     self._exchange(job)
                 else:
                     self._remove(job)
-                self._checkpoint(above_bytes=CHECKPOINT_BYTES)
+                self._checkpoints.committed(
+                    payload_bytes=job.exchange.payload_bytes if isinstance(job, _Exchange) else 0
+                )
                 if self._gives_back and time.monotonic() >= self._gives_back_s:
                     self._give_back()
         finally:
@@ -151,7 +152,6 @@ class Writer:
                 return self._jobs.get(timeout=max(0.0, self._gives_back_s - time.monotonic()))
             except queue.Empty:
                 self._give_back()
-                self._checkpoint(above_bytes=CHECKPOINT_BYTES)
         return self._jobs.get()
 
     def _group(self, first: _Append) -> list[_Append]:
@@ -270,6 +270,7 @@ class Writer:
         begun_s = time.monotonic()
         try:
             self._gives_back = removal.step(self._connection)
+            self._checkpoints.committed()
         except sqlite3.Error as error:
             self._roll_back()
             self._gives_back = False
@@ -281,14 +282,6 @@ class Writer:
         with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself after some errors
             self._connection.execute("ROLLBACK")
         self._book.forget()
-
-    def _checkpoint(self, *, above_bytes: int) -> None:
-        """Move the write-ahead log into the file once it is long; readers are never waited for."""
-        try:
-            if self._wal.stat().st_size > above_bytes:
-                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        except (OSError, sqlite3.Error):
-            return  # the log keeps every commit; the next round tries again
 
     def _end(self) -> None:
         """Refuse what is still waiting, so that nobody waits for a thread that is gone, and let go of the file."""

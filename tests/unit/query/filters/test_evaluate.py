@@ -6,10 +6,10 @@ import re
 from datetime import datetime, timezone
 
 import pytest
-from contracts import facts as made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import facts as made
 from yoloscope import errors
 from yoloscope.query import facts
 from yoloscope.query.filters import evaluate, fields, grammar, parser
@@ -50,7 +50,9 @@ RUNS = (
         lost={"full": 2, "late": 3},
         exit_code=0,
     ),
-    made.run("c", config={"imgsz": "640"}, state="running", ended_ns=None, created_ns=made.NOW_NS, progress={"epochs": 5}),
+    made.run(
+        "c", config={"imgsz": "640"}, state="running", ended_ns=None, created_ns=made.NOW_NS, progress={"epochs": 5}
+    ),
 )
 
 

@@ -14,32 +14,34 @@ MEDIA_TYPES: dict[Form, str] = {
     "csv": "text/csv",
     "arrow": "application/vnd.apache.arrow.stream",
 }
-_FORM_OF: dict[str, Form] = {media_type: form for form, media_type in MEDIA_TYPES.items()}
+_FORM_OF: dict[str, Form] = {
+    **{media_type: form for form, media_type in MEDIA_TYPES.items()},
+    "text/*": "csv",
+    "application/*": "json",
+    "*/*": "json",
+}
 
 
 def chosen(request: Request, *, asked: Form | None) -> Form:
     """Return the form asked for by name, else the one that ``Accept`` likes best, else JSON.
 
-    Of equally welcome forms the one named first counts; ``*/*`` and what we do not have are JSON.
+    Of equally welcome forms one that is named counts before one that is covered by a star, and then the one that stands first.
     """
     if asked is not None:
         return asked
-    accept = ",".join(request.headers.getlist("accept"))
-    liked = [(_quality(entry), _media_type(entry)) for entry in accept.split(",")]
-    welcome: list[tuple[float, Form]] = [(quality, _FORM_OF[kind]) for quality, kind in liked if kind in _FORM_OF and quality > 0]
-    anything: Form = "json"
-    welcome += [(quality, anything) for quality, kind in liked if kind in ("*/*", "application/*") and quality > 0]
-    _, best = max(welcome, key=lambda one: one[0], default=(1.0, anything))
-    return best
+    best: tuple[float, bool] = (0.0, False)
+    form: Form = "json"
+    for entry in ",".join(request.headers.getlist("accept")).split(","):
+        kind = entry.partition(";")[0].strip().lower()
+        liked = (_quality(entry), "*" not in kind)
+        if kind in _FORM_OF and liked[0] > 0 and liked > best:
+            best, form = liked, _FORM_OF[kind]
+    return form
 
 
 def content(*forms: Form) -> dict[str, object]:
     """Return what the description of the API says of forms other than JSON."""
     return {MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in forms}
-
-
-def _media_type(entry: str) -> str:
-    return entry.partition(";")[0].strip().lower()
 
 
 def _quality(entry: str) -> float:

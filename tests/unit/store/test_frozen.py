@@ -1,0 +1,102 @@
+"""Data directories as releases wrote them, which every later one opens: catalogue and series, row for row.
+
+``v1`` and ``v2`` are told of in `crash/test_old_versions.py` and `test_upgrade.py`. `tools/frozen_store.py` wrote the others: ``v3`` at commit
+5438a89 (catalogue 0004, series file version 3), ``v4`` at the release with the trash (catalogue 0005, version 4).
+"""
+
+import contextlib
+import math
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from yoloscope.records import ids, policy
+from yoloscope.store import open as opening
+from yoloscope.store import ports
+from yoloscope.store.catalog import engine
+from yoloscope.store.series import schema
+
+SAMPLES = Path(__file__).parents[2] / "data" / "store"
+PROJECT = ids.ProjectName("frozen")
+SEALED, LOGGED = ids.RunId("frozen-sealed"), ids.RunId("frozen-logged")
+LOSS, LR = "train/box_loss", "lr/weight"
+VERSIONS = {"v1": ("0001", 1), "v2": ("0003", 2), "v3": ("0004", 3), "v4": ("0005", 4)}
+
+slow = pytest.mark.slow
+
+
+@pytest.fixture
+def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    with zipfile.ZipFile(SAMPLES / f"{request.param}.zip") as packed:
+        packed.extractall(tmp_path / "old")
+    return tmp_path / "old"
+
+
+def _versions(directory: Path) -> tuple[str, int]:
+    with contextlib.closing(sqlite3.connect(directory / "catalog.db")) as connection:
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    with contextlib.closing(sqlite3.connect(directory / "series" / "frozen.db")) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return revision, version
+
+
+def test_every_version_has_a_sample() -> None:
+    """Whoever changes a format first writes one: see `tools/frozen_store.py`."""
+    assert sorted(path.stem for path in SAMPLES.glob("v*.zip")) == sorted(VERSIONS)
+    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v4"]
+
+
+@pytest.mark.parametrize(("frozen", "expected"), VERSIONS.items(), indirect=["frozen"])
+def test_a_sample_is_of_the_versions_that_it_is_said_to_be(frozen: Path, expected: tuple[str, int]) -> None:
+    assert expected == _versions(frozen)
+
+
+def _loss(step: int) -> float:
+    return math.nan if step % 500 == 7 else 1 / (1 + step)
+
+
+def _has_all(stores: opening.Stores, run: ids.RunId, steps: list[int]) -> None:
+    """Compare every point of a run, in order of arrival."""
+    for name, value in ((LOSS, _loss), (LR, lambda step: step / 4)):
+        points = stores.series.points(PROJECT, run, name)
+        assert steps == points.step.tolist()
+        assert list(map(repr, map(value, steps))) == list(map(repr, points.value.tolist()))
+        assert [step / 100 for step in steps] == points.epoch.tolist()
+        assert [step * 10**9 for step in steps] == points.mono_ns.tolist()
+
+
+@slow
+@pytest.mark.parametrize("frozen", ["v3", "v4"], indirect=True)
+def test_all_that_a_release_wrote_is_there_and_goes_on(frozen: Path) -> None:
+    for _ in range(2):
+        with opening.open_stores(frozen) as stores:
+            _has_all(stores, SEALED, [*range(6_000), *range(5_000, 6_000)])
+            _has_all(stores, LOGGED, list(range(300)))
+            stat = stores.series.series(PROJECT, SEALED)[0]
+            assert (stat.name, stat.count, stat.nan_count, stat.last_step) == (LOSS, 6_000, 12, 5_999)
+            assert stores.series.positions(PROJECT, ids.WriterId("a0".rjust(32, "f"))) == {0: 6_000}
+            sealed, logged = (stores.catalog.run(run) for run in (SEALED, LOGGED))
+            assert (sealed.state, logged.state, sealed.deleted_ns) == ("finished", "running", None)
+            assert [one.start_step for one in sealed.attempts] == [None, 5_000]
+            assert (logged.config, logged.ref.tags) == ({"lr0": 0.01, "名称": "中文"}, ("old", "中文"))
+            assert [line.text for line in stores.catalog.console.lines(LOGGED, limit=9).lines] == ["epoch 1 中文"]
+            assert stores.catalog.policy(PROJECT) == policy.STRICTEST
+            assert stores.catalog.retention(PROJECT) == ports.Retention()
+            assert [one.restored for one in stores.catalog.keeping.kept(PROJECT)] == [False, False]
+
+
+@slow
+@pytest.mark.parametrize("frozen", VERSIONS, indirect=True)
+def test_a_run_that_an_older_release_wrote_can_be_thinned_and_removed(frozen: Path) -> None:
+    with opening.open_stores(frozen) as stores:
+        for info in stores.catalog.all_runs(None):
+            run, rows = info.ref.id, sum(matrix.rows for _, matrix in stores.series.rows(PROJECT, info.ref.id))
+            stores.series.seal(PROJECT, run)
+            stores.series.thin(PROJECT, run)
+            stores.catalog.set_deleted([run], deleted_ns=1)
+            assert stores.series.remove(PROJECT, run) == rows
+            stores.catalog.remove_run(run)
+    with opening.open_stores(frozen) as stores:
+        assert (stores.catalog.all_runs(None), stores.series.series(PROJECT, SEALED)) == ([], [])

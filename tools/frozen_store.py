@@ -1,0 +1,71 @@
+"""Writes a data directory as this release does, packed: ``python tools/frozen_store.py tests/data/store/vN.zip``.
+
+Run once when the format of a file changes, before the change, and committed: `tests/unit/store/test_frozen.py` opens every such file with every
+later release. What is in it is said there. A packed file is never written over.
+"""
+
+import math
+import struct
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from yoloscope.records import ids, policy, row
+from yoloscope.store import open as opening
+
+PROJECT = ids.ProjectName("frozen")
+WALL_NS = 1_700_000_000 * 10**9
+_TIME = (2023, 11, 14, 22, 13, 20)
+
+
+def matrix(first: int, count: int) -> row.Matrix:
+    """Return rows of two series; every 500th loss is NaN."""
+    steps = range(first, first + count)
+    values = [value for step in steps for value in (math.nan if step % 500 == 7 else 1 / (1 + step), step / 4)]
+    return row.Matrix(
+        names=("train/box_loss", "lr/weight"),
+        step=struct.pack(f"<{count}q", *steps),
+        epoch=struct.pack(f"<{count}d", *(step / 100 for step in steps)),
+        wall_ns=struct.pack(f"<{count}q", *(WALL_NS + step * 10**9 for step in steps)),
+        mono_ns=struct.pack(f"<{count}q", *(step * 10**9 for step in steps)),
+        values=struct.pack(f"<{2 * count}d", *values),
+    )
+
+
+def fill(directory: Path) -> None:
+    """Write a run in blocks that was resumed at step 5,000, and one in the log that was killed."""
+    with opening.open_stores(directory) as stores:
+        for letter, name, counts in (("a", "frozen-sealed", (6_000, 1_000)), ("b", "frozen-logged", (300,))):
+            run = ids.RunId(name)
+            stores.catalog.open_run(row.RunRef(run, PROJECT, name, WALL_NS, tags=("old", "中文"), host="gpu-1"))
+            for at, count in enumerate(counts):
+                writer = ids.WriterId(f"{letter}{at}".rjust(32, "f"))
+                first = 5_000 * at
+                started = row.AttemptRef(0, WALL_NS + first * 10**9, at, start_step=first or None)
+                number = stores.catalog.open_attempt(run, writer, started)
+                known = stores.catalog.run(run).attempts
+                stores.series.tell_attempts(PROJECT, run, [one.start for one in known])
+                lane = opening.ports.LaneRows(run, number, writer, 0, 0, (matrix(first, count),))
+                stores.series.append(PROJECT, [lane]).result()
+                stores.catalog.apply(run, [row.Updated("config", {"lr0": 0.01, "名称": "中文"})], attempt=number)
+        stores.series.seal(PROJECT, ids.RunId("frozen-sealed"))
+        stores.catalog.apply(ids.RunId("frozen-sealed"), [row.Ended("finished", WALL_NS + 9 * 10**12)])
+        stores.catalog.console.store(
+            ids.RunId("frozen-logged"), attempt=1, printed=[row.Printed("out", 0, WALL_NS, ("epoch 1 中文",))]
+        )
+        stores.catalog.set_policy(PROJECT, policy.STRICTEST)
+
+
+def main() -> None:
+    """Write the file that the command line names."""
+    target = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as place, zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as packed:
+        directory = Path(place) / "data"
+        fill(directory)
+        for path in sorted(path for path in directory.rglob("*") if path.suffix in {".db", ".json"}):
+            packed.writestr(zipfile.ZipInfo(path.relative_to(directory).as_posix(), _TIME), path.read_bytes(), 8)
+
+
+if __name__ == "__main__":
+    main()

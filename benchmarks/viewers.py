@@ -2,7 +2,8 @@
 
 Each viewer has data that its own writer wrote, is started as its users start it, and is asked over HTTP what its own front end asks for: every curve once.
 The clock runs from the start of the process until the last curve is there with its last step. Peers are named by
-``VIEWERS_PYTHON``, the Python of an environment with ``tensorboard`` and ``mlflow``; without it only ours is measured. MLflow takes in a few
+``VIEWERS_PYTHON``, the Python of an environment with ``tensorboard`` and ``mlflow``; without it only ours is measured. ``VIEWERS_FOLDER`` is
+where data is kept for the next time. MLflow takes in a few
 thousand points a second, so it gets 100 points a tag and a tag of 100,000; its figures stand for these alone.
 """
 
@@ -30,7 +31,7 @@ from yoloscope.store import open as store_opening
 from yoloscope.store import ports
 
 ROUNDS = 3
-PATIENCE_S = 120.0
+PATIENCE_S = 180.0
 PROJECT = ids.ProjectName("bench")
 LONG_RUN = "long"
 BUCKETS, LONG_BUCKETS = 500, 2_000  # a small chart, and one as wide as a screen
@@ -56,10 +57,11 @@ class Viewer(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """One start: seconds to the first answer at all, seconds to all curves, and MB of its processes then."""
+    """One start: seconds to the first answer at all, seconds to all curves, and CPU seconds and MB of its processes then."""
 
     first_s: float
     complete_s: float
+    cpu_s: float
     rss_mb: float
     anonymous_mb: float
     answered: Answered
@@ -69,24 +71,35 @@ def main() -> None:
     """Write the data, print the table."""
     print(machine.load())
     python = os.environ.get("VIEWERS_PYTHON")
-    lines: list[str] = []
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as root:
-        ours = Path(root) / "ours"
-        lines += _measured(Viewer("yoloscope", _start_ours, _ask_ours), ours, wrote=_write_ours(ours))
-        for viewer in _peers(python) if python else ():
-            folder = Path(root) / viewer.name
-            lines += _measured(viewer, folder, wrote=_written(str(python), viewer.name, folder))
+    viewers = [Viewer("yoloscope", _start_ours, _ask_ours), *(_peers(python) if python else ())]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as passing:
+        root = Path(os.environ.get("VIEWERS_FOLDER") or passing)
+        wrote = {viewer.name: _written(root / viewer.name, python=python) for viewer in viewers}
+        rounds: dict[str, list[Measured]] = {viewer.name: [] for viewer in viewers}
+        for _ in range(ROUNDS):
+            for viewer in viewers:  # in turn, so that what else the machine does falls on all
+                rounds[viewer.name].append(_round(viewer, root / viewer.name))
+        lines = [_line(name, rounds[name], folder=root / name, wrote=wrote[name]) for name in wrote]
     print(
-        "| viewer | written in | first answer | **all curves** | curves | points shown | points it can show | memory: RSS / anonymous | disk |"
+        "| viewer | written at | first answer | **all curves** | CPU | curves | points shown | points it can show | memory: RSS / anonymous | disk |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     print("\n".join(lines))
     print(f"\nmedian of {ROUNDS} starts, files in the page cache; {machine.load()}")
 
 
-def _measured(viewer: Viewer, folder: Path, *, wrote: dict[str, float]) -> list[str]:
+def _written(folder: Path, *, python: str | None) -> dict[str, float]:
+    """Return how the data of a viewer was written: now, or when it was, if ``VIEWERS_FOLDER`` has it already."""
+    note = folder.with_suffix(".json")
+    if not note.exists():
+        note.write_text(
+            json.dumps(_write_peer(folder, str(python)) if folder.name != "yoloscope" else _write_ours(folder))
+        )
+    return json.loads(note.read_text())
+
+
+def _line(name: str, rounds: Sequence[Measured], *, folder: Path, wrote: dict[str, float]) -> str:
     """Return the table's line of a viewer."""
-    rounds = [_round(viewer, folder) for _ in range(ROUNDS)]
     found, points = rounds[-1].answered, wrote["points"] + wrote["long_points"]
 
     def middle(of: Callable[[Measured], float]) -> float:
@@ -94,12 +107,21 @@ def _measured(viewer: Viewer, folder: Path, *, wrote: dict[str, float]) -> list[
 
     rate = f"{wrote['points'] / wrote['seconds'] / 1e3:.0f} k/s; long tag {wrote['long_points'] / wrote['long_seconds'] / 1e3:.0f} k/s"
     size_mb = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-    return [
-        f"| {viewer.name} {wrote.get('version', '')} | {rate} | {middle(lambda one: one.first_s):.2f} s "
-        f"| **{middle(lambda one: one.complete_s):.2f} s** ({min(one.complete_s for one in rounds):.2f}–{max(one.complete_s for one in rounds):.2f}) "
-        f"| {found.curves:,} | {found.points:,} | {found.kept:,} of {points if viewer.name == 'mlflow' else _all_points():,} "
-        f"| {middle(lambda one: one.rss_mb):.0f} / {middle(lambda one: one.anonymous_mb):.0f} MB | {size_mb:,.0f} MB |"
+    written = points if name == "mlflow" else _all_points()
+    complete = [one.complete_s for one in rounds]
+    cells = [
+        f"{name} {wrote.get('version', '')}",
+        rate,
+        f"{middle(lambda one: one.first_s):.2f} s",
+        f"**{statistics.median(complete):.2f} s** ({min(complete):.2f}–{max(complete):.2f})",
+        f"{middle(lambda one: one.cpu_s):.1f} s",
+        f"{found.curves:,}",
+        f"{found.points:,}",
+        f"{found.kept:,} of {written:,}",
+        f"{middle(lambda one: one.rss_mb):.0f} / {middle(lambda one: one.anonymous_mb):.0f} MB",
+        f"{size_mb:,.0f} MB",
     ]
+    return "| " + " | ".join(cells) + " |"
 
 
 def _all_points() -> int:
@@ -119,15 +141,17 @@ def _round(viewer: Viewer, folder: Path) -> Measured:
         first_s = None
         while (now := time.perf_counter() - begun) < PATIENCE_S and process.poll() is None:
             try:
+                if first_s is None:
+                    urllib3.request("GET", url, timeout=60.0, retries=False)
+                    first_s = time.perf_counter() - begun
                 answered = viewer.ask(url)
             except urllib3.exceptions.HTTPError:
-                time.sleep(0.02)
+                time.sleep(0.01)
                 continue
-            first_s = time.perf_counter() - begun if first_s is None else first_s
             if answered is not None:
                 complete_s = time.perf_counter() - begun
                 rss, anonymous = _memory(process.pid)
-                return Measured(first_s, complete_s, rss / 1e6, anonymous / 1e6, answered)
+                return Measured(first_s, complete_s, _cpu(process.pid), rss / 1e6, anonymous / 1e6, answered)
             time.sleep(0.1)
         raise RuntimeError(f"{viewer.name} had not all curves after {now:.0f} s")
 
@@ -150,6 +174,12 @@ def _running(command: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
             for one in alive:
                 with contextlib.suppress(psutil.Error):
                     one.kill()
+
+
+def _cpu(pid: int) -> float:
+    """Return the CPU seconds of a process and all below it, those that ended included."""
+    times = [process.cpu_times() for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]]
+    return sum(one.user + one.system + one.children_user + one.children_system for one in times)
 
 
 def _memory(pid: int) -> tuple[int, int]:
@@ -226,19 +256,31 @@ def _ask_ours(url: str) -> Answered | None:
             timeout=60.0,
             retries=False,
         )
-        for one in _decoded(told.data)["series"]:
+        for one in _decoded(told.data):
             curves += 1
-            points += one["columns"]["x"]["count"]
-            kept += one["total"]
+            points += one.columns["x"][1]
+            kept += one.total
     return Answered(curves, points, kept) if kept == _all_points() else None
 
 
-def _decoded(body: bytes) -> dict[str, list[dict[str, object]]]:
-    """Return the header of an answer in columns."""
+class _Curve(msgspec.Struct, frozen=True):
+    """What the header of an answer says of a curve; a column is its offset and its length."""
+
+    total: int
+    columns: dict[str, tuple[int, int]]
+
+
+class _Header(msgspec.Struct, frozen=True):
+    """The header of an answer in columns."""
+
+    series: list[_Curve]
+
+
+def _decoded(body: bytes) -> list[_Curve]:
     if not body.startswith(columns.MAGIC):
         raise RuntimeError(f"no columns: {body[:200]!r}")
     size = int.from_bytes(body[8:12], "little")
-    return msgspec.msgpack.decode(body[12 : 12 + size])
+    return msgspec.msgpack.decode(body[12 : 12 + size], type=_Header).series
 
 
 # Peers
@@ -263,10 +305,10 @@ def _peers(python: str) -> list[Viewer]:
     ]
 
 
-def _written(python: str, kind: str, folder: Path) -> dict[str, float]:
+def _write_peer(folder: Path, python: str) -> dict[str, float]:
     script = Path(__file__).with_name("viewers_write.py")
     told = subprocess.run(
-        [python, str(script), kind, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+        [python, str(script), folder.name, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
     )
     return json.loads(told.stdout.splitlines()[-1])
 

@@ -20,6 +20,7 @@
     │       ├── RecordingCorrupt
     │       └── RecordingVersion
     ├── RunExists            an imported run is here already, from its own trainers
+    ├── RunRemoved           an imported run was removed here for good
     ├── AttemptImported      an attempt's rows are here already, from a recording
     ├── SequenceGap          a lane skipped sequence numbers
     ├── StoreError           the server's own files
@@ -159,6 +160,17 @@ class RunExists(YoloscopeError):
         super().__init__(message)
         self.field = "run.id"
         self.fix = f"open run {run!r} on this server, or import the file into another server"
+
+
+class RunRemoved(YoloscopeError):
+    """A run of a file was removed here for good: what was stored once does not come back; nothing was stored."""
+
+    def __init__(self, *, run: str) -> None:
+        super().__init__(
+            f"run {run!r} was removed from this server for good, where rows that were stored once do not come back; nothing was stored"
+        )
+        self.field = "run.id"
+        self.fix = "import the file into another server, or restore a backup from before"
 
 
 class AttemptImported(YoloscopeError):

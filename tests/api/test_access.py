@@ -19,6 +19,7 @@ PROTECTED = [
     ("POST", "/api/v1/ingest"),
     ("GET", "/api/v1/projects"),
     ("GET", "/api/v1/runs"),
+    ("GET", "/api/v1/runs/completions"),
     ("GET", "/api/v1/compare?run=r1&run=r1"),
     ("GET", "/api/v1/runs/r1"),
     ("GET", "/api/v1/runs/r1/series"),

@@ -2,18 +2,19 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from pyarrow import parquet
 
 from yoloscope import errors
 from yoloscope.cli import export as exporting
 from yoloscope.store import ports
 
-pandas = pytest.importorskip("pandas", reason="no wheel for this Python")
-parquet = pytest.importorskip("pyarrow.parquet", reason="no wheel for this Python")
 pytestmark = pytest.mark.slow
 
 VALUES = {"r1": [1.5, 7.0], "r2": [2.5, 7.0]}
@@ -45,10 +46,8 @@ def _done(*arguments: str) -> dict[str, object]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _frame(content: bytes, form: str):
-    return (
-        pandas.read_csv(io.BytesIO(content)) if form == "csv" else parquet.read_table(io.BytesIO(content)).to_pandas()
-    )
+def _frame(content: bytes, form: str) -> "pd.DataFrame":
+    return pd.read_csv(io.BytesIO(content)) if form == "csv" else parquet.read_table(io.BytesIO(content)).to_pandas()
 
 
 @pytest.mark.parametrize(("form", "media_type"), [("csv", "text/csv"), ("parquet", "application/vnd.apache.parquet")])
@@ -106,12 +105,13 @@ def test_the_command_writes_a_project_in_wide_form(filled) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_file_that_the_server_could_not_end_is_no_file(filled, monkeypatch: pytest.MonkeyPatch, form) -> None:
-    real = type(filled.services.series).rows
-
-    def damaged(self: ports.SeriesStore, project, run):
-        for _ in range(30_000):
-            yield from real(self, project, run)
+def test_a_file_that_the_server_could_not_end_is_no_file(
+    filled, batches, monkeypatch: pytest.MonkeyPatch, form
+) -> None:
+    def damaged(self: ports.SeriesStore, project, run) -> Iterator[object]:
+        many = batches.matrix({"train/box_loss": [at / 7 for at in range(4_000)]})
+        for _ in range(50):
+            yield 1, many
         raise errors.StoreError("a block is damaged")
 
     monkeypatch.setattr(type(filled.services.series), "rows", damaged)

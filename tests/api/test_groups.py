@@ -3,12 +3,12 @@
 import io
 import math
 
+import pandas as pd
 import pytest
+from pyarrow import ipc
 
 from yoloscope.records import row
 
-pandas = pytest.importorskip("pandas", reason="no wheel for this Python")
-ipc = pytest.importorskip("pyarrow.ipc", reason="no wheel for this Python")
 pytestmark = pytest.mark.slow
 
 PATH = "/api/v1/groups?project=signs&by=config.lr0&name=train/box_loss"
@@ -58,7 +58,7 @@ def test_groups_can_be_of_derived_series_and_of_runs_named(filled) -> None:
 
 def test_other_forms_say_the_same(filled) -> None:
     told = filled.get(PATH).json()["groups"]
-    csv = pandas.read_csv(io.BytesIO(filled.get(PATH + "&format=csv").content))
+    csv = pd.read_csv(io.BytesIO(filled.get(PATH + "&format=csv").content))
     arrow = ipc.open_stream(filled.get(PATH + "&format=arrow").content).read_all().to_pandas()
     for frame in (csv, arrow):
         assert frame.columns.tolist() == ["group", "name", "x", "x_end", "mean", "std", "min", "max", "n", "nan"]
@@ -67,6 +67,13 @@ def test_other_forms_say_the_same(filled) -> None:
             expected = [float(value) for one in told for value in one[key]]
             assert list(map(repr, frame[key].astype(float).tolist())) == list(map(repr, expected))
     assert filled.get(PATH + "&format=columns").content[:8] == b"YSCOLS01"
+
+
+def test_only_runs_that_pass_a_filter_are_grouped(filled) -> None:
+    answer = filled.get(PATH, params={"where": "config.lr0 < 0.05 and train/box_loss > 1.5"}).json()
+    assert [(one["value"], one["runs"]) for one in answer["groups"]] == [(0.01, ["r2"])]
+    refused = filled.get(PATH, params={"where": "config.lr1 < 0.05"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "where")
 
 
 def test_names_that_no_run_has_are_told(filled) -> None:
@@ -81,6 +88,7 @@ def test_names_that_no_run_has_are_told(filled) -> None:
         ("project=signs&by=config.lr&name=a", "by"),
         ("by=tag&name=a", "run"),
         ("project=signs&run=r0&by=tag&name=a", "run"),
+        ("run=r0&where=step>1&by=tag&name=a", "run"),
         ("project=signs&by=tag&name=a&buckets=0", "buckets"),
         ("project=signs&by=tag&name=a&from=2&to=1", "from"),
     ],

@@ -1,6 +1,7 @@
 """How long a project keeps what: shown, changed field by field, and refused where it makes no sense."""
 
 import json
+import time
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from yoloscope import errors
 from yoloscope.cli import main
+from yoloscope.records import ids, row
+from yoloscope.server import jobs
 from yoloscope.store import ports
 
 pytestmark = pytest.mark.slow
@@ -63,6 +66,23 @@ def test_what_makes_no_sense_changes_nothing(live_server, body: bytes, slug: str
     assert (said["type"].removeprefix("urn:yoloscope:problem:"), said["field"]) == (slug, field)
     assert said["fix"]
     assert live_server.get(path()).json() == DEFAULT
+
+
+def test_a_server_does_what_is_due_by_itself(serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "FIRST_S", 0.0)
+    monkeypatch.setattr(jobs, "EVERY_S", 0.05)
+    server = serve()
+    server.call("PUT", path(), json={"delete_after_days": 1})
+    catalog, run = server.services.catalog, ids.RunId("old")
+    catalog.add_session("expired", expires_ns=1)
+    catalog.open_run(row.RunRef(run, ids.ProjectName("signs"), "old", created_ns=1))
+    catalog.open_attempt(run, ids.WriterId("a" * 32), row.AttemptRef(0, 1, 1))
+    catalog.apply(run, [row.Ended("finished", 2)])
+    end_s = time.monotonic() + 60
+    while not (there := server.get("/api/v1/trash").json()["items"]):
+        assert time.monotonic() < end_s
+    assert [one["run"] for one in there] == ["old"]
+    assert not catalog.session_valid("expired", now_ns=0)
 
 
 def test_a_store_that_cannot_thin_says_so(live_server, monkeypatch: pytest.MonkeyPatch) -> None:

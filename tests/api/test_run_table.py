@@ -65,7 +65,6 @@ def test_states_are_those_of_now(filled, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(filled.services, "clock_ns", lambda: later_ns)
     assert ids(filled.get(f"{RUNS}?state=running")) == []
     assert len(ids(filled.get(RUNS, params={"where": "state == 'unreachable'"}))) == 4
-    assert filled.get(f"{RUNS}?state=asleep").status_code == 422
 
 
 def test_runs_in_the_trash_are_shown_only_when_asked_for(filled) -> None:
@@ -84,22 +83,21 @@ def test_a_filter_that_cannot_be_used_says_where_and_what_is_meant(filled) -> No
     assert told["fix"] == "did you mean metrics/mAP50?"
 
 
-@pytest.mark.parametrize(
-    ("asked", "field"),
-    [
-        ({"sort": "nothing"}, "sort"),
-        ({"columns": "nothing"}, "columns"),
-        ({"aggregates": "nothing"}, "aggregates"),
-        ({"sort": "-"}, "sort"),
-        ({"where": "x" * 5_000}, "where"),
-        ({"cursor": "nothing"}, "cursor"),
-        ({"limit": 0}, "limit"),
-        ({"project": ".."}, "project"),
-    ],
-)
-def test_what_cannot_be_asked_is_refused_by_name(filled, asked: dict[str, object], field: str) -> None:
-    answer = filled.get(RUNS, params=asked)
-    assert (answer.status_code, answer.json()["field"]) == (422, field)
+def test_what_cannot_be_asked_is_refused_by_name(filled) -> None:
+    asked = {
+        "sort": ("nothing", "-", "x,,y"),
+        "columns": ("nothing",),
+        "aggregates": ("nothing", "state"),
+        "where": ("x" * 5_000, "(", "state == 'asleep'"),
+        "cursor": ("nothing", ""),
+        "limit": ("0", "501"),
+        "project": ("..",),
+        "state": ("asleep",),
+    }
+    for field, values in asked.items():
+        for value in values:
+            answer = filled.get(RUNS, params={field: value})
+            assert (answer.status_code, answer.json()["field"]) == (422, field), value
 
 
 def test_completions_offer_what_the_project_has(filled) -> None:

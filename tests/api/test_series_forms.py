@@ -2,14 +2,15 @@
 
 import io
 import math
+import sys
 
+import pandas as pd
 import pytest
+from pyarrow import ipc
 
 from yoloscope.query import answers
 from yoloscope.server.routes.formats import written
 
-pandas = pytest.importorskip("pandas", reason="no wheel for this Python")
-ipc = pytest.importorskip("pyarrow.ipc", reason="no wheel for this Python")
 pytestmark = pytest.mark.slow
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -59,7 +60,7 @@ def test_csv_and_arrow_say_what_json_says(filled, buckets) -> None:
     assert by_accept.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
     assert by_accept.headers["Vary"] == "Accept"
     assert by_accept.headers["Content-Disposition"] == "attachment; filename*=UTF-8''series.csv"
-    _same(rows, pandas.read_csv(io.BytesIO(by_name.content)))
+    _same(rows, pd.read_csv(io.BytesIO(by_name.content)))
     arrow = filled.get(f"/api/v1/series?{query}", headers={"Accept": ARROW})
     assert arrow.headers["Content-Type"] == ARROW
     table = ipc.open_stream(arrow.content).read_all()
@@ -107,6 +108,29 @@ def test_a_derived_series_is_a_curve_like_any_other(filled) -> None:
     (gap,) = filled.get("/api/v1/series?run=r2&name=derived/gap/box&x=epoch&buckets=0&to=0.2").json()["series"]
     assert gap["x"] == [0.0, 0.1, 0.2]
     assert gap["y"] == [50.0 - 30.0, 50.0 - 29.5, 50.0 - 29.0]
+
+
+def test_derived_series_are_listed_where_they_are_asked_for(filled) -> None:
+    plain = filled.get("/api/v1/runs/r2/series").json()["items"]
+    *stored, gap = filled.get("/api/v1/runs/r2/series?derived=true").json()["items"]
+    assert stored == plain
+    assert gap == {
+        "name": "derived/gap/box",
+        "family": "loss",
+        "unit": "",
+        "direction": "none",
+        "title": {"en": "Generalisation gap: Box loss", "zh": "泛化差距：边框损失"},
+        "count": 30,
+        "nan_count": 0,
+        "last": 50.0 - 5.5,
+        "last_step": 29,
+        "last_epoch": 2.9,
+        "min": 50.0 - 30.0,
+        "max": 50.0 - 5.5,
+        "best": None,
+        "best_step": None,
+        "best_epoch": None,
+    }
 
 
 def test_a_name_that_no_run_has_is_told_with_the_nearest(filled) -> None:
@@ -170,7 +194,7 @@ def test_an_unknown_form_is_refused(filled) -> None:
 def test_a_form_whose_writer_is_not_installed_is_told_with_the_line_to_type(
     filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "yoloscope.server.routes.formats.arrow", None)
+    monkeypatch.setitem(sys.modules, "yoloscope.server.routes.formats.arrow", None)
     answer = filled.get("/api/v1/series?run=r1&name=train/box_loss&format=arrow")
     assert answer.status_code == 501
     assert "pip install 'yoloscope[server]'" in answer.json()["detail"]

@@ -71,6 +71,37 @@ def test_what_is_removed_for_good_is_gone_and_does_not_come_back(live_server, st
     assert values(live_server, "r2") == [7]
 
 
+def test_whoever_asks_where_its_lanes_stand_does_not_bring_a_run_back(live_server, store_run) -> None:
+    """As `yoloscope sync` does, each time it meets what a training left."""
+    store_run(1, 2, ended=True)
+    live_server.call("DELETE", "/api/v1/runs/r1")
+    live_server.call("DELETE", "/api/v1/runs/r1?purge=true")
+    store_run()
+    store_run(lane=1)
+    store_run(2, first=1)
+    assert listed(live_server) == []
+    store_run(9, lane=1)
+    assert (listed(live_server), values(live_server)) == (["r1"], [9])
+
+
+def test_a_recording_of_a_run_that_was_removed_is_refused_and_says_why(live_server, store_run) -> None:
+    store_run(1, 2, ended=True)
+    store_run(3, run="r2", ended=True)
+    made = live_server.get("/api/v1/runs/r1/recording").content
+    headers = {"Content-Type": "application/vnd.yoloscope.recording"}
+    live_server.call("DELETE", "/api/v1/runs/r1")
+    live_server.call("DELETE", "/api/v1/runs/r1?purge=true")
+    for _ in range(2):
+        back = live_server.call("POST", "/api/v1/recordings", data=made, headers=headers)
+        assert back.status_code == 200, back.text
+        assert values(live_server) == [1, 2]
+    live_server.call("DELETE", "/api/v1/runs/r1")
+    live_server.call("DELETE", "/api/v1/runs/r1?purge=true")
+    refused = live_server.call("POST", "/api/v1/recordings", data=made, headers=headers)
+    assert problem_of(refused) == (409, "run-removed")
+    assert listed(live_server) == ["r2"]
+
+
 def test_a_training_that_goes_on_after_its_run_was_removed_opens_it_again(live_server, store_run) -> None:
     store_run(1, 2, ended=True)
     live_server.call("DELETE", "/api/v1/runs/r1")

@@ -28,6 +28,7 @@ bind-address = "127.0.0.1:{backup}"
   max-series-per-database = 0
   max-values-per-tag = 0
   query-log-enabled = false
+  {data_options}
 [http]
   bind-address = "127.0.0.1:{port}"
   log-enabled = false
@@ -40,12 +41,13 @@ bind-address = "127.0.0.1:{backup}"
 class Influxd:
     """One server. `kill` and `start` may follow each other; its data stay."""
 
-    def __init__(self, directory: Path, *, auth: bool = False) -> None:
+    def __init__(self, directory: Path, *, auth: bool = False, data_options: str = "") -> None:
         program = shutil.which("influxd")
         assert program is not None, INSTALL
         self._program = program
         self._directory = directory
         self._auth = auth
+        self._data_options = data_options
         self.port, self._backup = _free_port(), _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -64,7 +66,13 @@ class Influxd:
         self._directory.mkdir(parents=True, exist_ok=True)
         config = self._directory / "influxd.conf"
         config.write_text(
-            _CONFIG.format(directory=self._directory, port=self.port, backup=self._backup, auth=str(self._auth).lower())
+            _CONFIG.format(
+                directory=self._directory,
+                port=self.port,
+                backup=self._backup,
+                auth=str(self._auth).lower(),
+                data_options=self._data_options,
+            )
         )
         with (self._directory / "log").open("ab") as log:
             command = [self._program, "run", "-config", str(config)]

@@ -48,7 +48,7 @@ def backup(dest: Path, *, data: Path | None, store: str | None, json_wanted: boo
     size = transfer.size(told.size_bytes)
     click.echo(texts.text("backup.done", file=told.file, runs=told.runs, files=told.files, size=size))
     click.echo(texts.text("backup.secret"))
-    if (store or "").startswith("influxdb"):
+    if any(file.name.startswith("influxdb/") for file in manifest.files):
         click.echo(texts.text("backup.influxdb"))
 
 

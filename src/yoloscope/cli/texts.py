@@ -2,7 +2,17 @@
 
 import os
 
-from yoloscope.cli import texts_again, texts_env, texts_export, texts_keep, texts_learnt, texts_machines, texts_store, texts_store_copy, texts_table
+from yoloscope.cli import (
+    texts_again,
+    texts_env,
+    texts_export,
+    texts_keep,
+    texts_learnt,
+    texts_machines,
+    texts_store,
+    texts_store_copy,
+    texts_table,
+)
 
 _TEXTS: dict[str, tuple[str, str]] = {
     **texts_machines.TEXTS,

@@ -7,7 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "store.empty": ("Nothing is stored yet.", "还没有存储任何数据。"),
     "store.whole": (
-        "{name}: whole ({runs} runs, {rows} rows, {payloads} checksums)",
+        "{name}: whole (runs: {runs}, rows: {rows}, checksums: {payloads})",
         "{name}：完好（{runs} 个训练，{rows} 行，校验 {payloads} 处）",
     ),
     "store.whole_file": ("{name}: whole", "{name}：完好"),

@@ -58,7 +58,12 @@ class _Link(msgspec.Struct, frozen=True):
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for the network.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Where everything is kept.")
-@click.option("--store", metavar="URL", help="Series store; default: blocks inside the data directory.")
+@click.option(
+    "--store",
+    metavar="URL",
+    envvar="YOLOSCOPE_STORE",
+    help="Series store; default: YOLOSCOPE_STORE, else blocks inside the data directory.",
+)
 @click.option("--no-auth", is_flag=True, help="Ask for no token; on loopback only.")
 @click.option("--allow-host", "allowed", multiple=True, metavar="NAME", help="Host name to answer to; repeatable.")
 @click.option("--open/--no-open", "opens", default=None, help="Open a browser; default: if there is a display.")

@@ -1,7 +1,7 @@
 """Buckets of a curve that keep every extreme: what a chart needs of millions of points.
 
-Called by `query.points` and, for curves of which not all points are looked at, by `stretches`. Buckets are equally wide in x over the extent of the points in the window; empty ones are left
-out. Every point in the window is counted in exactly one bucket, so no extreme can be missed.
+Called by `query.series` and, for curves of which not all points are looked at, by `stretches`. Buckets are equally wide in x over the
+extent of the points in the window; empty ones are left out. Every point in the window is counted in exactly one bucket, so no extreme can be missed.
 """
 
 import msgspec
@@ -72,14 +72,19 @@ def edges_of(low: float, high: float, *, buckets: int) -> Floats:
     return np.maximum.accumulate(edges)
 
 
-def _starts(x: Floats, *, buckets: int) -> Ints:
+def _starts(x: Floats, *, buckets: int) -> NDArray[np.intp]:
     """Return where each bucket that holds a point starts; the last bucket includes its upper edge."""
     edges = edges_of(float(x[0]), float(x[-1]), buckets=buckets)
-    starts = np.searchsorted(x, edges[:-1], side="left")
-    return np.unique(starts[starts < len(x)]).astype(np.int64)
+    return distinct(np.searchsorted(x, edges[:-1], side="left"), below=len(x))
 
 
-def _ranges(y: Floats, *, starts: Ints, count: Ints) -> tuple[Ints, Floats, Floats, Floats]:
+def distinct(starts: NDArray[np.intp], *, below: int) -> NDArray[np.intp]:
+    """Return each number once of those that ascend and are below a limit."""
+    starts = starts[: np.searchsorted(starts, below)]
+    return starts[np.append(starts[:1] >= 0, starts[1:] > starts[:-1])]
+
+
+def _ranges(y: Floats, *, starts: NDArray[np.intp], count: Ints) -> tuple[Ints, Floats, Floats, Floats]:
     """Return NaN counts, least, greatest and mean value of each bucket."""
     is_nan = np.isnan(y)
     if not is_nan.any():
@@ -90,7 +95,7 @@ def _ranges(y: Floats, *, starts: Ints, count: Ints) -> tuple[Ints, Floats, Floa
     return nan, np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts), mean
 
 
-def means(y: Floats, *, starts: Ints | NDArray[np.intp], count: Ints) -> Floats:
+def means(y: Floats, *, starts: NDArray[np.intp], count: Ints) -> Floats:
     """Return what each stretch from one start to the next adds up to, divided by its count; NaN where that is 0.
 
     The mean of huge finite values is finite, though their sum is not.

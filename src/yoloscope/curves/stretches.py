@@ -198,4 +198,4 @@ def _starts(merged: Stretches, free: NDArray[np.intp], *, buckets: int) -> NDArr
     """Return where buckets begin: at the first of what is free to begin one from each edge on."""
     edges = downsample.edges_of(float(merged.x[0]), float(merged.x_end.max()), buckets=buckets)
     firsts = np.searchsorted(merged.x[free], edges[:-1], side="left")
-    return free[np.unique(firsts[firsts < len(free)])]
+    return free[downsample.distinct(firsts, below=len(free))]

@@ -58,10 +58,11 @@ class Totals(msgspec.Struct):
 
 
 class _Opened(msgspec.Struct, frozen=True):
-    """Arrivals as the series store takes them, and the runs that the catalogue changed."""
+    """Arrivals as the series store takes them, the runs that the catalogue changed, and those that were removed and stay so."""
 
     lanes: list[ports.LaneRows]
     changed: set[ids.RunId]
+    gone: set[ids.RunId] = msgspec.field(default_factory=set)
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -199,8 +200,9 @@ class Ingest:
             else:
                 appending = self._series.append(project, opened.lanes)
             appended = await self._durable(project, appending)
-            if opened.changed or self._says_news(coming):
-                opened.changed.update(await anyio.to_thread.run_sync(self._observe, coming))
+            here = [arrival for arrival in coming if arrival.batch.run.id not in opened.gone]
+            if opened.changed or self._says_news(here):
+                opened.changed.update(await anyio.to_thread.run_sync(self._observe, here))
         self._hint(project, opened.changed, appended)
         return appended
 
@@ -232,13 +234,16 @@ class Ingest:
 
     def _open(self, project: ids.ProjectName, coming: Sequence[arrivals.Arrival]) -> _Opened:
         """Check everything first, then make runs and attempts and apply new events. Blocking."""
-        wanted = arrivals.wanted(coming, self._stored_positions(project, coming))
-        opened = _Opened([], set())
+        positions = self._stored_positions(project, coming)
+        wanted = arrivals.wanted(coming, positions)
+        silent = arrivals.without_news(coming, wanted, positions)
         with self._opening:
             self._check_owners(project, coming)
-            attempts = [self._attempt(arrival.batch) for arrival in coming]
+            opened = _Opened([], set(), silent - {info.ref.id for info in self._catalog.some_runs(sorted(silent))})
+            attempts = [0 if one.batch.run.id in opened.gone else self._attempt(one.batch) for one in coming]
         for batch, attempt in zip((arrival.batch for arrival in coming), attempts, strict=True):
-            self._tell(batch, attempt, changed=opened.changed)
+            if attempt:
+                self._tell(batch, attempt, changed=opened.changed)
         for arrival, attempt, next_seq in zip(coming, attempts, wanted, strict=True):
             run = arrival.batch.run.id
             events = list(arrivals.new_events(arrival, next_seq=next_seq))

@@ -59,6 +59,24 @@ def wanted(arrivals: Sequence[Arrival], positions: Mapping[tuple[ids.WriterId, i
     return found
 
 
+def without_news(
+    arrivals: Sequence[Arrival], wanted: Sequence[int], positions: Mapping[tuple[ids.WriterId, int], int]
+) -> set[ids.RunId]:
+    """Return the runs of which nothing comes but from writers that sent before, and that says nothing new.
+
+    Whoever asks so where its lanes stand must not bring back a run that was removed.
+    """
+    known = {writer for writer, _ in positions}
+    silent: set[ids.RunId] = set()
+    new: set[ids.RunId] = set()
+    for arrival, next_seq in zip(arrivals, wanted, strict=True):
+        batch = arrival.batch
+        first_seq = next_seq if arrival.first_seq is None else arrival.first_seq
+        is_news = batch.writer not in known or first_seq + batch.sequences > next_seq
+        (new if is_news else silent).add(batch.run.id)
+    return silent - new
+
+
 def attempt_key(batch: row.Batch) -> AttemptKey:
     """Return what tells an attempt from all others."""
     return batch.run.project, batch.run.id, batch.writer, batch.attempt.index

@@ -132,6 +132,7 @@ class Importer:
         Raises:
             RecordingError: if the file is cut, damaged or of a newer release; nothing is stored.
             RunExists: if a run is here from elsewhere; nothing is stored.
+            RunRemoved: if a run was removed here for good; nothing is stored.
             InvalidRecord: if a record is not usable or a run belongs to another project; nothing is stored.
             PolicyForbids: if the file holds what the project's policy forbids; nothing is stored, unless the policy is set
                 stricter meanwhile: then what was stored stays.
@@ -175,12 +176,14 @@ class Importer:
                 await self._ingest.take(new)
 
     def _standing(self, contents: _Contents) -> dict[ids.RunId, ports.RunInfo]:
-        """Return the runs that are here already, each of which may take more from the file. Blocking."""
+        """Return the runs that are here already, each of which may take more from the file; none was removed. Blocking."""
         found: dict[ids.RunId, ports.RunInfo] = {}
         for run, ref in contents.runs().items():
             try:
                 info = self._catalog.run(run)
             except errors.NotFound:
+                if any(self._series.positions(ref.project, part.writer) for part in contents.of_run(run)):
+                    raise errors.RunRemoved(run=run) from None
                 continue
             if info.ref.project != ref.project:
                 raise errors.InvalidRecord(

@@ -32,13 +32,18 @@ def pays(parts: ports.Parts, sight: selection.Sight, *, of: selection.Selection)
     window = of.window
     if not window.buckets or not parts.grouped.any():
         return False
+    enough = ports_view.GROUP_ROWS * GROUPS_PER_BUCKET * window.buckets
+    if not parts.whole.all():
+        return True
+    if parts.rows.sum() < enough:
+        return False
     low, high = sight.low[parts.grouped], sight.high[parts.grouped]
     with np.errstate(all="ignore"):
         start = low if window.lo is None else np.maximum(low, window.lo)
         end = high if window.hi is None else np.minimum(high, window.hi)
         share = np.where(high > low, (end - start) / (high - low), 1.0)
     rows = np.nansum(parts.rows[parts.grouped] * share)
-    return bool(rows >= ports_view.GROUP_ROWS * GROUPS_PER_BUCKET * window.buckets or not parts.whole.all())
+    return bool(rows >= enough)
 
 
 def found(source: points.Source, parts: ports.Parts, *, sight: selection.Sight) -> Found:
@@ -61,7 +66,7 @@ def found(source: points.Source, parts: ports.Parts, *, sight: selection.Sight) 
     exact = np.ones(len(groups.part), np.bool_)
     exact[served] = False
     exact &= ~(of_groups.absent | blank)
-    read = _read(source, parts, groups, exact=exact)
+    read = _read(source, parts, groups, certain=sight.certain, exact=exact)
     curve = _curve(read)
     places = stretches.places(curve, told)
     if places.clash.any():
@@ -69,7 +74,7 @@ def found(source: points.Source, parts: ports.Parts, *, sight: selection.Sight) 
         hit[places.after[places.clash] - 1] = True
         exact[served[hit]] = True
         served, told = served[~hit], stretches.taken(told, ~hit)
-        read = _read(source, parts, groups, exact=exact)
+        read = _read(source, parts, groups, certain=sight.certain, exact=exact)
         curve = _curve(read)
         places = stretches.places(curve, told)
     return Found(
@@ -128,14 +133,16 @@ def _stretches(
     )
 
 
-def _read(source: points.Source, parts: ports.Parts, groups: ports.Groups, *, exact: Bools) -> points.Points:
+def _read(
+    source: points.Source, parts: ports.Parts, groups: ports.Groups, *, certain: Bools, exact: Bools
+) -> points.Points:
     """Return the asked points of some groups, and of all parts that have no groups."""
     needed = ~parts.grouped | np.isin(parts.id, groups.part[exact])
     some = points.taken(parts, needed)
     theirs = np.isin(groups.part, some.id)
     rows = np.ones(int(some.rows.sum()), np.bool_)
     rows[np.repeat(some.grouped, some.rows)] = np.repeat(exact[theirs], groups.count[theirs])
-    return points.read(source, some, rows=rows, keyed=True)
+    return points.read(source, some, certain=certain[needed], rows=rows, keyed=True)
 
 
 def _curve(read: points.Points) -> stretches.Points:

@@ -24,6 +24,7 @@ POINTS_MAX = 50_000_000
 """Points that are read for one answer; some ten seconds of reading."""
 COLUMNS = ("x", "x_end", "mean", "std", "min", "max", "n", "nan")
 _INTS = ("n", "nan")
+_SLACK = 1e-6  # a hundred points, each a rounding error from its place, are a hundred buckets and not 99
 _SECTIONS = ("config", "settings")
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -176,7 +177,7 @@ class _Axis:
 def _count(low: float, high: float, *, apart: float, most: int) -> int:
     """Return how many buckets there are: finer than the points stand apart, runs would take turns and their mean would jump."""
     share = high / apart - low / apart if apart > 0 else math.inf
-    return 1 if high <= low else min(most, math.floor(share) + 1) if math.isfinite(share) else most
+    return 1 if high <= low else min(most, math.floor(share + _SLACK) + 1) if math.isfinite(share) else most
 
 
 def _means(at: _Ints, y: _Floats, *, buckets: int) -> _Floats:

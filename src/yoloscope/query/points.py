@@ -79,24 +79,27 @@ def unknown_began_ns(view: ports.View, parts: ports.Parts, *, of: selection.Sele
     return {number: int(mono_ns[attempt == number].min()) for number in unknown if number != ports_view.NO_ATTEMPT}
 
 
-def read(source: Source, parts: ports.Parts, *, rows: Bools | None = None, keyed: bool = False) -> Points:
+def read(
+    source: Source, parts: ports.Parts, *, certain: Bools, rows: Bools | None = None, keyed: bool = False
+) -> Points:
     """Return the asked points of some parts, which stand in the order of `turns`, with age and monotonic time if they are to be ``keyed``.
 
-    ``rows`` is a mask of the rows wanted, of all parts one after the other as they were before they were thinned; by default all.
+    Rows of parts that are ``certain`` (see `selection.Sight`) are asked for, those of others are looked at one by one. ``rows`` is a mask of the rows wanted, of all parts one after the other as they were before they were thinned; by default all.
 
     Raises:
         StoreError: if something on disk is damaged.
     """
     part_ids = parts.id.tolist()
     lengths = _lengths(source, parts)
-    wanted = _asked(source, parts, lengths=lengths)
+    wanted = _asked(source, parts, doubtful=~certain, lengths=lengths)
     if rows is not None:
         wanted &= _of_rows(source, parts, rows=rows)
     y = source.view.values(source.name, part_ids)
     attempt = _attempts(source, parts, lengths=lengths)
     x = source.of.xs(_column(source, part_ids), attempt=attempt, unknown=source.unknown)
-    without_x = int(np.count_nonzero(wanted & ~np.isfinite(x)))
-    wanted &= source.of.inside(x)
+    has_x = np.isfinite(x)
+    without_x = 0 if has_x.all() else int(np.count_nonzero(wanted & ~has_x))
+    wanted &= source.of.inside(x, has_x=has_x)
     which = wanted if not wanted.all() else slice(None)
     is_in_turn = _are_in_turn(parts, of=source.of)
     if is_in_turn and not keyed:
@@ -129,10 +132,9 @@ def _attempts(source: Source, parts: ports.Parts, *, lengths: Ints) -> Ints:
     return np.repeat(parts.attempt, lengths)
 
 
-def _asked(source: Source, parts: ports.Parts, *, lengths: Ints) -> Bools:
-    """Return a mask of the rows asked for; only parts that do not tell by themselves are looked at."""
+def _asked(source: Source, parts: ports.Parts, *, doubtful: Bools, lengths: Ints) -> Bools:
+    """Return a mask of the rows asked for; only those of doubtful parts are looked at."""
     asked = np.ones(int(lengths.sum()), np.bool_)
-    doubtful = ~source.of.sight(parts, unknown=source.unknown).certain
     if not doubtful.any():
         return asked
     part_ids = parts.id[doubtful].tolist()

@@ -14,7 +14,6 @@ from yoloscope.records import ids, names, state
 from yoloscope.store import ports
 
 Number = texts.Number
-RunRow = facts.RunRow
 
 
 class Title(msgspec.Struct, frozen=True):
@@ -44,7 +43,7 @@ class SeriesInfo(msgspec.Struct, frozen=True):
     best_epoch: float | None
 
 
-class RunDetail(RunRow, frozen=True, kw_only=True):
+class RunDetail(facts.RunRow, frozen=True, kw_only=True):
     """A run row with everything the run page shows beside its curves."""
 
     config: dict[str, object]
@@ -55,31 +54,23 @@ class RunDetail(RunRow, frozen=True, kw_only=True):
     series: list[SeriesInfo]
 
 
-def run_row(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId, now_ns: int) -> RunRow:
-    """Return one run as a row of the table.
-
-    Raises:
-        NotFound: if the run is unknown.
-    """
-    return _row(_said(store, catalog.run(run)), now_ns=now_ns)
-
-
 def run_detail(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId, now_ns: int) -> RunDetail:
     """Return everything the run page shows beside the curves.
 
     Raises:
         NotFound: if the run is unknown.
     """
-    said = _said(store, catalog.run(run))
-    info, base = said.info, _row(said, now_ns=now_ns)
+    info = catalog.run(run)
+    stat, series = store.run_stats(info.ref.project, [run]).get(run), store.series(info.ref.project, run)
+    base = facts.run_row(facts.facts(facts.Said(info, stat, series), pool=packed.Pool()), now_ns=now_ns)
     return RunDetail(
-        **{field: getattr(base, field) for field in RunRow.__struct_fields__},
+        **{field: getattr(base, field) for field in facts.RunRow.__struct_fields__},
         config=info.config,
         settings=info.settings,
         provenance=info.provenance,
         life=info.life,
         attempts=attempts.shown(info, now_ns=now_ns),
-        series=[_series_info(stat) for stat in said.series],
+        series=[_series_info(one) for one in series],
     )
 
 
@@ -98,15 +89,6 @@ def as_seen(info: ports.RunInfo, *, now_ns: int) -> ports.RunInfo:
     heard_ns = attempts.heard_ns(info)
     seen = state.after_silence(info.state, heard_ns=heard_ns, now_ns=now_ns, framework=info.ref.framework)
     return info if seen == info.state else msgspec.structs.replace(info, state=seen)
-
-
-def _said(store: ports.SeriesStore, info: ports.RunInfo) -> facts.Said:
-    project, run = info.ref.project, info.ref.id
-    return facts.Said(info, store.run_stats(project, [run]).get(run), store.series(project, run))
-
-
-def _row(said: facts.Said, *, now_ns: int) -> RunRow:
-    return facts.run_row(facts.facts(said, pool=packed.Pool()), now_ns=now_ns)
 
 
 def _series_info(stat: ports.SeriesStat) -> SeriesInfo:

@@ -100,13 +100,13 @@ class Selection(msgspec.Struct, frozen=True, dict=True):
         since = (column - self.began_ns(attempt, unknown=unknown)) / 1e9
         return since + _mapped(attempt, self._offset_s_of, default=0.0)
 
-    def inside(self, xs: Floats) -> Bools:
-        """Return a mask of the x within the window; NaN and infinities are not."""
-        inside = np.isfinite(xs)
+    def inside(self, xs: Floats, *, has_x: Bools) -> Bools:
+        """Return a mask of the x within the window, of those that are any."""
+        inside = has_x
         if self.window.lo is not None:
-            inside &= xs >= self.window.lo
+            inside = inside & (xs >= self.window.lo)
         if self.window.hi is not None:
-            inside &= xs <= self.window.hi
+            inside = inside & (xs <= self.window.hi)
         return inside
 
     def sight(self, of: ports.Parts | ports.Groups, *, unknown: dict[int, int]) -> Sight:

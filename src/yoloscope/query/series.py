@@ -103,7 +103,7 @@ def _columns(view: ports.View, run: ids.RunId, *, of: selection.Selection) -> Co
     if bucketing.pays(parts, sight, of=of):
         found = bucketing.found(source, parts, sight=sight)
         return _shown(facts, found.total, without_x + found.without_x, of.window, found.buckets, thinned=thinned)
-    read = points.read(source, parts)
+    read = points.read(source, parts, certain=sight.certain)
     total, without_x = len(read.x), without_x + read.without_x
     if of.window.buckets:
         buckets = downsample.bucketed(read.x, read.y, buckets=of.window.buckets)

@@ -104,7 +104,7 @@ def _parts(columns: Sequence[columnar.Column]) -> list[_Part]:
         codes = np.where(told.codes < 0, len(told.levels), told.codes)
         _, codes = np.unique(codes, return_inverse=True)
         codes = codes.astype(np.int64)
-        twin = next((part for part in found if importance.same_groups(part.columns[0].codes, column.codes)), None)
+        twin = next((part for part in found if importance.same_groups(part.codes, codes)), None)
         if twin is None:
             found.append(_Part([column], codes))
         else:

@@ -24,7 +24,8 @@ from yoloscope import errors
 from yoloscope.store import archive
 
 _BUSY_MS = 10_000
-_PLAIN = ("version.json", "token")
+_TRIES = 5
+_PLAIN = ("version.json", "token", "influxdb/*/database.txt")  # the last says whose ledger lies beside it
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -43,7 +44,7 @@ def write(data_dir: Path, target: Path, *, now_ns: int, series_dir: Path | None 
     Raises:
         ConfigError: if there are no data, or the target cannot be used.
         StoreFull: if the target's disk is full.
-        StoreError: if a database is damaged or was written by another program; nothing is left of the backup.
+        StoreError: if a database is damaged, or runs are removed all the time; nothing is left of the backup.
     """
     _check_data(data_dir)
     place = _place(target, data_dir=data_dir, now_ns=now_ns)
@@ -51,6 +52,8 @@ def write(data_dir: Path, target: Path, *, now_ns: int, series_dir: Path | None 
         try:
             files = _files(data_dir, series_dir)
             manifest = _write(file, files, now_ns=now_ns, scratch=part.with_suffix(".copy"))
+            file.flush()
+            os.fsync(file.fileno())
         except (OSError, sqlite3.Error) as error:
             raise _not_written(error, place=place) from error
         if archive.prove(part) != manifest:
@@ -127,7 +130,7 @@ def _files(data_dir: Path, series_dir: Path | None) -> list[tuple[str, Path]]:
     if series_dir is not None:
         found |= {_name(path, series_dir): path for path in series_dir.glob("series/*.db")}
     catalog = found.pop(archive.CATALOG)
-    plain = [(name, data_dir / name) for name in _PLAIN if (data_dir / name).is_file()]
+    plain = [(_name(path, data_dir), path) for kind in _PLAIN for path in sorted(data_dir.glob(kind)) if path.is_file()]
     return [*sorted(found.items()), (archive.CATALOG, catalog), *plain]
 
 
@@ -140,28 +143,41 @@ def _is_hidden(name: str) -> bool:
 
 
 def _write(file: BinaryIO, files: list[tuple[str, Path]], *, now_ns: int, scratch: Path) -> archive.Manifest:
+    """Write all files, again if a run was removed for good meanwhile: its rows would be in the copy, and no catalogue would know of them."""
     try:
-        with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            manifest = _fill(tar, files, now_ns=now_ns, scratch=scratch)
+        for _ in range(_TRIES):
+            before = _runs(dict(files)[archive.CATALOG])
+            file.seek(0)
+            file.truncate()
+            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+                manifest, runs = _fill(tar, files, now_ns=now_ns, scratch=scratch)
+            if before <= runs:
+                return manifest
     finally:
         for left in scratch.parent.glob(f"{glob.escape(scratch.name)}*"):
             left.unlink(missing_ok=True)
-    file.flush()
-    os.fsync(file.fileno())
-    return manifest
+    raise errors.StoreError(
+        "runs were removed for good while the backup was made, each time; no backup was written. Try again"
+    )
 
 
-def _fill(tar: tarfile.TarFile, files: list[tuple[str, Path]], *, now_ns: int, scratch: Path) -> archive.Manifest:
-    identity = "", 0, 0
+def _fill(
+    tar: tarfile.TarFile, files: list[tuple[str, Path]], *, now_ns: int, scratch: Path
+) -> tuple[archive.Manifest, set[str]]:
+    """Put all files and the manifest into a tar; return it, and the runs that the copied catalogue knows."""
+    identity, runs = ("", 0), set[str]()
     written: list[archive.File] = []
     for name, path in files:
         if name.endswith(".db"):
             _copy(path, scratch, name=name)
-            identity = _identity(scratch) if name == archive.CATALOG else identity
+        if name == archive.CATALOG:
+            identity, runs = _identity(scratch), _runs(scratch)
         written.append(archive.add(tar, scratch if name.endswith(".db") else path, name=name))
-    manifest = archive.Manifest(archive.FORMAT, yoloscope.__version__, now_ns, *identity, tuple(written))
+    manifest = archive.Manifest(
+        archive.FORMAT, yoloscope.__version__, now_ns, *identity, len(runs), files=tuple(written)
+    )
     archive.end(tar, manifest, scratch=scratch)
-    return manifest
+    return manifest, runs
 
 
 def _copy(source: Path, into: Path, *, name: str) -> None:
@@ -194,12 +210,16 @@ def _reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _identity(catalog: Path) -> tuple[str, int, int]:
-    """Return instance, epoch and number of runs of a catalogue, whichever release wrote it."""
-    with contextlib.closing(sqlite3.connect(catalog)) as connection:
+def _identity(catalog: Path) -> tuple[str, int]:
+    """Return instance and epoch of a catalogue, whichever release wrote it."""
+    with contextlib.closing(_reading(catalog)) as connection:
         found: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-        (runs,) = connection.execute("SELECT count(*) FROM run").fetchone()
-    return found.get("instance", ""), int(found.get("instance_epoch", 0)), int(runs)
+    return found.get("instance", ""), int(found.get("instance_epoch", 0))
+
+
+def _runs(catalog: Path) -> set[str]:
+    with contextlib.closing(_reading(catalog)) as connection:
+        return {str(run) for (run,) in connection.execute("SELECT id FROM run")}
 
 
 def _not_written(error: OSError | sqlite3.Error, *, place: Path) -> errors.YoloscopeError:

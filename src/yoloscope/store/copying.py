@@ -44,13 +44,12 @@ class Stores(msgspec.Struct, frozen=True):
 
 
 def copy(stores: Stores, runs: Sequence[ports.RunInfo]) -> Iterator[Copied]:
-    """Copy runs one after the other, each verified before it is told.
-
-    Raises (while it is read):
-        StoreError: if a store cannot be read or written; what was told is there.
-    """
+    """Copy runs one after the other, each verified before it is told; one that cannot be read or written is refused."""
     for run in sorted(runs, key=lambda one: (one.ref.project, one.ref.created_ns, one.ref.id)):
-        yield _copied(stores, run)
+        try:
+            yield _copied(stores, run)
+        except errors.StoreError as error:
+            yield Copied(run.ref.project, run.ref.id, run.ref.name, "refused", 0, str(error))
 
 
 def _copied(stores: Stores, run: ports.RunInfo) -> Copied:
@@ -67,11 +66,11 @@ def _copied(stores: Stores, run: ports.RunInfo) -> Copied:
     if run.attempts:
         stores.target.tell_attempts(project, run_id, [one.start for one in run.attempts])
     _append_rest(stores, run, there=there)
-    _copy_positions(stores, run)
     if there < wanted and not _same_rows(stores, run, rows=wanted):
         return told(
             "refused", wanted - there, "its rows in the target are not those of the source; the source is untouched"
         )
+    _copy_positions(stores, run)
     if different := _different_totals(stores, run):
         return told("refused", wanted - there, f"{different} in the target are not those of the source")
     return told("copied" if there < wanted else "there", wanted - there)
@@ -189,9 +188,13 @@ def _pieces(told: Iterator[tuple[int, row.Matrix]], *, rows: int) -> Iterator[_P
 
 def _cut(matrix: row.Matrix, start: int, end: int) -> row.Matrix:
     width = 8 * len(matrix.names)
-    columns = (matrix.step, matrix.epoch, matrix.wall_ns, matrix.mono_ns)
     return row.Matrix(
-        matrix.names, *(column[8 * start : 8 * end] for column in columns), matrix.values[width * start : width * end]
+        names=matrix.names,
+        step=matrix.step[8 * start : 8 * end],
+        epoch=matrix.epoch[8 * start : 8 * end],
+        wall_ns=matrix.wall_ns[8 * start : 8 * end],
+        mono_ns=matrix.mono_ns[8 * start : 8 * end],
+        values=matrix.values[width * start : width * end],
     )
 
 
@@ -203,13 +206,10 @@ def _one_nan(content: bytes) -> bytes:
 def _different_totals(stores: Stores, run: ports.RunInfo) -> str | None:
     """Return what of the totals differs; texts are compared, in which NaN is equal to itself."""
     project, run_id = run.ref.project, run.ref.id
-    kinds = (
-        ("totals of series", lambda store: store.series(project, run_id)),
-        ("totals of the run", lambda store: store.run_stats(project, [run_id])),
-    )
-    for what, of in kinds:
-        if repr(of(stores.source)) != repr(of(stores.target)):
-            return what
+    if repr(stores.source.series(project, run_id)) != repr(stores.target.series(project, run_id)):
+        return "totals of series"
+    if repr(stores.source.run_stats(project, [run_id])) != repr(stores.target.run_stats(project, [run_id])):
+        return "totals of the run"
     return None
 
 

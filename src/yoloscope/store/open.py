@@ -88,9 +88,10 @@ def held(directory: Path) -> Generator[None]:
     """Hold a data directory, made if it does not exist, as a server does that has it open.
 
     Raises:
-        StoreError: if it cannot be written, or a server holds it.
+        StoreError: if it cannot be written, lies on a network file system, or a server holds it.
     """
     _make(directory)
+    place.refuse_network(directory)
     lock = _Lock(directory / _LOCK_FILE)
     try:
         yield

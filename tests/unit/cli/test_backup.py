@@ -10,6 +10,8 @@ from yoloscope import errors
 from yoloscope.cli import main
 from yoloscope.store import open as opening
 
+pytestmark = pytest.mark.slow
+
 
 def cli(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main.cli, [str(argument) for argument in arguments])
@@ -66,5 +68,12 @@ def test_series_that_lie_elsewhere_are_in_it_too(tmp_path: Path) -> None:
 
 
 def test_of_influxdb_the_points_are_said_to_be_elsewhere(data: Path, tmp_path: Path) -> None:
+    ledger = data / "influxdb" / "0123"
+    ledger.mkdir(parents=True)
+    (ledger / "database.txt").write_text("http://host:8086/db")
+    (ledger / "signs.db").write_bytes(b"")
     said = cli("backup", tmp_path / "b.tar", "--data", data, "--store", "influxdb://host:8086/db").output
     assert "not the points in InfluxDB" in said
+    cli("restore", tmp_path / "b.tar", "--data", tmp_path / "again")
+    back = tmp_path / "again" / "influxdb" / "0123"
+    assert ((back / "database.txt").read_text(), (back / "signs.db").exists()) == ("http://host:8086/db", True)

@@ -1,5 +1,7 @@
 """What ``yoloscope up`` tells once it serves; as a process it is tested in ``tests/api``."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,14 @@ def test_a_server_for_this_machine_speaks_of_no_other(capsys) -> None:
 
 def test_without_auth_there_is_no_link(capsys) -> None:
     assert "/open/" not in told(capsys, auth=False)
+
+
+@pytest.mark.slow
+def test_as_many_files_as_the_system_allows_may_be_open() -> None:
+    code = (
+        "import resource; from yoloscope.cli import up; files = resource.RLIMIT_NOFILE\n"
+        "resource.setrlimit(files, (128, min(4096, resource.getrlimit(files)[1]))); up._allow_open_files()\n"
+        "print(resource.getrlimit(files)[0] == resource.getrlimit(files)[1])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "True\n"

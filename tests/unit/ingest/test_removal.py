@@ -9,6 +9,8 @@ from yoloscope import errors
 from yoloscope.ingest import accept, live
 from yoloscope.records import ids
 
+pytestmark = pytest.mark.slow
+
 RUN = ids.RunId("r1")
 
 

@@ -4,22 +4,25 @@ import io
 import math
 import struct
 import threading
+import tracemalloc
+from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
+from pyarrow import parquet
 
 from contracts import attempts, rows
 from yoloscope import errors
 from yoloscope.query import export
 from yoloscope.records import ids, row
-from yoloscope.server.routes.formats import written
+from yoloscope.server.routes.formats import comma, written
 from yoloscope.store import open as opening
+from yoloscope.store import ports
 
-pandas = pytest.importorskip("pandas", reason="no wheel for this Python")
-parquet = pytest.importorskip("pyarrow.parquet", reason="no wheel for this Python")
 pytestmark = pytest.mark.slow
 
-EXACT = {} if int(pandas.__version__.partition(".")[0]) >= 3 else {"float_precision": "round_trip"}
+EXACT = {} if int(pd.__version__.partition(".")[0]) >= 3 else {"float_precision": "round_trip"}
 SECOND = 1_000_000_000
 PAYLOAD = struct.unpack("<d", struct.pack("<Q", 0x7FF8_0000_DEAD_BEEF))[0]
 NAMES = ("train/box_loss", '损失/边框, "a"', "system/cpu_percent")
@@ -69,7 +72,7 @@ def _bytes(table, form) -> bytes:
     return b"".join(written.parts_of(table, form=form))
 
 
-def _infos(stores: opening.Stores):
+def _infos(stores: opening.Stores) -> list[ports.RunInfo]:
     return [stores.catalog.run(rows.RUN)]
 
 
@@ -100,13 +103,13 @@ def test_long_csv_reads_back_to_the_same_values(stores: opening.Stores) -> None:
     _filled(stores)
     content = _bytes(export.long(stores.series, _infos(stores)), "csv")
     assert content.startswith(b"run,run_name,name,step,epoch,time,elapsed_s,attempt,superseded,value\r\n")
-    frame = pandas.read_csv(io.BytesIO(content), dtype={"step": "Int64"}, **EXACT)
+    frame = pd.read_csv(io.BytesIO(content), dtype={"step": "Int64"}, **EXACT)
     assert frame.columns.tolist() == LONG
     assert set(frame["run_name"]) == {"首次 run, =1+1"}
-    times = pandas.to_datetime(frame["time"]).astype("datetime64[ns, UTC]").astype("int64")
+    times = pd.to_datetime(frame["time"]).astype("datetime64[ns, UTC]").astype("int64")
     found: dict[str, list[Value]] = {}
     for one, time in zip(frame.itertuples(index=False), times, strict=True):
-        step = None if one.step is pandas.NA else int(one.step)
+        step = None if one.step is pd.NA else int(one.step)
         where = (one.attempt, step, one.epoch, time, one.elapsed_s, one.superseded, _bits(one.value))
         found.setdefault(one.name, []).append(where)
     for name, values in _stored(stores).items():
@@ -124,7 +127,7 @@ def test_wide_has_a_row_for_each_row_logged_and_nothing_where_it_said_nothing(st
     _filled(stores)
     content = io.BytesIO(_bytes(export.wide(stores.series, _infos(stores)), form))
     if form == "csv":
-        frame = pandas.read_csv(content, dtype={"step": "Int64"}, keep_default_na=False, na_values=[""], **EXACT)
+        frame = pd.read_csv(content, dtype={"step": "Int64"}, keep_default_na=False, na_values=[""], **EXACT)
         missing = frame[NAMES[1]].isna().tolist()
     else:
         table = parquet.read_table(content)
@@ -152,7 +155,7 @@ def test_parquet_tells_nothing_there_from_nan(stores: opening.Stores) -> None:
 def test_an_empty_run_is_a_table_without_rows(stores: opening.Stores, form, shape) -> None:
     stores.catalog.open_run(row.RunRef(rows.RUN, rows.PROJECT, "empty", 1))
     content = io.BytesIO(_bytes(shape(stores.series, _infos(stores)), form))
-    frame = pandas.read_csv(content) if form == "csv" else parquet.read_table(content).to_pandas()
+    frame = pd.read_csv(content) if form == "csv" else parquet.read_table(content).to_pandas()
     assert len(frame) == 0
     assert frame.columns.tolist()[:2] == ["run", "run_name"]
 
@@ -171,7 +174,7 @@ def test_a_hundred_series_in_pieces_are_as_whole_as_in_one(
     long = parquet.read_table(io.BytesIO(_bytes(export.long(stores.series, _infos(stores)), "parquet"))).to_pandas()
     found = long.pivot_table(index="step", columns="name", values="value", observed=True, sort=False)
     np.testing.assert_array_equal(found.sort_index()[names].to_numpy(), values)
-    by_text = pandas.read_csv(io.BytesIO(_bytes(export.wide(stores.series, _infos(stores)), "csv")), **EXACT)
+    by_text = pd.read_csv(io.BytesIO(_bytes(export.wide(stores.series, _infos(stores)), "csv")), **EXACT)
     np.testing.assert_array_equal(by_text[names].to_numpy(), values)
 
 
@@ -217,7 +220,7 @@ def test_what_goes_wrong_in_the_store_ends_the_file_early(
     _filled(stores)
     real = stores.series.rows
 
-    def damaged(project, run):
+    def damaged(project, run) -> Iterator[object]:
         yield next(real(project, run))
         raise errors.StoreError("block 7 of run 'r1' is damaged")
 
@@ -226,11 +229,28 @@ def test_what_goes_wrong_in_the_store_ends_the_file_early(
         _bytes(export.long(stores.series, _infos(stores)), form)
 
 
+@pytest.mark.parametrize(("form", "shape"), [("csv", export.long), ("parquet", export.long), ("parquet", export.wide)])
+def test_a_long_run_is_written_in_the_memory_of_a_piece(stores: opening.Stores, monkeypatch, form, shape) -> None:
+    _filled(stores)
+    many = rows.column(np.random.default_rng(0).normal(size=4_096).tolist())
+    monkeypatch.setattr(type(stores.series), "rows", lambda self, project, run: ((1, many) for _ in range(25)))
+    monkeypatch.setattr(export, "CELLS", 2**14)
+    monkeypatch.setattr(comma, "_ROWS", 500)
+    tracemalloc.start()
+    try:
+        for _ in written.parts_of(shape(stores.series, _infos(stores)), form=form):
+            pass
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 3_000_000  # all 100,000 rows take 5 MB as columns, and several times that as text
+
+
 def test_a_file_that_nobody_reads_on_is_not_written_on(stores: opening.Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     _filled(stores)
     many = rows.column(np.random.default_rng(0).normal(size=4_096).tolist())
 
-    def endless(self, project, run):
+    def endless(self, project, run) -> Iterator[object]:
         while True:
             yield 1, many
 

@@ -7,7 +7,7 @@ import pytest
 
 from contracts import attempts, rows
 from yoloscope import errors
-from yoloscope.query import runs, table, table_page
+from yoloscope.query import facts, runs, table, table_page
 from yoloscope.records import ids, row, state
 from yoloscope.server import schemas, table_schemas
 from yoloscope.store import open as opening
@@ -36,8 +36,9 @@ def _page(stores: opening.Stores, *, now_ns: int = NOW_NS, **asked: object) -> t
     return table_page.page(table_page.Question(**asked), snapshot=snapshot, now_ns=now_ns)
 
 
-def _row(stores: opening.Stores) -> runs.RunRow:
-    return runs.run_row(stores.series, stores.catalog, run=rows.RUN, now_ns=NOW_NS)
+def _row(stores: opening.Stores, *, now_ns: int = NOW_NS) -> facts.RunRow:
+    detail = _detail(stores, now_ns=now_ns)
+    return facts.RunRow(**{name: getattr(detail, name) for name in facts.RunRow.__struct_fields__})
 
 
 def test_a_row_says_how_far_the_run_is(stores: opening.Stores) -> None:
@@ -218,9 +219,8 @@ def test_the_schemas_take_the_records_as_they_are(stores: opening.Stores) -> Non
 
 
 def test_unknown_runs_are_not_found(stores: opening.Stores) -> None:
-    for asked in (runs.run_row, runs.run_detail):
-        with pytest.raises(errors.NotFound):
-            asked(stores.series, stores.catalog, run=rows.RUN, now_ns=NOW_NS)
+    with pytest.raises(errors.NotFound):
+        runs.run_detail(stores.series, stores.catalog, run=rows.RUN, now_ns=NOW_NS)
     with pytest.raises(errors.NotFound):
         runs.series_infos(stores.series, stores.catalog, run=rows.RUN)
 
@@ -229,7 +229,7 @@ def test_a_run_that_fell_silent_is_unreachable_until_it_is_heard_of_again(stores
     _trained(stores)
 
     def told(now_ns: int) -> tuple[str, float | None]:
-        found = runs.run_row(stores.series, stores.catalog, run=rows.RUN, now_ns=now_ns)
+        found = _row(stores, now_ns=now_ns)
         [row_of_table] = msgspec.to_builtins(_page(stores, now_ns=now_ns).items)
         assert row_of_table == msgspec.to_builtins(found) | {"values": {}}
         return found.state, found.eta_s

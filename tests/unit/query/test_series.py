@@ -1,15 +1,17 @@
 """Curves over a window: axes, supersession, buckets and what is counted."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from contracts import attempts, rows
+from contracts import attempts, curves, rows, views
 from yoloscope import errors
-from yoloscope.query import series
+from yoloscope.query import bucketing, series
 from yoloscope.records import ids, row
 from yoloscope.store import open as opening
+from yoloscope.store import ports, ports_view
 
 SECOND = 1_000_000_000
 REF = row.RunRef(rows.RUN, rows.PROJECT, "first", 1)
@@ -208,3 +210,135 @@ def test_what_a_process_saw_before_it_resumed_is_of_the_attempt_that_it_then_is(
     stores.series.append(rows.PROJECT, parts).result()
     found = [[_listed(one.y) for one in _ask(stores, x="step", attempt=number, which="all")] for number in (1, 2, 3)]
     assert found == [[[10.0]], [[20.0, 30.0, 40.0]], [[]]]
+
+
+class _Held:
+    """A store and a catalogue of runs that each have the same parts of one series."""
+
+    def __init__(self, *parts: views.Part, starts: Sequence[int | None] = (None, None)) -> None:
+        self.of_run = views.HeldView(rows.LOSS, parts)
+        self.asked: list[str] = []
+        self._attempts = tuple(
+            ports.AttemptInfo(number, rows.WRITER, number - 1, 0, 0, None, step)
+            for number, step in enumerate(starts, 1)
+        )
+
+    def some_runs(self, runs: Sequence[ids.RunId]) -> list[ports.RunInfo]:
+        self.asked.append("some_runs")
+        ended = dict.fromkeys(("ended_ns", "end_reason", "exit_code"))
+        sections = {name: {} for name in ("config", "settings", "provenance", "progress", "life", "lost")}
+        return [
+            ports.RunInfo(
+                row.RunRef(run, rows.PROJECT, "r", 1),
+                "running",
+                1,
+                1,
+                **ended,
+                **sections,
+                deferred=0,
+                attempts=self._attempts,
+            )
+            for run in reversed(runs)
+        ]
+
+    def run_stats(self, project: ids.ProjectName, runs: Sequence[ids.RunId]) -> dict[ids.RunId, ports.RunStat]:
+        self.asked.append("run_stats")
+        return {}
+
+    def view(self, project: ids.ProjectName, run: ids.RunId) -> ports_view.ViewContext:
+        return self.of_run.opened()
+
+    def ask(self, *runs: str, **window: object) -> list[series.Columns]:
+        asked = series.Window(**{"x": "step", "buckets": 0, **window})
+        return series.series_columns(self, self, runs=runs or (rows.RUN,), names=[rows.LOSS], window=asked)
+
+
+def _part(*steps: int, attempt: int = 1, group_rows: int = 4) -> views.Part:
+    some = [views.Held(step, attempt, step, step / 10, step, step, float(step % 7)) for step in steps]
+    return views.part(some, group_rows=group_rows)
+
+
+def test_many_runs_are_asked_for_at_once_and_answered_in_order() -> None:
+    held = _Held(_part(*range(5)))
+    found = held.ask(*(f"r{at}" for at in range(100)), x="elapsed")
+    assert [one.run for one in found] == [f"r{at}" for at in range(100)]
+    assert held.asked == ["some_runs", "run_stats"]
+
+
+@pytest.mark.parametrize("buckets", [0, 3])
+def test_parts_outside_of_the_window_are_not_read(buckets: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucketing, "GROUPS_PER_BUCKET", 0)
+    held = _Held(*(_part(*range(10 * at, 10 * at + 10)) for at in range(6)))
+    (loss,) = held.ask(lo=25, hi=34, buckets=buckets)
+    assert (loss.total, loss.without_x) == (10, 0)
+    assert set(held.of_run.read) == {2, 3}
+
+
+@pytest.mark.parametrize(("which", "total", "read"), [("kept", 35, {2}), ("superseded", 15, {2}), ("all", 50, set())])
+def test_parts_that_tell_by_themselves_what_is_hidden_are_not_read(
+    monkeypatch: pytest.MonkeyPatch, which: str, total: int, read: set[int]
+) -> None:
+    monkeypatch.setattr(bucketing, "GROUPS_PER_BUCKET", 0)
+    first = [_part(*range(10 * at, 10 * at + 10)) for at in range(4)]
+    again = _part(*range(100, 110), attempt=2)
+    held = _Held(*first, again, starts=[None, 25])
+    (loss,) = held.ask(buckets=3, which=which)
+    assert (loss.total, set(held.of_run.read)) == (total, read)
+
+
+def test_buckets_of_a_smooth_series_are_as_many_as_asked_and_read_no_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucketing, "GROUPS_PER_BUCKET", 0.1)
+    held = _Held(*(_part(*range(500 * at, 500 * at + 500)) for at in range(4)))
+    (loss,) = held.ask(buckets=100)
+    assert (len(loss.x), loss.total, held.of_run.read) == (100, 2_000, [])
+    assert _listed(loss.count) == [20] * 100
+
+
+def test_around_a_pause_buckets_are_as_fine_as_the_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucketing, "GROUPS_PER_BUCKET", 0)
+    held = _Held(_part(*range(10), *range(1_000, 1_010)))
+    (loss,) = held.ask(buckets=10)
+    assert (loss.x.tolist(), _listed(loss.x_end)) == ([0.0, 1_000.0], [9.0, 1_009.0])
+
+
+def test_what_was_thinned_is_told(stores: opening.Stores) -> None:
+    stores.catalog.open_run(REF)
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=0, mono_ns=0))
+    values = [float(at % 50) for at in range(200)]
+    stores.series.append(rows.PROJECT, [rows.lane(rows.column(values))]).result()
+    stores.series.seal(rows.PROJECT, rows.RUN)
+    assert [_ask(stores, x="step", buckets=buckets)[0].thinned for buckets in (0, 1)] == [False, False]
+    stores.series.thin(rows.PROJECT, rows.RUN)
+    raw, bucket = (_ask(stores, x="step", buckets=buckets)[0] for buckets in (0, 1))
+    assert (raw.thinned, raw.total) == (True, len(raw.x))
+    assert raw.x.tolist() == [0, 49, 63, 64, 99, 100, 127, 128, 149, 150, 191, 192, 199]
+    assert _listed(raw.y) == [values[int(x)] for x in raw.x]
+    assert (bucket.thinned, bucket.total, _listed(bucket.mean)) == (True, 200, [sum(values) / 200])
+    (edge,) = _ask(stores, x="step", buckets=1, lo=10, hi=191)
+    assert (edge.total, edge.x.tolist(), _listed(edge.x_end)) == (2 + 128, [49.0], [191.0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("axis", ["step", "epoch", "time", "elapsed"])
+def test_groups_of_real_size_tell_what_all_points_do(stores: opening.Stores, axis: series.XAxis) -> None:
+    """Two attempts, the second of which goes back; out of order at times, with NaN, in blocks, in the log and on its way."""
+    stores.catalog.open_run(REF)
+    attempts.begin(stores, row.AttemptRef(0, wall_ns=0, mono_ns=0))
+    attempts.begin(stores, row.AttemptRef(1, wall_ns=1, mono_ns=0, start_step=20_000))
+    random = np.random.default_rng(5)
+    for attempt, first, count in ((1, 0, 12_500), (1, 12_500, 12_500), (2, 20_000, 30_000), (2, 50_000, 3_000)):
+        step = first + np.arange(count)
+        step[random.random(count) < 0.001] -= 40
+        values = np.where(random.random(count) < 0.01, np.nan, random.normal(size=count))
+        ticks = ((attempt * 100_000 + first + np.arange(count)) * SECOND).tolist()
+        sent = rows.matrix(values[:, None].tolist(), steps=step.tolist(), epochs=(step // 100).tolist(), mono_ns=ticks)
+        stores.series.append(rows.PROJECT, [rows.lane(sent, attempt=attempt, first_seq=None)]).result()
+        if first != 50_000:
+            stores.series.seal(rows.PROJECT, rows.RUN)
+    for edges in ({}, {"lo": 10_000.5, "hi": 45_678.0} if axis == "step" else {}):
+        (every,) = _ask(stores, x=axis, **edges)
+        (shown,) = _ask(stores, x=axis, buckets=100, **edges)
+        assert (every.total, every.total) == (len(every.x), shown.total)
+        assert (80 if axis in {"step", "epoch"} else 20) <= len(shown.x) <= 100  # the clock stands between the attempts
+        assert every.y is not None
+        curves.check(shown, every.x.tolist(), every.y.tolist())

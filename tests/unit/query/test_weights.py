@@ -48,6 +48,17 @@ def test_settings_that_always_change_together_are_one_item() -> None:
     assert "mosaic" not in told
 
 
+def test_two_settings_of_which_each_run_has_its_own_value_are_not_the_same() -> None:
+    random = np.random.default_rng(0)
+    runs = [
+        outcome(0.5 + at % 7 / 100, seed=at, lr0=float(random.random()), box=float(random.random())) for at in range(24)
+    ]
+    assert [(one.setting, one.same) for one in weights.weights(among(*runs)).items] in (
+        [("lr0", []), ("box", [])],
+        [("box", []), ("lr0", [])],
+    )
+
+
 def test_settings_that_mostly_change_together_are_named() -> None:
     runs = [outcome(0.5 + at % 5 / 100, seed=at, box=at % 2, cls=at % 2 if at else 1) for at in range(20)]
     told = {one.setting: one for one in weights.weights(among(*runs)).items}

@@ -14,6 +14,8 @@ from yoloscope.server import jobs, services, settings
 from yoloscope.store import ports, retention
 from yoloscope.store.ports_keeping import Clock
 
+pytestmark = pytest.mark.slow
+
 DAY = retention.DAY_NS
 BEGIN = 20_000 * DAY
 PROJECT = ids.ProjectName("signs")
@@ -78,7 +80,7 @@ class Server:
             self.time.pass_days(1)
             self.round()
 
-    def store(self, run: str, *, ended: bool = True, tags: tuple[str, ...] = ()) -> None:
+    def store(self, run: str, *rows: row.Matrix, ended: bool = True, tags: tuple[str, ...] = ()) -> None:
         """Store a run of now, its writer heard of."""
         batch = row.Batch(
             run=row.RunRef(ids.RunId(run), PROJECT, run, self.time.wall_ns, tags=tags),
@@ -86,7 +88,7 @@ class Server:
             writer=ids.WriterId(run.encode().hex().rjust(32, "0")),
             lane=0,
             first_seq=0,
-            entries=(row.Ended("finished", self.time.wall_ns),) if ended else (),
+            entries=(*rows, *((row.Ended("finished", self.time.wall_ns),) if ended else ())),
             alive=not ended,
         )
         asyncio.run(self.services.ingest.take([batch]))
@@ -123,6 +125,27 @@ def test_old_runs_are_thinned_then_in_the_trash_then_gone(server: Server, caplog
     ]
 
 
+def test_of_a_thinned_run_the_outline_stays(server: Server, stores, batches) -> None:
+    server.series = stores.series
+    server.start()
+    server.catalog.set_retention(PROJECT, ports.Retention(1, None, 30))
+    values = [float((step * 37) % 101) for step in range(1_000)]
+    server.store("r", batches.matrix({"a": values}))
+    for _ in range(2):
+        server.days(2)
+        points = stores.series.points(PROJECT, ids.RunId("r"), "a")
+        kept = dict(zip(points.step.tolist(), points.value.tolist(), strict=True))
+        assert kept == {step: values[step] for step in kept}
+        for first in range(0, 1_000, 64):
+            group = values[first : first + 64]
+            of_group = [value for step, value in kept.items() if first <= step < first + 64]
+            assert len(of_group) <= 4
+            assert (of_group[0], of_group[-1]) == (group[0], group[-1])
+            assert (min(of_group), max(of_group)) == (min(group), max(group))
+    (stat,) = stores.series.series(PROJECT, ids.RunId("r"))
+    assert (stat.count, stat.last, stat.min, stat.max) == (1_000, values[-1], min(values), max(values))
+
+
 def test_a_run_that_somebody_brought_back_stays(server: Server) -> None:
     server.catalog.set_retention(PROJECT, ports.Retention(None, 2, 30))
     server.store("r")
@@ -133,7 +156,6 @@ def test_a_run_that_somebody_brought_back_stays(server: Server) -> None:
     assert server.where() == {"r": "table"}
 
 
-@pytest.mark.slow
 def test_a_clock_set_ten_years_ahead_empties_nothing_over_night(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:

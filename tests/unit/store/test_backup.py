@@ -18,6 +18,8 @@ from yoloscope.records import ids, row
 from yoloscope.store import archive, backup, restore
 from yoloscope.store import open as opening
 
+pytestmark = pytest.mark.slow
+
 NOW = 1_800_000_000 * 10**9
 SAMPLES = Path(__file__).parents[2] / "data" / "store"
 OTHER = ids.ProjectName("other 标志")
@@ -105,6 +107,32 @@ def test_the_catalogue_is_copied_behind_all_positions(
     restore.into(tmp_path / "again", tmp_path / "b.tar", now_ns=NOW)
     with opening.open_stores(tmp_path / "again") as stores:
         assert [info.config for info in stores.catalog.all_runs(None)] == [{"late": 1}] * 2
+
+
+def test_a_run_that_is_removed_while_it_is_copied_is_in_no_part_of_the_backup(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, copied = backup._copy, list[str]()
+
+    def copy_while_a_run_is_removed(source: Path, into: Path, *, name: str) -> None:
+        real(source, into, name=name)
+        copied.append(name)
+        if len(copied) == 1:
+            assert name.startswith("series/other")
+            for path, statement in (
+                (source, "DELETE FROM log"),
+                (data / "catalog.db", "DELETE FROM run WHERE id = 'in-8'"),
+            ):
+                with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+                    connection.execute(statement)
+
+    monkeypatch.setattr(backup, "_copy", copy_while_a_run_is_removed)
+    written = backup.write(data, tmp_path / "b.tar", now_ns=NOW)
+    assert (written.manifest.runs, len(copied)) == (1, 6)
+    restore.into(tmp_path / "again", tmp_path / "b.tar", now_ns=NOW)
+    assert set(contents(tmp_path / "again")) == {"in-5", "instance"}
+    with opening.open_stores(tmp_path / "again") as stores:
+        assert stores.series.points(OTHER, ids.RunId("in-8"), rows.LOSS).value.tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,10 @@ def _change(path: Path, *statements: str) -> None:
 
 def test_commits_are_synchronous_and_space_can_be_given_back(tmp_path: Path) -> None:
     connection = schema.open_for_writing(tmp_path / "a.db", project=rows.PROJECT)
-    pragmas = ("journal_mode", "synchronous", "auto_vacuum", "user_version", "application_id")
+    pragmas = ("journal_mode", "synchronous", "auto_vacuum", "user_version", "application_id", "soft_heap_limit")
     found = [connection.execute(f"PRAGMA {pragma}").fetchone()[0] for pragma in pragmas]
     connection.close()
-    assert found == ["wal", 2, 2, schema.VERSION, schema.APPLICATION_ID]
+    assert found == ["wal", 2, 2, schema.VERSION, schema.APPLICATION_ID, 128 * 2**20]
 
 
 def test_full_blocks_are_sealed_without_being_asked(tmp_path: Path) -> None:
@@ -88,6 +88,18 @@ def test_another_process_reads_what_was_acknowledged(tmp_path: Path) -> None:
     said = subprocess.run(command, capture_output=True, text=True, check=True)
     store.close()
     assert said.stdout == "[1.0, 2.0]\n"
+
+
+def test_two_stores_do_not_write_the_same_files(tmp_path: Path) -> None:
+    first, second = blocks.BlockStore(tmp_path), blocks.BlockStore(tmp_path)
+    first.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
+    with pytest.raises(errors.StoreError, match="another process writes the series here"):
+        second.append(rows.PROJECT, [rows.lane(rows.column([2.0]), first_seq=1)]).result()
+    assert second.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [1.0]
+    first.close()
+    second.append(rows.PROJECT, [rows.lane(rows.column([2.0]), first_seq=1)]).result()
+    assert second.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [1.0, 2.0]
+    second.close()
 
 
 def test_a_full_disk_stores_nothing_and_is_not_the_end(tmp_path: Path) -> None:
@@ -256,3 +268,53 @@ def test_a_writer_that_breaks_off_while_it_counts_again_keeps_nobody_waiting(
         told.result(timeout=30)
     assert ended.wait(timeout=30)
     writing.close()
+
+
+_ON_A_SMALL_DISK = """
+import pathlib, sqlite3, sys
+sys.path.insert(0, sys.argv[2])
+from contracts import rows
+from yoloscope import errors
+from yoloscope.store.series import blocks
+
+disk = pathlib.Path(sys.argv[1])
+store = blocks.BlockStore(disk, in_worker=True)
+for first in range(0, 10_000, 1_000):
+    sent = rows.column([n * 0.1 for n in range(first, first + 1_000)], first_step=first)
+    store.append(rows.PROJECT, [rows.lane(sent, first_seq=first)]).result()
+    if first < 6_000:
+        store.seal(rows.PROJECT, rows.RUN)
+pin = sqlite3.connect(disk / "series" / "signs.db", isolation_level=None)
+pin.execute("BEGIN")  # while it reads, the write-ahead log is not begun anew and needs more disk for everything
+pin.execute("SELECT count(*) FROM run").fetchone()
+ballast = (disk / "ballast").open("wb", buffering=0)
+for size in (65536, 4096, 1):
+    try:
+        while True:
+            ballast.write(bytes(size))
+    except OSError:
+        pass
+for refused in (store.seal, store.compact, store.thin):
+    try:
+        print("no", refused(rows.PROJECT, rows.RUN))
+    except errors.StoreFull:
+        print("full")
+assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [n * 0.1 for n in range(10_000)]
+pin.close()
+(disk / "ballast").unlink()
+ballast.close()
+print(store.seal(rows.PROJECT, rows.RUN), store.compact(rows.PROJECT, rows.RUN))
+assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [n * 0.1 for n in range(10_000)]
+store.close()
+"""
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_while_it_seals_and_merges_costs_nothing(tmp_path: Path) -> None:
+    mount = f"mount -t tmpfs -o size=6m none '{tmp_path}' && exec \"$@\""
+    before = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh")
+    if subprocess.run([*before, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a file system in a namespace of their own")
+    command = [*before, sys.executable, "-c", _ON_A_SMALL_DISK, str(tmp_path), str(Path(__file__).parents[2])]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (said.stdout, said.stderr) == ("full\nfull\nfull\n4000 6000\n", "")

@@ -308,7 +308,7 @@ def test_rows_that_somebody_removed_are_missed(tmp_path: Path, influxd: servers.
     influxd.execute('DROP MEASUREMENT "signs:groups"', database="holes")
     with store.view(rows.PROJECT, rows.RUN) as view:
         [part] = view.parts(rows.LOSS).id.tolist()
-        with pytest.raises(errors.StoreError, match="holds 0 of 1 groups"):
+        with pytest.raises(errors.StoreError, match="holds 0 of 1 sealed pieces"):
             view.groups(rows.LOSS, [part])
     store.close()
     influxd.execute('DROP DATABASE "holes"')

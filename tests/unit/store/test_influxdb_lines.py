@@ -85,13 +85,16 @@ def test_times_differ_and_do_not_depend_on_how_rows_were_sent(clocks: list[int],
 
 def test_a_line_reads_as_the_page_says() -> None:
     head = lines.Head(rows.PROJECT, "5eed", rows.RUN, f"{rows.WRITER}.0", 1, 2)
-    sent = rows.matrix([[0.5, math.nan], [-0.0, 2.0]], names=("train/box_loss", "a b"), epochs=[0.25, math.nan])
+    names = ("train/box_loss", "a b")
+    clocks = {"epochs": [0.25, math.nan], "mono_ns": [1_000, 2_000]}
+    sent = rows.matrix([[0.5, math.nan], [-0.0, 2.0]], names=names, steps=[0, row.NO_STEP], **clocks)
     found = lines.of_matrix(sent, head=head.text(), place=7, at=lines.wall_ns(sent))
     start = f"signs,attempt=1,lane={rows.WRITER}.0,run=r1,shape=2,store=5eed _mono="
     assert found == [
-        start
-        + '1000i,_place=7i,_step=0i,train/box_loss=0.5,_epoch=0.25,_special="{\\"a b\\":\\"nan\\"}" 1000000000000001000',
-        start + '2000i,_place=8i,_step=1i,a\\ b=2.0,_special="{\\"train/box_loss\\":\\"-0\\"}" 1000000000000002000',
+        start + "1000i,_place=7i,_wall=1000000000000001000i,train/box_loss=0.5,_epoch=0.25,_step=0i,"
+        r'_special="{\"a b\":\"nan\"}" 1000000000000001000',
+        start + "2000i,_place=8i,_wall=1000000000000002000i,a\\ b=2.0,"
+        r'_special="{\"train/box_loss\":\"-0\",\"\":\"nan\",\"\\t\":\"none\"}" 1000000000000002000',
     ]
 
 

@@ -74,7 +74,8 @@ def _check_extent(extent: ports.Extent, at: int, column: np.ndarray, *, has: np.
     assert (has.all() and bool((column[1:] >= column[:-1]).all())) == extent.ascends[at]
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
 @given(rows=ROWS, data=st.data())
 def test_groups_of_an_axis_say_what_its_rows_cover(rows: list[int], data: st.DataObject) -> None:
     for count in rows:
@@ -91,7 +92,8 @@ def test_groups_of_an_axis_say_what_its_rows_cover(rows: list[int], data: st.Dat
                 _check_extent(getattr(groups, name), at, column, has=np.ones(len(column), np.bool_))
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
 @given(rows=ROWS, data=st.data())
 def test_groups_of_axes_come_back(rows: list[int], data: st.DataObject) -> None:
     ordinary = data.draw(st.booleans())
@@ -100,7 +102,8 @@ def test_groups_of_axes_come_back(rows: list[int], data: st.DataObject) -> None:
     _same(_below(groups), rollup.axis_groups_from_payloads(payloads, rows=np.array(rows), what=_what))
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), rows=st.sampled_from([1, 5, GROUP_ROWS, 150]))
 def test_groups_of_values_say_what_their_rows_hold(data: st.DataObject, rows: int) -> None:
     kind = data.draw(KINDS)
@@ -131,7 +134,8 @@ def _check_group(values: np.ndarray, groups: rollup.ValueColumns, at: int) -> No
         assert repr(sum(numbers.tolist())) == repr(float(groups.sum[at]))
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(rows=ROWS, data=st.data())
 def test_groups_of_values_come_back(rows: list[int], data: st.DataObject) -> None:
     groups: list[msgspec.Struct] = []
@@ -143,7 +147,8 @@ def test_groups_of_values_come_back(rows: list[int], data: st.DataObject) -> Non
     _same(_below(groups), rollup.groups_from_payloads(payloads, rows=np.array(rows), what=_what))
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
 @given(rows=ROWS, data=st.data())
 def test_of_thinned_blocks_the_first_last_least_and_greatest_of_each_group_are_kept(
     rows: list[int], data: st.DataObject
@@ -164,7 +169,8 @@ def test_of_thinned_blocks_the_first_last_least_and_greatest_of_each_group_are_k
     assert expected == list(zip(kept.part.tolist(), kept.row.tolist(), values, strict=True))
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
 @given(data=st.data(), rows=st.sampled_from([1, 3, 100]))
 def test_a_span_is_the_one_group_of_all_rows(data: st.DataObject, rows: int) -> None:
     axis = _axis(data, rows=rows, ordinary=data.draw(st.booleans()))
@@ -185,6 +191,17 @@ def test_a_span_is_the_one_group_of_all_rows(data: st.DataObject, rows: int) -> 
         bool((np.sort(axis.mono_ns) == axis.mono_ns).all()),
     ]
     assert sum(flag for flag, does in zip(rollup.FLAGS, ascend, strict=True) if does) + rollup.THINNED == span.flags
+
+
+def test_groups_of_ordinary_rows_come_back() -> None:
+    step = np.arange(1000)
+    axis = payload.Axis(step, np.repeat([1, 2], 500), step, step / 10, step * 10**8 + 10**18, step * 10**8)
+    axis_groups, rows = grouping.groups_of_axis(axis), np.array([1000])
+    back = rollup.axis_groups_from_payloads([rollup.payload_from_axis_groups(axis_groups)], rows=rows, what=_what)
+    _same(axis_groups, back)
+    assert back.attempt.tolist() == [1] * 7 + [NO_ATTEMPT] + [2] * 8
+    (groups,) = grouping.groups_of_values(np.sin(step)[None])
+    _same(groups, rollup.groups_from_payloads([rollup.payload_from_groups(groups)], rows=rows, what=_what))
 
 
 def test_without_payloads_there_are_no_groups() -> None:

@@ -1,15 +1,16 @@
 """What is kept of the log in memory is what the log holds, whatever was appended, sealed and removed since."""
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import settings, stateful
 from hypothesis import strategies as st
-from hypothesis import stateful
 
 from contracts import rows, series_views
 from yoloscope import errors
-from yoloscope.store.series import blocks, tail, work
+from yoloscope.store.series import blocks, tail
 
 BOTH = (rows.LOSS, "b")
 
@@ -33,7 +34,7 @@ def _append(store: blocks.BlockStore, values: list[float], *, names: tuple[str, 
 
 
 @pytest.fixture
-def store(tmp_path: Path):
+def store(tmp_path: Path) -> Iterator[blocks.BlockStore]:
     store = blocks.BlockStore(tmp_path)
     yield store
     store.close()
@@ -88,7 +89,9 @@ def test_a_log_row_of_another_length_than_it_says_is_damaged(store: blocks.Block
     _append(store, [1.0])
     _append(store, [2.0])
     with store._file(rows.PROJECT)._writing() as writer:
-        writer._connection.execute("UPDATE log SET payload = (SELECT payload FROM log WHERE id = 1), rows = 2 WHERE id = 2")
+        writer._connection.execute(
+            "UPDATE log SET payload = (SELECT payload FROM log WHERE id = 1), rows = 2 WHERE id = 2"
+        )
     with pytest.raises(errors.StoreError, match="log row 2 of run 'r1'"):
         _values(store)
 
@@ -96,10 +99,8 @@ def test_a_log_row_of_another_length_than_it_says_is_damaged(store: blocks.Block
 class Tails(stateful.RuleBasedStateMachine):
     """One process that appends in two shapes, seals and reads, with little memory for tails."""
 
-    @stateful.initialize(directory=st.runner().map(lambda _: None), max_bytes=st.sampled_from([0, 600, 10**6]))
-    def start(self, directory: None, max_bytes: int) -> None:
-        import tempfile
-
+    @stateful.initialize(max_bytes=st.sampled_from([0, 600, 10**6]))
+    def start(self, max_bytes: int) -> None:
         self.directory = tempfile.TemporaryDirectory()
         self.store = blocks.BlockStore(Path(self.directory.name))
         self.store._file(rows.PROJECT).readers.tails = tail.Tails(max_bytes=max_bytes)

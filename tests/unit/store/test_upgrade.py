@@ -1,7 +1,8 @@
-"""A data directory of version 2, whose totals counted every attempt: read as it is, then counted again by attempt.
+"""Files of older versions: read as they are, brought up to date when they are written to, compacted to what a new file holds.
 
-`tests/data/store/v2.zip` was written at commit 39d22b7. It holds a run whose resumed attempt arrived before the killed one, partly in a
-block, and a run of one attempt.
+`tests/data/store/v2.zip` was written at commit 39d22b7, when totals counted every attempt. It holds a run whose resumed attempt arrived
+before the killed one, partly in a block, and a run of one attempt. ``v3.zip`` was written at commit 5438a89 (see `test_frozen.py`), when
+blocks stood without groups.
 """
 
 import math
@@ -11,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from contracts import rows
+from contracts import rows, store_files
 from yoloscope.records import ids
 from yoloscope.store import open as opening
 from yoloscope.store import ports
-from yoloscope.store.series import blocks
+from yoloscope.store.series import blocks, jobs, reader, schema, work
+from yoloscope.store.series import rows as stored_rows
 
 PACKED = Path(__file__).parents[2] / "data" / "store" / "v2.zip"
 PROJECT = ids.ProjectName("frozen")
@@ -75,7 +77,7 @@ def test_totals_are_those_of_what_is_left_as_soon_as_the_server_opened_it(old: P
             assert (stat.rows, stat.step, stat.epoch, stat.last_mono_ns) == (8, 12, 1.3, {1: 8000, 2: 2100})
             last = stores.series.last_values(PROJECT, [RESUMED])[RESUMED]
             assert (math.isnan(last[rows.LOSS]), last[CPU], last[MAP50]) == (True, 70.0, 0.25)
-        assert _version(old) == 3
+        assert _version(old) == schema.VERSION
 
 
 def test_the_newest_attempt_is_the_one_that_began_last_and_has_the_end_of_the_run(old: Path) -> None:
@@ -90,6 +92,33 @@ def test_the_newest_attempt_is_the_one_that_began_last_and_has_the_end_of_the_ru
             False,
             "ended without finish",
         )
+
+
+SEALED = ids.RunId("frozen-sealed")
+
+
+@pytest.mark.slow
+def test_blocks_without_groups_are_read_as_they_are_and_get_theirs_by_compaction(tmp_path: Path) -> None:
+    with zipfile.ZipFile(PACKED.with_name("v3.zip")) as packed:
+        packed.extractall(tmp_path)
+    (tmp_path / "series" / "frozen.db").rename(tmp_path / "signs.db")
+    untouched = reader.Readers(tmp_path / "signs.db")
+    told = list(stored_rows.of_run(untouched, run=SEALED))
+    assert work.done(jobs.CompactJob(str(tmp_path / "signs.db"), SEALED)) is not None
+    untouched.close()
+    file = store_files.SeriesFile(tmp_path)
+    names = ("train/box_loss", "lr/weight")
+    before = (file.told(SEALED), [file.points(name, SEALED) for name in names], reader.series(file.readers, run=SEALED))
+    assert sum(matrix.rows for _, matrix in told) == len(before[0]) == 7_000
+    assert all(one.span is None for one in file.known(SEALED))
+    file.compact(SEALED)
+    after = (file.told(SEALED), [file.points(name, SEALED) for name in names], reader.series(file.readers, run=SEALED))
+    assert repr(before) == repr(after)
+    assert all(one.span is not None for one in file.known(SEALED))
+    counted = [file.one(f"SELECT count(*) FROM {table}") for table in ("span", "axis_groups", "axis")]
+    assert len(set(counted)) == 1
+    assert file.one("SELECT count(*) FROM groups") == file.one("SELECT count(*) FROM block")
+    file.close()
 
 
 def test_an_upgraded_file_has_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:

@@ -129,8 +129,8 @@ def test_once_a_minute_idle_runs_are_sealed_and_merged(
 
 
 @pytest.mark.slow
-def test_what_two_workers_died_of_is_reported_once_and_left_alone(
-    tmp_path: Path, by: _Worker, caplog: pytest.LogCaptureFixture
+def test_what_two_workers_died_of_is_reported_once_and_left_alone_for_a_while(
+    tmp_path: Path, by: _Worker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by.fails = lambda job: errors.StoreError("the worker ended 2 times") if job.run == rows.RUN else None
     store = blocks.BlockStore(tmp_path)
@@ -145,6 +145,14 @@ def test_what_two_workers_died_of_is_reported_once_and_left_alone(
     ]
     assert _values(store) == FULL * 3
     assert _values(store, R2) == FULL
+    monkeypatch.setattr(upkeep, "LEFT_ALONE_S", 0.0)
+    store._upkeep._left_alone.update(dict.fromkeys(store._upkeep._left_alone, 0.0))
+    tried = len(by.jobs)
+    for at in (3, 4):
+        _append(store, [1.0], first_step=len(FULL) * at)
+        store.settle()
+    assert len(by.jobs) == tried + 2
+    assert len(caplog.records) == 1
     store.close()
 
 
@@ -205,6 +213,19 @@ def test_a_run_is_idle_since_its_last_row_however_often_its_file_rests(tmp_path:
     assert file.unsealed_since(last_s) == [rows.RUN]
     _append(store, [1.0], run=R2)
     assert file.unsealed_since(last_s) == [rows.RUN]
+    store.close()
+
+
+def test_a_file_woken_to_seal_its_idle_runs_rests_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "IDLE_S", 0.0)
+    store = blocks.BlockStore(tmp_path)
+    _append(store, [1.0])
+    store.rest(unused_s=0)
+    store._look()
+    store.settle()
+    assert not store._idle(idle_s=0)
+    store.rest(unused_s=0)
+    assert not list((tmp_path / "series").glob("*-wal"))
     store.close()
 
 

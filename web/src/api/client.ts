@@ -1,6 +1,6 @@
 import type { components, paths } from "./schema.gen";
 
-export type RunSummary = components["schemas"]["RunSummary"];
+export type RunSummary = components["schemas"]["TableRow"];
 export type RunPage = components["schemas"]["RunPage"];
 export type RunDetail = components["schemas"]["RunDetail"];
 export type RunState = RunSummary["state"];

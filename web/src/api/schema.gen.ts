@@ -73,9 +73,29 @@ export interface paths {
         };
         /**
          * Runs
-         * @description A page of runs, newest first.
+         * @description A page of runs, newest first unless asked otherwise; those without a value to sort by stand last.
          */
         get: operations["runs_api_v1_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Completions
+         * @description What may come next in a filter: names, operators behind a name, known values behind an operator.
+         */
+        get: operations["completions_api_v1_runs_completions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -98,7 +118,11 @@ export interface paths {
         get: operations["run_api_v1_runs__run_id__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Run
+         * @description Move a run to the trash, or remove it from there for good.
+         */
+        delete: operations["delete_run_api_v1_runs__run_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -180,6 +204,46 @@ export interface paths {
          * @description What differs between runs or their attempts: code, packages, settings, configuration, data, machine, augmentation.
          */
         get: operations["compare_api_v1_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/learnt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What Was Learnt
+         * @description What came of each value of each setting, by data set: difference, interval, number of runs, verdict, and a sentence.
+         */
+        get: operations["what_was_learnt_api_v1_insights_learnt_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/importance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Importance
+         * @description How much each setting explains of how differently the runs of a project ended up.
+         */
+        get: operations["importance_api_v1_insights_importance_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -292,6 +356,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retention
+         * @description How long the project keeps what; by default all runs for ever, and what is in the trash for 30 days.
+         */
+        get: operations["retention_api_v1_projects__project__retention_get"];
+        /**
+         * Set Retention
+         * @description Change the fields given. What is due then happens within the next hour; the trash holds it for `trash_days`.
+         */
+        put: operations["set_retention_api_v1_projects__project__retention_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Runs
+         * @description Move runs to the trash.
+         */
+        post: operations["delete_runs_api_v1_runs_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Runs
+         * @description Bring runs back from the trash; retention leaves them alone from then on.
+         */
+        post: operations["restore_runs_api_v1_runs_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Run
+         * @description Bring a run back from the trash; retention leaves it alone from then on.
+         */
+        post: operations["restore_run_api_v1_runs__run_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trashed Runs
+         * @description What is in the trash, what came first before the others.
+         */
+        get: operations["trashed_runs_api_v1_trash_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trash/empty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Empty Trash
+         * @description Remove what is in the trash for good, but for runs that are still trained.
+         */
+        post: operations["empty_trash_api_v1_trash_empty_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -304,6 +492,66 @@ export interface paths {
          * @description Columns of every asked series that exists over the asked window, by default of what no later attempt superseded.
          */
         get: operations["series_api_v1_series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description Each name over the runs that share a value: mean, sample deviation, extremes, and how many runs each rests on.
+         */
+        get: operations["groups_api_v1_groups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Run
+         * @description Every value of a run, with where it was logged, by which attempt, and whether a later one took its place.
+         */
+        get: operations["of_run_api_v1_runs__run_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Project
+         * @description Every value of all runs of a project but those in the trash, oldest run first.
+         */
+        get: operations["of_project_api_v1_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -424,6 +672,42 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Aggregate
+         * @description What the numbers of all matching runs are together; NaN, infinities and what is no number are left out.
+         */
+        Aggregate: {
+            /** Count */
+            count: number;
+            /** Min */
+            min: number | null;
+            /** Max */
+            max: number | null;
+            /** Mean */
+            mean: number | null;
+            /**
+             * Std
+             * @description Of the sample (over n - 1); null for fewer than two
+             */
+            std: number | null;
+            /** Median */
+            median: number | null;
+        };
+        /**
+         * Alias
+         * @description Another setting that changed along.
+         */
+        Alias: {
+            /** Setting */
+            setting: string;
+            /**
+             * Always
+             * @description false: mostly, and runs are not matched
+             */
+            always: boolean;
+            from?: components["schemas"]["Level"] | null;
+            to?: components["schemas"]["Level"] | null;
+        };
         /**
          * Attempt
          * @description One attempt of a run; it hides what older ones logged from ``start_step`` on, or ``start_epoch`` where there is no step.
@@ -613,6 +897,44 @@ export interface components {
             };
         };
         /**
+         * CompletionItem
+         * @description One thing that may come next in a filter.
+         */
+        CompletionItem: {
+            /** Text */
+            text: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "field" | "series" | "config" | "operator" | "value";
+            /**
+             * Detail
+             * @description Of a field: number, text, list or time; of a series its family; of config its section; of a value its class
+             */
+            detail: string;
+            /**
+             * Count
+             * @description In how many runs it occurs
+             */
+            count: number | null;
+        };
+        /**
+         * Completions
+         * @description What may stand in place of the characters `from` to `to` of the text, the likeliest first.
+         */
+        Completions: {
+            /** Items */
+            items: components["schemas"]["CompletionItem"][];
+            /**
+             * From
+             * @description In characters from the beginning
+             */
+            from: number;
+            /** To */
+            to: number;
+        };
+        /**
          * ConsoleLine
          * @description One printed line; a later one of the same attempt, rank, stream and number stands in its place.
          */
@@ -668,12 +990,198 @@ export interface components {
             removed: number;
         };
         /**
+         * Data
+         * @description A data set by its fingerprint.
+         */
+        Data: {
+            /** Id */
+            id: string;
+            /** Train Images */
+            train_images: number | null;
+            /** Val Images */
+            val_images: number | null;
+        };
+        /**
+         * Effect
+         * @description What came of one value of a setting instead of another; differences are in the unit of the metric.
+         */
+        Effect: {
+            /** Setting */
+            setting: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "augmentation" | "setting" | "version" | "data";
+            from: components["schemas"]["Level"];
+            to: components["schemas"]["Level"];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "helped" | "hurt" | "no_clear_effect" | "too_few_runs" | "aliased";
+            /**
+             * Basis
+             * @description matched: the runs are equal in all other settings; unmatched: all runs with either value
+             * @enum {string}
+             */
+            basis: "matched" | "unmatched" | "none";
+            /** N From */
+            n_from: number;
+            /** N To */
+            n_to: number;
+            /**
+             * Left Out
+             * @description Runs with either value that have no equal of the other
+             */
+            left_out: number;
+            /**
+             * Pairs
+             * @description Groups of runs that are equal in all other settings
+             */
+            pairs: number;
+            /** Difference */
+            difference: number | null;
+            /**
+             * Low
+             * @description Interval of 95 %
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * P
+             * @description Of this comparison alone
+             */
+            p: number | null;
+            /**
+             * P Adjusted
+             * @description Among all comparisons of the answer; the verdict goes by it
+             */
+            p_adjusted: number | null;
+            /** Aliases */
+            aliases: components["schemas"]["Alias"][];
+            sentence: components["schemas"]["Localised"];
+        };
+        /**
+         * EmptiedTrash
+         * @description What was removed from the trash for good.
+         */
+        EmptiedTrash: {
+            /** Removed */
+            removed: number;
+            /**
+             * Left
+             * @description Runs that there was no time for: call again
+             */
+            left: number;
+            /**
+             * Alive
+             * @description Runs that stay in the trash because their trainings go on
+             */
+            alive: string[];
+        };
+        /**
+         * GroupColumns
+         * @description One name over the runs that share a value, an entry for each bucket in which any run of any group has a point.
+         *
+         *     A run says in a bucket the mean of its points there, and nothing where it has none; ``n`` counts the runs with a number there, ``nan``
+         *     those with nothing but NaN. ``std`` is the sample deviation, NaN of fewer than two runs.
+         */
+        GroupColumns: {
+            /**
+             * Value
+             * @description What the runs share; null for runs that have none
+             */
+            value: unknown;
+            /**
+             * Runs
+             * @description The runs of the group that have points in the window
+             */
+            runs: string[];
+            /** Name */
+            name: string;
+            /** Total */
+            total: number;
+            /**
+             * X Axis
+             * @enum {string}
+             */
+            x_axis: "step" | "epoch" | "elapsed" | "time";
+            /** X */
+            x: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** X End */
+            x_end: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Mean */
+            mean: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Std */
+            std: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Min */
+            min: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Max */
+            max: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** N */
+            n: number[];
+            /** Nan */
+            nan: number[];
+        };
+        /**
+         * GroupsAnswer
+         * @description Groups of runs by name and value, on an x-axis that all groups of a name share.
+         */
+        GroupsAnswer: {
+            /** Groups */
+            groups: components["schemas"]["GroupColumns"][];
+            /** By */
+            by: string;
+            /** Missing */
+            missing?: components["schemas"]["MissingName"][] | null;
+        };
+        /**
+         * IgnoredRuns
+         * @description Runs that do not count, with the reason.
+         */
+        IgnoredRuns: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "in_progress" | "crashed" | "ended_early" | "no_metric" | "not_a_number" | "copy";
+            /** Count */
+            count: number;
+            text: components["schemas"]["Localised"];
+        };
+        /**
          * ImportAnswer
          * @description The runs of an imported file.
          */
         ImportAnswer: {
             /** Items */
             items: components["schemas"]["ImportedRun"][];
+        };
+        /**
+         * Importance
+         * @description The settings of a project by their weight.
+         */
+        Importance: {
+            /** Project */
+            project: string;
+            metric: components["schemas"]["Metric"];
+            runs: components["schemas"]["RunsCounted"];
+            /** Data Sets */
+            data_sets: number;
+            /**
+             * Together
+             * @description Share that all settings explain of results they were not fitted to
+             */
+            together: number | null;
+            /** Items */
+            items: components["schemas"]["Weight"][];
+            /**
+             * Labels
+             * @description Settings that are left out: texts of which most runs have their own
+             */
+            labels: string[];
         };
         /**
          * ImportedRun
@@ -726,6 +1234,44 @@ export interface components {
              * @description What the sidecar is to find out; left out if nothing
              */
             asks?: "stack"[] | null;
+        };
+        JsonValue: unknown;
+        /**
+         * Learnt
+         * @description What a project has learnt.
+         */
+        Learnt: {
+            /** Project */
+            project: string;
+            metric: components["schemas"]["Metric"];
+            runs: components["schemas"]["RunsCounted"];
+            /**
+             * Comparisons
+             * @description How many comparisons were tested
+             */
+            comparisons: number;
+            /** Data */
+            data: components["schemas"]["OnData"][];
+        };
+        /**
+         * Level
+         * @description A value of a setting, or a range of numbers.
+         */
+        Level: {
+            /** Text */
+            text: string;
+            /** @description The value as it was recorded; null for a range */
+            value?: components["schemas"]["JsonValue"];
+            /**
+             * Low
+             * @description The least number of a range
+             */
+            low?: number | null;
+            /**
+             * High
+             * @description The greatest number of a range
+             */
+            high?: number | null;
         };
         /**
          * Link
@@ -813,6 +1359,64 @@ export interface components {
             cards: components["schemas"]["CardRow"][];
         };
         /**
+         * Metric
+         * @description What results are held against each other by.
+         */
+        Metric: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["Localised"];
+            /**
+             * Which
+             * @description Which value of a run counts
+             * @enum {string}
+             */
+            which: "best" | "last";
+            /**
+             * Better
+             * @enum {string}
+             */
+            better: "higher" | "lower";
+            /**
+             * Points
+             * @description A share, 0 to 1: 100 times a difference are percentage points
+             */
+            points: boolean;
+        };
+        /**
+         * MissingName
+         * @description A name that none of the runs has.
+         */
+        MissingName: {
+            /** Name */
+            name: string;
+            /**
+             * Nearest
+             * @description The series of one of the runs that is called most like it
+             */
+            nearest: string | null;
+        };
+        /**
+         * OnData
+         * @description What was learnt on one data set.
+         */
+        OnData: {
+            /** @description null for runs whose data was not recorded */
+            data: components["schemas"]["Data"] | null;
+            /** Runs */
+            runs: number;
+            /**
+             * Effects
+             * @description What is sure first, and of that the greatest differences
+             */
+            effects: components["schemas"]["Effect"][];
+            /**
+             * Labels
+             * @description Settings that are not compared: texts of which most runs have their own
+             */
+            labels: string[];
+        };
+        /**
          * Policy
          * @description What a project lets in beside numbers.
          */
@@ -873,6 +1477,28 @@ export interface components {
             items: components["schemas"]["ProjectInfo"][];
         };
         /**
+         * RemovedRun
+         * @description A run is gone, or in the trash.
+         */
+        RemovedRun: {
+            /** Run */
+            run: string;
+            /** Project */
+            project: string;
+            /** Name */
+            name: string;
+            /**
+             * Deleted
+             * @description When it came into the trash; null: it was removed for good
+             */
+            deleted: string | null;
+            /**
+             * Rows
+             * @description Rows that were removed; null: it is in the trash with all of them
+             */
+            rows: number | null;
+        };
+        /**
          * ReportTaken
          * @description What became of a report.
          */
@@ -884,6 +1510,27 @@ export interface components {
              * @description false: a newer one of this sender is here already; nothing was stored
              */
             taken: boolean;
+        };
+        /**
+         * Retention
+         * @description How long a project keeps what, in days after a run ended; null: for ever.
+         */
+        Retention: {
+            /**
+             * Thin After Days
+             * @description Then of 64 rows the first, last, least and greatest value stay
+             */
+            thin_after_days: number | null;
+            /**
+             * Delete After Days
+             * @description Then a run is moved to the trash
+             */
+            delete_after_days: number | null;
+            /**
+             * Trash Days
+             * @description A run in the trash is removed for good after so long
+             */
+            trash_days: number;
         };
         /**
          * RunDetail
@@ -1031,19 +1678,182 @@ export interface components {
         };
         /**
          * RunPage
-         * @description A page of runs, newest first.
+         * @description A page of runs, newest first unless asked otherwise.
          */
         RunPage: {
             /** Items */
-            items: components["schemas"]["RunSummary"][];
+            items: components["schemas"]["TableRow"][];
             /** Next */
             next: string | null;
+            /**
+             * Total
+             * @description How many runs match
+             */
+            total: number;
+            /**
+             * Aggregates
+             * @description For each name of `aggregates`
+             */
+            aggregates?: {
+                [key: string]: components["schemas"]["Aggregate"];
+            };
         };
         /**
-         * RunSummary
-         * @description One row of the run table.
+         * RunsCounted
+         * @description How many runs of the project count; those in the trash are not there.
          */
-        RunSummary: {
+        RunsCounted: {
+            /** Counted */
+            counted: number;
+            /** Ignored */
+            ignored: components["schemas"]["IgnoredRuns"][];
+        };
+        /**
+         * SeriesAnswer
+         * @description Columns of many runs and names in one answer.
+         */
+        SeriesAnswer: {
+            /** Series */
+            series: components["schemas"]["SeriesColumns"][];
+            /**
+             * Missing
+             * @description Names that none of the runs has; left out if there are none
+             */
+            missing?: components["schemas"]["MissingName"][] | null;
+        };
+        /**
+         * SeriesColumns
+         * @description One series over the asked window: raw (``x``, ``y``) with ``buckets=0``, else buckets in ``x`` order.
+         *
+         *     ``total`` is the number of rows in the window, of the points asked for. A bucket spans ``x`` to ``x_end``, both being
+         *     x values of real points; ``min``, ``max``, ``mean`` leave NaN out, ``nan`` counts it.
+         */
+        SeriesColumns: {
+            /** Run */
+            run: string;
+            /** Name */
+            name: string;
+            /** Total */
+            total: number;
+            /**
+             * Without X
+             * @description Rows of the whole series that have no value on the axis
+             */
+            without_x: number;
+            /**
+             * X Axis
+             * @enum {string}
+             */
+            x_axis: "step" | "epoch" | "elapsed" | "time";
+            /** X */
+            x: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Y */
+            y?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            /** X End */
+            x_end?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            /** First */
+            first?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            /** Last */
+            last?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            /** Min */
+            min?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            /** Max */
+            max?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            /** Mean */
+            mean?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            /** Count */
+            count?: number[] | null;
+            /** Nan */
+            nan?: number[] | null;
+            /**
+             * Thinned
+             * @description Of some rows in the window only a few of each group are kept, their extremes among them
+             * @default false
+             */
+            thinned: boolean;
+        };
+        /**
+         * SeriesInfo
+         * @description What is known of one series without reading its points.
+         */
+        SeriesInfo: {
+            /** Name */
+            name: string;
+            /**
+             * Family
+             * @description Group on the run page: loss, metric, class, lr, time, grad, system, other
+             */
+            family: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "lower" | "higher" | "none";
+            title: components["schemas"]["Localised"];
+            /** Count */
+            count: number;
+            /** Nan Count */
+            nan_count: number;
+            /** Last */
+            last: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Last Step */
+            last_step: number | null;
+            /** Last Epoch */
+            last_epoch: number | null;
+            /** Min */
+            min: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Max */
+            max: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Best */
+            best: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Best Step */
+            best_step: number | null;
+            /** Best Epoch */
+            best_epoch: number | null;
+        };
+        /**
+         * SeriesList
+         * @description The series of one run.
+         */
+        SeriesList: {
+            /** Items */
+            items: components["schemas"]["SeriesInfo"][];
+        };
+        /**
+         * Session
+         * @description Who the browser is to the server.
+         */
+        Session: {
+            /** Authenticated */
+            authenticated: boolean;
+            /** Auth Required */
+            auth_required: boolean;
+            /** Version */
+            version: string;
+            /**
+             * Time
+             * @description The server's clock, for comparison
+             */
+            time?: string | null;
+        };
+        /**
+         * StackAsked
+         * @description A stack was asked for.
+         */
+        StackAsked: {
+            /**
+             * Expires S
+             * @description The ask is forgotten if the training is not heard of for so long
+             */
+            expires_s: number;
+        };
+        /**
+         * TableRow
+         * @description One row of the run table, and what was asked for beside it.
+         */
+        TableRow: {
             /** Id */
             id: string;
             /** Project */
@@ -1131,136 +1941,107 @@ export interface components {
              * @description Exit code of the training, 128 + n after signal n
              */
             exit_code: number | null;
+            /**
+             * Values
+             * @description A value for each name of `columns`, null where the run has none
+             */
+            values?: {
+                [key: string]: unknown;
+            };
         };
         /**
-         * SeriesAnswer
-         * @description Columns of many runs and names in one answer.
+         * Trash
+         * @description What is in the trash.
          */
-        SeriesAnswer: {
-            /** Series */
-            series: components["schemas"]["SeriesColumns"][];
+        Trash: {
+            /** Items */
+            items: components["schemas"]["TrashedRun"][];
         };
         /**
-         * SeriesColumns
-         * @description One series over the asked window: raw (``x``, ``y``) with ``buckets=0``, else buckets in ``x`` order.
-         *
-         *     ``total`` is the number of rows in the window, of the points asked for. A bucket spans ``x`` to ``x_end``, both being
-         *     x values of real points; ``min``, ``max``, ``mean`` leave NaN out, ``nan`` counts it.
+         * TrashedRun
+         * @description Where a run is now.
          */
-        SeriesColumns: {
+        TrashedRun: {
             /** Run */
             run: string;
-            /** Name */
-            name: string;
-            /** Total */
-            total: number;
-            /**
-             * Without X
-             * @description Rows of the whole series that have no value on the axis
-             */
-            without_x: number;
-            /**
-             * X Axis
-             * @enum {string}
-             */
-            x_axis: "step" | "epoch" | "elapsed" | "time";
-            /** X */
-            x: (number | ("NaN" | "Infinity" | "-Infinity"))[];
-            /** Y */
-            y?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
-            /** X End */
-            x_end?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
-            /** First */
-            first?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
-            /** Last */
-            last?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
-            /** Min */
-            min?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
-            /** Max */
-            max?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
-            /** Mean */
-            mean?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
-            /** Count */
-            count?: number[] | null;
-            /** Nan */
-            nan?: number[] | null;
-        };
-        /**
-         * SeriesInfo
-         * @description What is known of one series without reading its points.
-         */
-        SeriesInfo: {
+            /** Project */
+            project: string;
             /** Name */
             name: string;
             /**
-             * Family
-             * @description Group on the run page: loss, metric, class, lr, time, grad, system, other
+             * Deleted
+             * @description When it came into the trash; null: it is in the run table
              */
-            family: string;
-            /** Unit */
-            unit: string;
-            /**
-             * Direction
-             * @enum {string}
-             */
-            direction: "lower" | "higher" | "none";
-            title: components["schemas"]["Localised"];
-            /** Count */
-            count: number;
-            /** Nan Count */
-            nan_count: number;
-            /** Last */
-            last: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Last Step */
-            last_step: number | null;
-            /** Last Epoch */
-            last_epoch: number | null;
-            /** Min */
-            min: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Max */
-            max: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Best */
-            best: number | ("NaN" | "Infinity" | "-Infinity") | null;
-            /** Best Step */
-            best_step: number | null;
-            /** Best Epoch */
-            best_epoch: number | null;
+            deleted: string | null;
         };
         /**
-         * SeriesList
-         * @description The series of one run.
+         * TrashedRuns
+         * @description Where some runs are now.
          */
-        SeriesList: {
+        TrashedRuns: {
             /** Items */
-            items: components["schemas"]["SeriesInfo"][];
+            items: components["schemas"]["TrashedRun"][];
+            /**
+             * Unknown
+             * @description Ids that no run has
+             */
+            unknown: string[];
         };
         /**
-         * Session
-         * @description Who the browser is to the server.
+         * Weight
+         * @description How much a setting, or several that always changed together, explains of how differently runs ended up.
          */
-        Session: {
-            /** Authenticated */
-            authenticated: boolean;
-            /** Auth Required */
-            auth_required: boolean;
-            /** Version */
-            version: string;
+        Weight: {
+            /** Setting */
+            setting: string;
             /**
-             * Time
-             * @description The server's clock, for comparison
+             * Kind
+             * @enum {string}
              */
-            time?: string | null;
-        };
-        /**
-         * StackAsked
-         * @description A stack was asked for.
-         */
-        StackAsked: {
+            kind: "augmentation" | "setting" | "version" | "data";
             /**
-             * Expires S
-             * @description The ask is forgotten if the training is not heard of for so long
+             * Same
+             * @description Settings that always changed together with it
              */
-            expires_s: number;
+            same: string[];
+            /**
+             * Tangled
+             * @description Settings that mostly changed together with it
+             */
+            tangled: string[];
+            /** Values */
+            values: number;
+            /**
+             * N
+             * @description Runs that have it
+             */
+            n: number;
+            /**
+             * Share
+             * @description 0 to 1, of the spread among runs on the same data, by it alone
+             */
+            share: number | null;
+            /**
+             * P
+             * @description Chance that any setting looks so strong if none matters
+             */
+            p: number | null;
+            /**
+             * Trend
+             * @description Rank correlation of a number with the metric, -1 to 1
+             */
+            trend: number | null;
+            /**
+             * Unique
+             * @description 0 to 1: what all settings together explain less without it
+             */
+            unique: number | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "matters" | "no_sign" | "too_few_runs" | "only_with_data";
+            sentence: components["schemas"]["Localised"];
         };
         /**
          * Problem
@@ -1297,6 +2078,24 @@ export interface components {
              * @default null
              */
             lane: string | null;
+            /**
+             * Column
+             * @description Where in the text of the field it is, from 1 on
+             * @default null
+             */
+            column: number | null;
+            /**
+             * Length
+             * @description For how many characters
+             * @default null
+             */
+            length: number | null;
+            /**
+             * Suggestions
+             * @description Names that may be meant, the likeliest first
+             * @default null
+             */
+            suggestions: string[] | null;
         };
         /**
          * TokenLogin
@@ -1420,6 +2219,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectPage"];
                 };
             };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -1436,6 +2242,18 @@ export interface operations {
             query?: {
                 /** @description Only runs of this project */
                 project?: string | null;
+                /** @description A filter, as in: metrics/mAP50 > 0.5 and config.imgsz == 640 and tags contains "night" */
+                where?: string;
+                /** @description Names as in a filter, separated by commas; `-` before one: greatest first */
+                sort?: string;
+                /** @description Only runs in one of these states */
+                state?: ("queued" | "running" | "paused" | "finished" | "stopped" | "crashed" | "failed" | "unreachable" | "stalled")[];
+                /** @description Names, separated by commas, of which count, extremes, mean … are wanted */
+                aggregates?: string;
+                /** @description Names, separated by commas, for the `values` of each row */
+                columns?: string;
+                /** @description The runs in the trash instead of the others */
+                trash?: boolean;
                 limit?: number;
                 /** @description `next` of the page before */
                 cursor?: string | null;
@@ -1453,6 +2271,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completions_api_v1_runs_completions_get: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this project */
+                project?: string | null;
+                /** @description The filter so far */
+                text?: string;
+                /** @description Behind how many characters the caret is; by default the end */
+                cursor?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
                 };
             };
             /** @description A problem */
@@ -1484,6 +2345,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_run_api_v1_runs__run_id__delete: {
+        parameters: {
+            query?: {
+                /** @description Remove it for good; it must be in the trash */
+                purge?: boolean;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedRun"];
                 };
             };
             /** @description A problem */
@@ -1644,6 +2546,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    what_was_learnt_api_v1_insights_learnt_get: {
+        parameters: {
+            query: {
+                /** @description The project whose runs are held against each other */
+                project: string;
+                /** @description The series that says how good a run is */
+                metric?: string;
+                /** @description Which of its values counts: the best, or the last */
+                value?: "best" | "last";
+                /** @description Which direction is better; needed where the name does not say it */
+                better?: ("higher" | "lower") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Learnt"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importance_api_v1_insights_importance_get: {
+        parameters: {
+            query: {
+                /** @description The project whose runs are held against each other */
+                project: string;
+                /** @description The series that says how good a run is */
+                metric?: string;
+                /** @description Which of its values counts: the best, or the last */
+                value?: "best" | "last";
+                /** @description Which direction is better; needed where the name does not say it */
+                better?: ("higher" | "lower") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Importance"];
                 };
             };
             /** @description A problem */
@@ -1870,21 +2848,258 @@ export interface operations {
             };
         };
     };
+    retention_api_v1_projects__project__retention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_retention_api_v1_projects__project__retention_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    thin_after_days?: number | null;
+                    delete_after_days?: number | null;
+                    trash_days?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_runs_api_v1_runs_delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    runs: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedRuns"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_runs_api_v1_runs_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    runs: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedRuns"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_run_api_v1_runs__run_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trashed_runs_api_v1_trash_get: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this project */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trash"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    empty_trash_api_v1_trash_empty_post: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this project */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmptiedTrash"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     series_api_v1_series_get: {
         parameters: {
             query: {
                 /** @description Run ids */
                 run: string[];
-                /** @description Series names, canonical or as written */
+                /** @description Series names, canonical or as written; `*` stands for any letters and `?` for one, over the names of the runs */
                 name: string[];
+                /** @description 0 for every point */
+                buckets?: number;
+                /** @description The form of the answer; without it `Accept` decides */
+                format?: ("json" | "columns" | "csv" | "arrow") | null;
                 /** @description The x-axis */
                 x?: "step" | "epoch" | "elapsed" | "time";
                 /** @description Least x */
                 from?: number | null;
                 /** @description Greatest x */
                 to?: number | null;
-                /** @description 0 for every point */
-                buckets?: number;
                 /** @description Points that no later attempt took the place of, those that one did, or both */
                 attempts?: "kept" | "superseded" | "all";
                 /** @description Only points of this attempt, numbered as in the run's detail */
@@ -1896,7 +3111,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Columns; little-endian float64 behind a msgpack header if `Accept` asks for it */
+            /** @description Columns; by `Accept` or `format` also as little-endian float64 behind a msgpack header, CSV or an Arrow stream */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1904,6 +3119,138 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SeriesAnswer"];
                     "application/vnd.yoloscope.columns": string;
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groups_api_v1_groups_get: {
+        parameters: {
+            query: {
+                /** @description tag, group, config.<key> or settings.<key> */
+                by: string;
+                /** @description Series names, canonical or as written; `*` stands for any letters and `?` for one, over the names of the runs */
+                name: string[];
+                /** @description All runs of this project */
+                project?: string | null;
+                /** @description Run ids, in place of a project */
+                run?: string[];
+                /** @description How finely the x-axis is cut at most */
+                buckets?: number;
+                /** @description The form of the answer; without it `Accept` decides */
+                format?: ("json" | "columns" | "csv" | "arrow") | null;
+                /** @description The x-axis */
+                x?: "step" | "epoch" | "elapsed" | "time";
+                /** @description Least x */
+                from?: number | null;
+                /** @description Greatest x */
+                to?: number | null;
+                /** @description Points that no later attempt took the place of, those that one did, or both */
+                attempts?: "kept" | "superseded" | "all";
+                /** @description Only points of this attempt, numbered as in the run's detail */
+                attempt?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Columns; by `Accept` or `format` also in the other forms of the series endpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupsAnswer"];
+                    "application/vnd.yoloscope.columns": string;
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    of_run_api_v1_runs__run_id__export_get: {
+        parameters: {
+            query: {
+                /** @description The form of the file */
+                format: "csv" | "parquet";
+                /** @description A row for each row that was logged, with a column for each series */
+                wide?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Run id */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every value of the runs; docs/export.md describes the columns */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    of_project_api_v1_export_get: {
+        parameters: {
+            query: {
+                /** @description Its name */
+                project: string;
+                /** @description The form of the file */
+                format: "csv" | "parquet";
+                /** @description A row for each row that was logged, with a column for each series */
+                wide?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every value of the runs; docs/export.md describes the columns */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.apache.parquet": string;
                 };
             };
             /** @description A problem */

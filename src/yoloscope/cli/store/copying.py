@@ -35,6 +35,8 @@ def copy(
     """
     at = (data or up.default_data()).expanduser().absolute()
     copying.refuse_same(source, target)
+    if not (at / "catalog.db").is_file():
+        raise errors.ConfigError(texts.text("store.no_data", directory=at))
     _refuse_missing(source)
     with contextlib.ExitStack() as held:
         for other in {_directory(url) for url in (source, target)} - {None, at}:

@@ -5,7 +5,7 @@ is compared can be compared. A run without a value answers false to every compar
 """
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Literal, NamedTuple, cast
 
@@ -49,14 +49,12 @@ def predicate(expression: grammar.Expression, *, asked: Asked) -> Predicate:
     """
     match expression:
         case grammar.And(parts):
-            every = [predicate(part, asked=asked) for part in parts]
-            return lambda run: all(part(run) for part in every)
+            return _all([predicate(part, asked=asked) for part in parts])
         case grammar.Or(parts):
-            some = [predicate(part, asked=asked) for part in parts]
-            return lambda run: any(part(run) for part in some)
+            no_part = _all([_not(predicate(part, asked=asked)) for part in parts])
+            return _not(no_part)
         case grammar.Not(inner):
-            other = predicate(inner, asked=asked)
-            return lambda run: not other(run)
+            return _not(predicate(inner, asked=asked))
         case grammar.Exists(term):
             get = _field(term, asked=asked).get
             return lambda run: get(run) is not fields.MISSING
@@ -67,6 +65,20 @@ def predicate(expression: grammar.Expression, *, asked: Asked) -> Predicate:
         case grammar.Comparison(term, symbol, value):
             field = _field(term, asked=asked)
             return _of_value(field, _test(field, term, symbol, value, asked=asked))
+
+
+def _all(parts: Sequence[Predicate]) -> Predicate:
+    def passes(run: fields.Facts) -> bool:
+        for part in parts:  # noqa: SIM110 - a generator takes twice as long, and this is asked of every run
+            if not part(run):
+                return False
+        return True
+
+    return passes
+
+
+def _not(other: Predicate) -> Predicate:
+    return lambda run: not other(run)
 
 
 def class_of(value: object) -> Class:
@@ -116,8 +128,14 @@ def _test(
             search = patterns.search(value, text=asked.text)
             return lambda found: any(isinstance(item, str) and search(item) for item in _items(found))
         case _:
-            order, of_class = _ORDER[symbol], class_of(wanted)
-            return lambda found: class_of(found) == of_class and order(found, wanted)
+            return _ordered(field, symbol, wanted)
+
+
+def _ordered(field: fields.Field, symbol: grammar.Operator, wanted: object) -> Test:
+    order, of_class = _ORDER[symbol], class_of(wanted)
+    if field.kind == "any":
+        return lambda found: class_of(found) == of_class and order(found, wanted)
+    return lambda found: order(found, wanted)
 
 
 def _equals(wanted: object) -> Test:
@@ -182,17 +200,24 @@ def _check(
             "a pattern is text", value, asked, fix='write the pattern in quotes, as in name matches "night.*"'
         )
     fitting = _fitting(symbol, of_class)
-    if field.kind == "any":
-        found = {class_of(got) for run in asked.scope.runs if (got := field.get(run)) is not fields.MISSING}
-    else:
-        found = {cast("Class", field.kind)}
-    if asked.scope.runs and not found & fitting:
-        raise _misfit(term, symbol, value, found=sorted(found), asked=asked)
+    if asked.scope.runs and not any(found in fitting for found in _classes(field, asked.scope)):
+        raise _misfit(term, symbol, value, found=sorted(set(_classes(field, asked.scope))), asked=asked)
     if term.name == "state" and term.function is None and symbol in ("==", "!=") and value.value not in state.STATES:
         raise _refusal("there is no such state", value, asked, fix=f"use one of {', '.join(state.STATES)}")
 
 
-def _fitting(symbol: grammar.Operator, of_class: Class) -> set[Class]:
+def _classes(field: fields.Field, scope: fields.Scope) -> Iterator[str]:
+    """Yield the class of each value of a field."""
+    if field.kind != "any":
+        yield field.kind
+        return
+    for run in scope.runs:
+        value = field.get(run)
+        if value is not fields.MISSING:
+            yield class_of(value)
+
+
+def _fitting(symbol: grammar.Operator, of_class: Class) -> set[str]:
     """Return the classes of values with which the comparison makes sense."""
     if symbol == "matches":
         return {"text", "list"}

@@ -129,7 +129,16 @@ def _of_section(term: grammar.Term, section: Section, *, scope: Scope, text: str
     key = term.name.removeprefix(f"{section}.")
     if scope.runs and key not in scope.keys(section):
         raise _unknown(term, scope.keys(section), under=f"{section}.", text=text, named=named)
-    return Field("any", lambda run: of_section(run, section).get(key, MISSING))
+    return Field("any", _getters(key)[section])
+
+
+def _getters(key: str) -> dict[Section, Get]:
+    """Return what gets the value of a key from each section: asked of every run, so nothing is looked up that need not be."""
+    return {
+        "config": lambda run: run.config.get(key, MISSING),
+        "settings": lambda run: run.settings.get(key, MISSING),
+        "provenance": lambda run: run.provenance.get(key, MISSING),
+    }
 
 
 def _total(term: grammar.Term, *, series: str, text: str, named: str) -> Get:
@@ -150,18 +159,21 @@ def _total(term: grammar.Term, *, series: str, text: str, named: str) -> Get:
             total = "min" if direction == "lower" else "max"
         case _:
             total = term.function
-    if total in ("min", "max"):
-        return lambda run: _extreme(run.totals.get(series, total))
-    return lambda run: _or_missing(run.totals.get(series, total))
+    got = packed.getter(series, total)
+
+    def get(run: Facts) -> object:
+        value = got(run.totals)
+        return MISSING if value is None else value
+
+    def get_extreme(run: Facts) -> object:
+        value = got(run.totals)
+        return MISSING if value is None or math.isnan(value) else value  # a series of NaN alone has no extremes
+
+    return get_extreme if total in ("min", "max") else get
 
 
 def _or_missing(value: object) -> object:
     return MISSING if value is None else value
-
-
-def _extreme(value: float | None) -> object:
-    """Return an extreme; a series of NaN alone has none."""
-    return MISSING if value is None or math.isnan(value) else value
 
 
 def _unknown(

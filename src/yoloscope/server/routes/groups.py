@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from yoloscope.query import groups as group_queries
 from yoloscope.query import naming
+from yoloscope.query.filters import evaluate, parser
 from yoloscope.records import ids
 from yoloscope.server import problems, schemas, services
 from yoloscope.server.access.require import require
@@ -41,7 +42,8 @@ async def groups(  # noqa: PLR0913 - each is a query parameter of the public con
     by: Annotated[str, Query(description="tag, group, config.<key> or settings.<key>")],
     name: series_routes.Names,
     asked: series_routes.Asked,
-    project: Annotated[str | None, Query(description="All runs of this project")] = None,
+    project: Annotated[str | None, Query(description="The runs of this project")] = None,
+    where: Annotated[str, Query(description="Only those that pass a filter, as the run table has it")] = "",
     run: Annotated[list[str], Query(description="Run ids, in place of a project", default_factory=list)],
     buckets: Annotated[
         int, Query(ge=1, le=series_routes.BUCKETS_MAX, description="How finely the x-axis is cut at most")
@@ -51,16 +53,19 @@ async def groups(  # noqa: PLR0913 - each is a query parameter of the public con
     """Each name over the runs that share a value: mean, sample deviation, extremes, and how many runs each rests on."""
     of = services.of(request)
     wanted = formats.chosen(request, asked=form)
-    if bool(run) == (project is not None):
+    if bool(run) == (project is not None) or (run and where):
         raise problems.refusal(
-            "invalid-request", "either runs or a project are grouped", field="run", fix="name runs, or one project"
+            "invalid-request",
+            "either runs or a project are grouped",
+            field="run",
+            fix="name runs, or one project, which may have a filter in `where`",
         )
 
     def answer() -> Response:
         found = group_queries.groups(
             of.series,
             of.catalog,
-            infos=_infos(of.catalog, run=run, project=project),
+            infos=_infos(of, run=run, project=project, where=where),
             by=by,
             names=list(dict.fromkeys(name)),
             window=msgspec.structs.replace(asked, buckets=buckets),
@@ -72,7 +77,14 @@ async def groups(  # noqa: PLR0913 - each is a query parameter of the public con
     return await anyio.to_thread.run_sync(answer)
 
 
-def _infos(catalog: ports.Catalog, *, run: list[str], project: str | None) -> list[ports.RunInfo]:
+def _infos(of: services.Services, *, run: list[str], project: str | None, where: str) -> list[ports.RunInfo]:
     if project is None:
-        return naming.infos(catalog, [known_form(one) for one in run])
-    return naming.of_project(catalog, ids.project_name_from_text(project))
+        return naming.infos(of.catalog, [known_form(one) for one in run])
+    name = ids.project_name_from_text(project)
+    infos = naming.of_project(of.catalog, name)
+    if not where.strip():
+        return infos
+    scope = of.table.now().scope(name, in_trash=False)
+    passes = evaluate.predicate(parser.expression(where), asked=evaluate.Asked(where, scope, of.clock_ns()))
+    passing = {one.ref.id for one in scope.runs if passes(one)}
+    return [info for info in infos if info.ref.id in passing]

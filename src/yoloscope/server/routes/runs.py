@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from yoloscope import errors
+from yoloscope.query import derived_infos, table_page, texts
 from yoloscope.query import runs as run_queries
-from yoloscope.query import table_page, texts
 from yoloscope.query.filters import completion
 from yoloscope.records import ids
 from yoloscope.server import etags, schemas, services, table_schemas
@@ -133,12 +133,23 @@ async def run(request: Request, run_id: str) -> Response:
 
 
 @router.get("/runs/{run_id}/series", dependencies=[require("run:read"), strict])
-async def serieslist(request: Request, run_id: str) -> schemas.SeriesList:
+async def serieslist(
+    request: Request,
+    run_id: str,
+    *,
+    derived: Annotated[
+        bool, Query(description="Those too that are computed from others when they are asked for")
+    ] = False,
+) -> schemas.SeriesList:
     """What is known of each series of a run, in order of first arrival."""
     of = services.of(request)
-    found = await anyio.to_thread.run_sync(
-        lambda: run_queries.series_infos(of.series, of.catalog, run=known_form(run_id))
-    )
+
+    def infos() -> list[run_queries.SeriesInfo]:
+        run = known_form(run_id)
+        stored = run_queries.series_infos(of.series, of.catalog, run=run)
+        return [*stored, *derived_infos.series_infos(of.series, of.catalog, run=run)] if derived else stored
+
+    found = await anyio.to_thread.run_sync(infos)
     return schemas.SeriesList.model_validate({"items": msgspec.to_builtins(found)})
 
 

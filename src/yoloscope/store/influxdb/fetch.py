@@ -4,6 +4,7 @@ Called by `points`, `rows`, `recount` and `view`. Rows that the ledger does not 
 rows that it knows and InfluxDB lacks are an error, never a gap in a curve.
 """
 
+import base64
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,6 @@ from yoloscope.store.series import payload
 _AXIS = ("_place", "_step", "_mono", "_wall", "_epoch", "_special")
 _PARTS_AT_ONCE = 16  # 65,000 rows a request
 _NAMES_AT_ONCE = 500  # a column takes its place in a statement, and InfluxDB a few kilobytes
-_specials = msgspec.json.Decoder(dict[str, float | str])
 _PLACE_MASK = (1 << lines.PLACE_BITS) - 1
 
 _Rows = list[tuple[int | float | str | None, ...]]
@@ -82,29 +82,25 @@ def taken_in(rows: payload.Rows, order: payload.Ints) -> payload.Rows:
     )
 
 
-def group_payloads(of: Of, parts: Sequence[ledger.Part], *, field: str) -> dict[int, str]:
-    """Return a field of the groups of some parts of one shape, by the part's id.
+def sealed_fields(of: Of, parts: Sequence[ledger.Part], *, suffix: str, fields: Sequence[str]) -> list[list[bytes]]:
+    """Return, for each part, what was stored of it at its sealing: the contents of some fields, in order; all are of one shape.
 
     Raises:
-        StoreError: as `rows_of`.
+        StoreError: if InfluxDB cannot be read or lacks something; the message names the run.
     """
-    if not parts:
-        return {}
-    keys = {part.key_ns: part.id for part in parts}
+    keys = {part.key_ns for part in parts}
     where = of.where(shape=parts[0].shape, time_min=min(keys), time_max=max(keys))
-    statement = f'SELECT "{field}" FROM "{of.project}{lines.GROUPS_SUFFIX}" {where}'  # noqa: S608 - as below
-    found: dict[int, str] = {}
+    columns = ", ".join(f'"{field}"' for field in fields)
+    statement = f'SELECT {columns} FROM "{of.project}{suffix}" {where}'  # noqa: S608 - as below
+    found: dict[object, list[bytes]] = {}
+    types = (int, *([str | None] * len(fields)))
     for table in of.client.query(statement):
-        for time, content in _decoded(table.values, _GROUP_TYPES):
-            if time in keys:
-                found[keys[int(time)]] = str(content)
-    missing = [part for part in parts if part.id not in found]
-    if missing:
-        raise _missing(of.run, found=len(found), wanted=len(parts), what="groups")
-    return found
-
-
-_GROUP_TYPES: tuple[object, ...] = (int, str)
+        for time, *contents in _decoded(table.values, types):
+            if time in keys and None not in contents:
+                found[time] = [base64.b64decode(str(content)) for content in contents]
+    if len(found) != len(keys):
+        raise _missing(of.run, found=len(found), wanted=len(keys), what="sealed pieces")
+    return [found[part.key_ns] for part in parts]
 
 
 def _batches(parts: Sequence[ledger.Part]) -> Iterator[list[ledger.Part]]:
@@ -157,40 +153,43 @@ def _asked(of: Of, where: str, *, names: Sequence[str]) -> payload.Rows:
 def _rows(found: _Rows, *, attempt: int, names: Sequence[str]) -> payload.Rows:
     if not found:
         return _none(len(names))
-    times, places, steps, monos, walls, epochs, specials, *columns = zip(*found, strict=True)
+    _, places, steps, monos, walls, epochs, specials, *columns = zip(*found, strict=True)
     values = np.empty((len(found), len(names)))
     for at, column in enumerate(columns):
         values[:, at] = column  # None becomes NaN
-    epoch = np.array(epochs, np.float64)
-    _put_specials(specials, values=values, epoch=epoch, names=names)
-    return payload.Rows(
+    rows = payload.Rows(
         place=np.array(places, np.int64),
         attempt=np.full(len(found), attempt, np.int64),
         step=np.array([row.NO_STEP if step is None else step for step in steps], np.int64),
-        epoch=epoch,
-        wall_ns=np.array([time if wall is None else wall for time, wall in zip(times, walls, strict=True)], np.int64),
+        epoch=np.array(epochs, np.float64),
+        wall_ns=np.array(walls, np.int64),
         mono_ns=np.array(monos, np.int64),
         values=values,
     )
+    for at, said in enumerate(specials):
+        if said != "{}":
+            _put_specials(_specials(str(said)), rows, at=at, names=names)
+    return rows
 
 
-def _put_specials(
-    specials: Sequence[object], *, values: payload.Floats, epoch: payload.Floats, names: Sequence[str]
-) -> None:
-    for at, told in enumerate(specials):
-        if told is None:
-            continue
-        said = _specials.decode(str(told))
-        for column, name in enumerate(names):
-            if name in said:
-                values[at, column] = float(said[name])
-        if lines.EPOCH in said:
-            epoch[at] = float(said[lines.EPOCH])
+def _put_specials(said: dict[str, str], rows: payload.Rows, *, at: int, names: Sequence[str]) -> None:
+    for column, name in enumerate(names):
+        if name in said:
+            rows.values[at, column] = float(said[name])
+    if lines.EPOCH in said:
+        rows.epoch[at] = float(said[lines.EPOCH])
+    if lines.STEP in said:
+        rows.step[at] = row.NO_STEP
+
+
+@functools.lru_cache(maxsize=1_000)
+def _specials(text: str) -> dict[str, str]:
+    return msgspec.json.decode(text, type=dict[str, str])
 
 
 @functools.lru_cache(maxsize=64)
 def _types(names: int) -> tuple[object, ...]:
-    return (int, *([int | None] * 4), float | None, str | None, *([float | None] * names))
+    return (int, int, int | None, int, int, float | None, str, *([float | None] * names))
 
 
 @functools.lru_cache(maxsize=64)

@@ -3,13 +3,14 @@
 Called by `writer`. One row is one line: project, tags, a float field a metric, and fields of ours that start with ``_``:
 
     _place  number of the row in its run by arrival, and above it the term (see `ledger`)
-    _step, _epoch, _mono     left out where the row has none
-    _wall                    the wall time, only where the line's own time differs
-    _special                 what a float field cannot say: {"train/box_loss": "nan"}; also inf, -inf and -0
+    _step, _epoch, _mono, _wall
+    _special  what is in no field, because a float field cannot say it or there is none: {"train/box_loss": "nan"}; also inf, -inf, -0,
+              and, of the step and the epoch, that the row has none
+
+``_special`` alone decides what a row holds: a row that takes the place of one that never counted may keep fields of it in InfluxDB.
 """
 
 import hashlib
-import math
 import re
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ from yoloscope.records import ids, row
 Ints = NDArray[np.int64]
 
 GROUPS_SUFFIX = ":groups"  # no project's name holds a colon
+BLOCKS_SUFFIX = ":blocks"
 PLACE_BITS = 32  # 4 billion rows a run; the bits above hold the term
 TIME_MAX_NS = 7_000_000_000_000_000_000  # the year 2191; later clocks are wrong, and InfluxDB ends in 2262
 _NAME_MAX_BYTES = 512  # percent signs included; far from InfluxDB's limit of 64 KB a key, which the tags share
@@ -48,17 +50,17 @@ class Head(msgspec.Struct, frozen=True):
         )
 
 
-class GroupsHead(msgspec.Struct, frozen=True):
-    """What the lines of the groups of one run and shape begin with."""
+class SealedHead(msgspec.Struct, frozen=True):
+    """What the lines of the groups or blocks of one run and shape begin with."""
 
     project: ids.ProjectName
     store: str
     run: ids.RunId
     shape: int
 
-    def text(self) -> str:
+    def text(self, suffix: str) -> str:
         """Return measurement and tags."""
-        return f"{measurement(self.project + GROUPS_SUFFIX)},run={self.run},shape={self.shape},store={self.store} "
+        return f"{measurement(self.project + suffix)},run={self.run},shape={self.shape},store={self.store} "
 
 
 def measurement(name: str) -> str:
@@ -112,7 +114,7 @@ def of_matrix(matrix: row.Matrix, *, head: str, place: int, at: Ints) -> list[st
     epoch = np.frombuffer(matrix.epoch, np.float64)
     keys = [escaped(field_of(name)) + "=" for name in matrix.names]
     every = ",".join(key.replace("%", "%%") + "%r" for key in keys)
-    special = (_is_special(values).any(axis=1) | (_is_special(epoch) & ~np.isnan(epoch))).tolist()
+    special = (_is_special(values).any(axis=1) | _is_special(epoch)).tolist()
     epochs = epoch.tolist()
     wall_ns = np.frombuffer(matrix.wall_ns, np.int64).tolist()
     mono_ns = np.frombuffer(matrix.mono_ns, np.int64).tolist()
@@ -120,34 +122,34 @@ def of_matrix(matrix: row.Matrix, *, head: str, place: int, at: Ints) -> list[st
     for number, (numbers, step, time) in enumerate(
         zip(values.tolist(), np.frombuffer(matrix.step, np.int64).tolist(), at.tolist(), strict=True)
     ):
-        said = f"_mono={mono_ns[number]}i,_place={place + number}i"
-        if step != row.NO_STEP:
-            said += f",_step={step}i"
-        if wall_ns[number] != time:
-            said += f",_wall={wall_ns[number]}i"
-        if special[number]:
-            said += _specially(numbers, epochs[number], names=matrix.names, keys=keys)
+        said = f"_mono={mono_ns[number]}i,_place={place + number}i,_wall={wall_ns[number]}i"
+        if special[number] or step == row.NO_STEP:
+            said += _specially(numbers, epochs[number], step=step, names=matrix.names, keys=keys)
         else:
-            said += "," + every % tuple(numbers)
-            if not math.isnan(epochs[number]):
-                said += f",_epoch={epochs[number]!r}"
+            said += f",_epoch={epochs[number]!r},_special={_PLAIN},_step={step}i,{every % tuple(numbers)}"
         lines.append(f"{head}{said} {time}")
     return lines
 
 
-def _specially(numbers: Sequence[float], epoch: float, *, names: Sequence[str], keys: Sequence[str]) -> str:
+def _specially(numbers: Sequence[float], epoch: float, *, step: int, names: Sequence[str], keys: Sequence[str]) -> str:
     told: dict[str, str] = {}
     said = ""
     for value, name, key in zip((*numbers, epoch), (*names, EPOCH), (*keys, "_epoch="), strict=True):
         if is_plain(value):
             said += f",{key}{value!r}"
-        elif name != EPOCH or not math.isnan(value):
+        else:
             told[name] = "-0" if value == 0 else repr(value)
-    return f"{said},_special={quoted(msgspec.json.encode(told).decode())}" if told else said
+    if step == row.NO_STEP:
+        told[STEP] = "none"
+    else:
+        said += f",_step={step}i"
+    return f"{said},_special={quoted(msgspec.json.encode(told).decode())}"
 
 
+_PLAIN = '"{}"'
 EPOCH = ""
-"""The epoch's name among those of a row's series, none of which is empty."""
+STEP = "\t"
+"""What epoch and step are called among a row's series, none of which is empty or not printable."""
 
 
 def is_plain(value: float) -> bool:

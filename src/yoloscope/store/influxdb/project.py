@@ -124,8 +124,8 @@ class Project:
         return sealing.cuts_of(one, times=times, last_key=ledger.last_key(connection, run=run, shape=one.shape))
 
     def _seal(self, run: ids.RunId, one: tail.Tail, cuts: Sequence[sealing.Cut]) -> int:
-        head = lines.GroupsHead(self._target.project, self._target.store, run, one.shape)
-        sealing.write_groups(self._target.client, cuts, head=head, names=one.names)
+        head = lines.SealedHead(self._target.project, self._target.store, run, one.shape)
+        sealing.write(self._target.client, cuts, head=head, names=one.names)
         sealed = ledger.Sealed(run, one.shape, one.log_ids, len(one.names), [cut.part for cut in cuts])
         return self._writing().exchange(sealed).result()
 

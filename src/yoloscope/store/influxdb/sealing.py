@@ -1,7 +1,8 @@
-"""Turning what the log holds of a run into parts: groups are written to InfluxDB, then the ledger exchanges log rows for parts.
+"""Turning what the log holds of a run into parts: groups and blocks go to InfluxDB, then the ledger exchanges log rows for parts.
 
-Called by `project`, one run after the other within a project. Killed at any moment, every row is in the log or in a part; groups that
-no part knows of are never read, and are overwritten or removed with their run.
+Called by `project`, one run after the other within a project. A part has one point in the measurement of groups and one in that of
+blocks, each with a field a series, packed as `rollup` and `payload` do: from rows, a chart of a hundred runs would take seconds. Killed
+at any moment, every row is in the log or in a part; what no part knows of is never read, and is overwritten or removed with its run.
 """
 
 import base64
@@ -11,11 +12,13 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
+from yoloscope.store import ports_view
 from yoloscope.store.influxdb import client, fetch, ledger, lines, tail
-from yoloscope.store.series import grouping, payload, rollup
+from yoloscope.store.series import codec, grouping, payload, rollup
 
 AXIS_FIELD = "_axis"
-_FIELDS_A_LINE = 500  # of a few kilobytes each
+EPOCH_FIELD = "_epoch"
+INT_COLUMNS: tuple[ports_view.IntColumn, ...] = ("place", "attempt", "step", "wall_ns", "mono_ns")
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -43,25 +46,42 @@ def edges(tail_: tail.Tail) -> list[tuple[int, int]]:
     return list(itertools.pairwise(marks))
 
 
-def write_groups(to: client.Client, cuts: Sequence[Cut], *, head: lines.GroupsHead, names: Sequence[str]) -> None:
-    """Write the groups of some parts; raises as `client.Client.write`."""
-    fields = [lines.escaped(lines.field_of(name)) for name in names]
+def write(to: client.Client, cuts: Sequence[Cut], *, head: lines.SealedHead, names: Sequence[str]) -> None:
+    """Write groups and blocks of some parts; raises as `client.Client.write`."""
+    fields = [lines.field_of(name) for name in names]
     for cut in cuts:
-        body = "\n".join(_group_lines(cut, head=head.text(), fields=fields))
-        to.write(body.encode())
+        columns = np.ascontiguousarray(np.transpose(cut.rows.values))
+        for suffix, of in ((lines.GROUPS_SUFFIX, _groups), (lines.BLOCKS_SUFFIX, _blocks)):
+            for line in _lines(of(cut, columns, fields), head=head.text(suffix), key_ns=cut.part.key_ns):
+                to.write(line.encode())
 
 
-def _group_lines(cut: Cut, *, head: str, fields: Sequence[str]) -> Iterator[str]:
-    columns = np.ascontiguousarray(np.transpose(cut.rows.values))
-    said = [f"{AXIS_FIELD}={_packed(rollup.payload_from_axis_groups(grouping.groups_of_axis(axis(cut.rows))))}"]
+def _groups(cut: Cut, columns: payload.Floats, fields: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    yield AXIS_FIELD, rollup.payload_from_axis_groups(grouping.groups_of_axis(axis(cut.rows)))
     for field, groups in zip(fields, grouping.groups_of_values(columns), strict=True):
-        said.append(f"{field}={_packed(rollup.payload_from_groups(groups))}")
-    for start in range(0, len(said), _FIELDS_A_LINE):
-        yield f"{head}{','.join(said[start : start + _FIELDS_A_LINE])} {cut.part.key_ns}"
+        yield field, rollup.payload_from_groups(groups)
 
 
-def _packed(content: bytes) -> str:
-    return f'"{base64.b64encode(content).decode()}"'
+def _blocks(cut: Cut, columns: payload.Floats, fields: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    for column in INT_COLUMNS:
+        yield f"_{column}", payload.wrapped(codec.bytes_from_ints(getattr(cut.rows, column)))
+    yield EPOCH_FIELD, payload.block_from_values(cut.rows.epoch)
+    for field, values in zip(fields, columns, strict=True):
+        yield field, payload.block_from_values(values)
+
+
+def _lines(contents: Iterator[tuple[str, bytes]], *, head: str, key_ns: int) -> Iterator[str]:
+    """Yield fields as lines of one time, none much longer than InfluxDB likes a request."""
+    said: list[str] = []
+    size = 0
+    for field, content in contents:
+        said.append(f'{lines.escaped(field)}="{base64.b64encode(content).decode()}"')
+        size += len(said[-1])
+        if size > client.WRITE_MAX_BYTES:
+            yield f"{head}{','.join(said)} {key_ns}"
+            said, size = [], 0
+    if said:
+        yield f"{head}{','.join(said)} {key_ns}"
 
 
 def axis(rows: payload.Rows) -> payload.Axis:

@@ -1,10 +1,9 @@
-"""One moment of one run, as `ports.View` wants it: spans from the ledger, groups and rows of parts from InfluxDB, the tail from memory.
+"""One moment of one run, as `ports.View` wants it: spans from the ledger, groups and blocks from InfluxDB, the tail from memory.
 
-Made by `project`. Rows of a part are fetched once, all axes with the values that are asked for, since a chart needs both. The tail of
-each shape is one more part, without groups.
+Made by `project`. Columns of a part are fetched once, all axes with the values that are asked for, since a chart needs both, and from
+the blocks of its sealing (see `sealing`). The tail of each shape is one more part, without groups.
 """
 
-import base64
 from collections.abc import Sequence
 
 import msgspec
@@ -13,7 +12,7 @@ import numpy as np
 from yoloscope.records import row
 from yoloscope.store.influxdb import fetch, ledger, lines, reading, sealing
 from yoloscope.store.ports_view import Extent, Floats, Groups, IntColumn, Ints, Parts
-from yoloscope.store.series import grouping, jobs, payload, rollup
+from yoloscope.store.series import codec, grouping, jobs, payload, rollup
 
 _EXTENTS = (
     (rollup.STEP_ASCENDS, "step"),
@@ -22,6 +21,7 @@ _EXTENTS = (
     (rollup.MONO_ASCENDS, "mono"),
 )
 _NO_LOW = 2**63 - 1
+_PARTS_AT_ONCE = 100  # of some 50 KB each, in one answer
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -42,7 +42,8 @@ class View:
         self._tails = {-1 - one.shape: one for one in of.tails}
         for number, one in self._tails.items():
             self._parts[number] = _Held(one.shape, grouping.span_of(sealing.axis(one.in_part_order)), None)
-        self._rows: dict[tuple[str, int], payload.Rows] = {}
+        self._floats: dict[tuple[str, int], Floats] = {}
+        self._ints: dict[tuple[str, int], Ints] = {}
 
     def names(self) -> list[str]:
         """Return the names of the run's series in order of first arrival."""
@@ -96,18 +97,60 @@ class View:
 
     def values(self, name: str, parts: Sequence[int]) -> Floats:
         """Return all values of a series in some parts (see `ports.View`); raises as `groups`."""
-        return np.concatenate([np.empty(0), *(found.values[:, 0] for found in self._fetched(name, parts))])
+        self._load(name, parts)
+        found = [self._floats[lines.field_of(name), part] for part in parts]
+        return np.concatenate([np.empty(0), *found])
 
     def ints(self, name: str, parts: Sequence[int], column: IntColumn) -> Ints:
         """Return a column of the rows that `values` answers; raises as `groups`."""
-        found = self._fetched(name, parts)
         if column == "row":
-            return np.concatenate([_NO_INTS, *(np.arange(len(one.place), dtype=np.int64) for one in found)])
-        return np.concatenate([_NO_INTS, *(_column(one, column) for one in found)])
+            found = [np.arange(self._parts[part].span.rows, dtype=np.int64) for part in parts]
+        else:
+            self._load(name, parts)
+            found = [self._ints[column, part] for part in parts]
+        return np.concatenate([np.empty(0, np.int64), *found])
 
     def epochs(self, name: str, parts: Sequence[int]) -> Floats:
         """Return the epochs of the rows that `values` answers, NaN for none; raises as `groups`."""
-        return np.concatenate([np.empty(0), *(found.epoch for found in self._fetched(name, parts))])
+        self._load(name, parts)
+        return np.concatenate([np.empty(0), *(self._floats[sealing.EPOCH_FIELD, part] for part in parts)])
+
+    def _load(self, name: str, parts: Sequence[int]) -> None:
+        """Have all columns of some parts at hand: whoever asks for one asks for others."""
+        field = lines.field_of(name)
+        of_shape: dict[tuple[int, bool], list[ledger.Part]] = {}
+        for part in parts:
+            if (field, part) in self._floats:
+                continue
+            held = self._parts[part]
+            if held.sealed is None:
+                self._load_tail(name, part)
+            else:
+                has_axis = (sealing.EPOCH_FIELD, part) in self._floats
+                of_shape.setdefault((held.shape, has_axis), []).append(held.sealed)
+        for (_, has_axis), some in of_shape.items():
+            for start in range(0, len(some), _PARTS_AT_ONCE):
+                self._load_sealed(some[start : start + _PARTS_AT_ONCE], field, has_axis=has_axis)
+
+    def _load_sealed(self, parts: Sequence[ledger.Part], field: str, *, has_axis: bool) -> None:
+        ints = () if has_axis else sealing.INT_COLUMNS
+        floats = (field,) if has_axis else (field, sealing.EPOCH_FIELD)
+        fields = [*floats, *(f"_{column}" for column in ints)]
+        found = fetch.sealed_fields(self._of.of, parts, suffix=lines.BLOCKS_SUFFIX, fields=fields)
+        for part, contents in zip(parts, found, strict=True):
+            what = f"a block of part {part.id} of run {self._of.of.run!r}"
+            for key, content in zip(floats, contents[: len(floats)], strict=True):
+                self._floats[key, part.id] = payload.values_from_block(content, what=what)
+            for column, content in zip(ints, contents[len(floats) :], strict=True):
+                self._ints[column, part.id] = codec.ints_from_bytes(payload.unwrapped(content, what=what))
+
+    def _load_tail(self, name: str, part: int) -> None:
+        one = self._tails[part]
+        rows = one.in_part_order
+        self._floats[lines.field_of(name), part] = rows.values[:, one.names.index(name)]
+        self._floats[sealing.EPOCH_FIELD, part] = rows.epoch
+        for column in sealing.INT_COLUMNS:
+            self._ints[column, part] = getattr(rows, column)
 
     def _payloads(self, field: str, parts: Sequence[int]) -> list[bytes]:
         of_shape: dict[int, list[ledger.Part]] = {}
@@ -115,42 +158,14 @@ class View:
             sealed = self._parts[part].sealed
             assert sealed is not None, "only what is sealed has groups"
             of_shape.setdefault(sealed.shape, []).append(sealed)
-        found: dict[int, str] = {}
+        found: dict[int, bytes] = {}
         for some in of_shape.values():
-            found |= fetch.group_payloads(self._of.of, some, field=field)
-        return [base64.b64decode(found[part]) for part in parts]
-
-    def _fetched(self, name: str, parts: Sequence[int]) -> list[payload.Rows]:
-        """Return the rows of parts with the values of one series, fetched at the first time."""
-        missing: dict[int, list[ledger.Part]] = {}
-        for part in parts:
-            if (name, part) not in self._rows:
-                held = self._parts[part]
-                if held.sealed is None:
-                    self._rows[name, part] = self._of_tail(name, part)
-                else:
-                    missing.setdefault(held.shape, []).append(held.sealed)
-        for some in missing.values():
-            for sealed, found in fetch.rows_by_part(self._of.of, some, names=[name]):
-                self._rows[name, sealed.id] = found
-        return [self._rows[name, part] for part in parts]
-
-    def _of_tail(self, name: str, part: int) -> payload.Rows:
-        one = self._tails[part]
-        column = one.names.index(name)
-        rows = one.in_part_order
-        return msgspec.structs.replace(rows, values=rows.values[:, column : column + 1])
+            contents = fetch.sealed_fields(self._of.of, some, suffix=lines.GROUPS_SUFFIX, fields=[field])
+            found |= {part.id: content for part, (content,) in zip(some, contents, strict=True)}
+        return [found[part] for part in parts]
 
     def _what(self, name: str, parts: Sequence[int]) -> rollup.What:
         return lambda at: f"the groups of part {parts[at]} of series {name!r} of run {self._of.of.run!r}"
-
-
-_NO_INTS = np.empty(0, np.int64)
-
-
-def _column(rows: payload.Rows, name: str) -> Ints:
-    column: Ints = getattr(rows, name)
-    return column
 
 
 def _extent(spans: Sequence[jobs.Span], flags: Ints, *, flag: int, axis: str) -> Extent:

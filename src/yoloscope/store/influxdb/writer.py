@@ -242,9 +242,9 @@ class Writer:
         """Remove the points of removed runs from InfluxDB; those that cannot be are tried again."""
         for run in sorted(runs):
             try:
-                for measurement in (self._target.project, self._target.project + lines.GROUPS_SUFFIX):
+                for suffix in ("", lines.GROUPS_SUFFIX, lines.BLOCKS_SUFFIX):
                     self._target.client.execute(
-                        f'DROP SERIES FROM "{measurement}" WHERE "store" = \'{self._target.store}\' AND "run" = \'{run}\''
+                        f'DROP SERIES FROM "{self._target.project}{suffix}" WHERE "store" = \'{self._target.store}\' AND "run" = \'{run}\''
                     )
                 ledger.gone(self._connection, run)
             except (errors.StoreError, sqlite3.Error) as error:

@@ -20,6 +20,7 @@ _AXIS_POINTS_MAX = (
 )
 ROUND_POINTS = 600_000  # benchmarks/store.py: more at once and appends feel the writer being held
 ROUND_AXES = 16
+_ATTEMPTS_MAX = 16  # in one axis' worth of rows that are kept apart
 WITH_SPANS = 4
 """The version of the file that brought `span`, `axis_groups` and `groups`."""
 
@@ -155,11 +156,30 @@ def round_axes(series: int) -> int:
 
 def from_rows(rows: payload.Rows, *, series: Sequence[int]) -> list[jobs.NewAxis]:
     """Return the fewest axes that hold some rows, about equally full; there is at least one row."""
+    return _cut(_in_order(rows), series=series)
+
+
+def from_arrivals(rows: payload.Rows, *, series: Sequence[int]) -> list[jobs.NewAxis]:
+    """Return axes that hold some rows, attempts apart if they have more than a few.
+
+    Processes of a distributed training log side by side, each as an attempt: an axis across them would have to be merged with all that
+    comes of any of them later.
+    """
     rows = _in_order(rows)
+    least = full_rows(len(series)) // _ATTEMPTS_MAX
+    edges = [0]
+    for turn in (np.flatnonzero(np.diff(rows.attempt)) + 1).tolist():
+        if turn - edges[-1] >= least and len(rows.place) - turn >= least:
+            edges.append(turn)
+    edges.append(len(rows.place))
+    return [new for start, end in itertools.pairwise(edges) for new in _cut(_slice(rows, start, end), series=series)]
+
+
+def _cut(rows: payload.Rows, *, series: Sequence[int]) -> list[jobs.NewAxis]:
     count = len(rows.place)
     parts = -(-count // full_rows(len(series)))
     edges = [count * number // parts for number in range(parts + 1)]
-    return [_encoded(rows, start, end, series=series) for start, end in itertools.pairwise(edges)]
+    return [_encoded(_slice(rows, start, end), series=series) for start, end in itertools.pairwise(edges)]
 
 
 def _in_order(rows: payload.Rows) -> payload.Rows:
@@ -169,9 +189,13 @@ def _in_order(rows: payload.Rows) -> payload.Rows:
     return payload.Rows(*(getattr(rows, field)[order] for field in payload.Rows.__struct_fields__))
 
 
-def _encoded(rows: payload.Rows, start: int, end: int, *, series: Sequence[int]) -> jobs.NewAxis:
-    axis = payload.Axis(*(getattr(rows, field)[start:end] for field in payload.Axis.__struct_fields__))
-    columns = np.ascontiguousarray(np.transpose(rows.values[start:end]))
+def _slice(rows: payload.Rows, start: int, end: int) -> payload.Rows:
+    return payload.Rows(*(getattr(rows, field)[start:end] for field in payload.Rows.__struct_fields__))
+
+
+def _encoded(rows: payload.Rows, *, series: Sequence[int]) -> jobs.NewAxis:
+    axis = payload.Axis(*(getattr(rows, field) for field in payload.Axis.__struct_fields__))
+    columns = np.ascontiguousarray(np.transpose(rows.values))
     return jobs.NewAxis(
         span=grouping.span_of(axis),
         axis=payload.payload_from_axis(axis),

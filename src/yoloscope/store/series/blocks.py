@@ -36,6 +36,7 @@ class BlockStore:
         self._directory = data_dir / "series"
         place.refuse_network(data_dir, mounts=mounts)
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._claim = place.Claim(self._directory)
         self._lock = threading.Lock()
         self._files: dict[ids.ProjectName, project_file.ProjectFile] = {}
         self._awake: dict[ids.ProjectName, project_file.ProjectFile] = {}
@@ -137,11 +138,9 @@ class BlockStore:
     def rest(self, *, unused_s: float = REST_S) -> None:
         """Let go of what is open of the projects that were not used for so many seconds; the store does so once a minute."""
         since_s = time.monotonic() - unused_s
-        with self._lock:
-            unused = [project for project, file in self._awake.items() if file.used_s <= since_s]
-            files = [self._awake.pop(project) for project in unused]
-        for file in files:
-            file.rest()
+        for file in self._known_files():
+            if file.used_s <= since_s:
+                file.rest()
 
     def settle(self) -> None:
         """Return once the sealing and merging that appends have set off is done."""
@@ -155,27 +154,26 @@ class BlockStore:
         self._upkeep.close()
         for file in files:
             file.close()
+        self._claim.release()
 
     def _look(self) -> None:
         """Do what is due once a minute."""
         for file, run in self._idle(idle_s=upkeep.IDLE_S):
             self._upkeep.ask_seal(file, run, least_rows=1)
-        for file in self._awake_files():
+        for file in self._known_files():
             for run in file.take_bare_runs():
                 self._upkeep.ask_merge(file, run)
         self._upkeep.merge_idle(since_s=time.monotonic() - upkeep.IDLE_S)
         self.rest()
 
-    def _awake_files(self) -> list[project_file.ProjectFile]:
+    def _known_files(self) -> list[project_file.ProjectFile]:
         with self._lock:
-            return list(self._awake.values())
+            return list(self._files.values())
 
     def _idle(self, *, idle_s: float) -> list[tuple[project_file.ProjectFile, ids.RunId]]:
-        with self._lock:
-            files = list(self._files.values())
         since_s = time.monotonic() - idle_s
         idle: list[tuple[project_file.ProjectFile, ids.RunId]] = []
-        for file in files:
+        for file in self._known_files():
             idle += [(file, run) for run in file.unsealed_since(since_s)]
         return idle
 
@@ -193,6 +191,7 @@ class BlockStore:
                 self._files[project] = project_file.ProjectFile(
                     self._directory / place.file_name(project),
                     project=project,
+                    claim=self._claim,
                     changed=self._changes,
                     on_full=lambda file, run, least_rows: self._upkeep.ask_seal(file, run, least_rows=least_rows),
                 )

@@ -8,7 +8,8 @@ import contextlib
 import sqlite3
 
 CHECKPOINT_BYTES = 16 * 1024 * 1024  # 10-25 ms for the writer; pages that change often are moved once in that much
-_FIRST_COMMITS = 16
+_FIRST_COMMITS = 64
+_COMMIT_BYTES = 64 * 1024  # of pages that a commit changes whatever it brings
 
 
 class Checkpoints:
@@ -23,8 +24,8 @@ class Checkpoints:
         self._left_frames = 0
 
     def committed(self, *, payload_bytes: int = 0) -> None:
-        """Note a commit, of an exchange with the size of its payloads, and move the log into the file once it is long."""
-        self._commits += 1 + payload_bytes / 100_000  # about what an append of some thousand points writes
+        """Note a commit of payloads of that size, and move the log into the file once it is long."""
+        self._commits += 1 + payload_bytes / _COMMIT_BYTES
         if self._commits * self._frames_a_commit >= self._most_frames:
             with contextlib.suppress(sqlite3.Error):  # the log keeps every commit; the next round tries again
                 self._checkpoint()

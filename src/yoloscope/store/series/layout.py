@@ -23,17 +23,23 @@ SELECT axis, rows, attempt, flags, step_min, step_max, epoch_min, epoch_max, wal
     place_min, place_max FROM span WHERE run = ? ORDER BY axis
 """
 _AXIS = "SELECT payload FROM axis WHERE id = ?"
-_BYTES_A_PART = 150
+_BLOCKS_OF = "SELECT axis FROM block WHERE series = ? ORDER BY axis"
+_GROUPS_OF = "SELECT axis FROM groups WHERE series = ? ORDER BY axis"
+_BYTES_A_PART = 250
 _LEAST, _GREATEST = -(2**63), 2**63 - 1
 _SpanRow = tuple[float | None, ...]
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """The sealed parts of a run in order of their ids, and the state of the file's axes that they are of."""
+    """The sealed parts of a run in order of their ids, and the state of the file's axes that they are of.
+
+    ``members`` are the places of the parts of a series, by the row id of the series, as far as somebody asked for them.
+    """
 
     state: tuple[int, int | None]
     parts: ports.Parts
     any_thinned: bool
+    members: dict[int, NDArray[np.intp]]
 
 
 Layouts = memory.Memory[Layout]
@@ -51,6 +57,16 @@ def of_run(connection: sqlite3.Connection, *, run: int, run_id: ids.RunId, known
     if found is None or found.state != state:
         found = _read(connection, run=run, run_id=run_id, state=state)
         known.put(run, found, size_bytes=_BYTES_A_PART * len(found.parts.id))
+    return found
+
+
+def members(connection: sqlite3.Connection, of: Layout, *, series: int) -> NDArray[np.intp]:
+    """Return the places of the parts of a run that a series has values in."""
+    found = of.members.get(series)
+    if found is None:
+        found = _members(connection, of, series=series)
+        alike = (one for one in list(of.members.values()) if np.array_equal(one, found))
+        found = of.members[series] = next(alike, found)  # most series have the same parts as another
     return found
 
 
@@ -108,7 +124,16 @@ def _read(connection: sqlite3.Connection, *, run: int, run_id: ids.RunId, state:
         ]
         parts = joined([parts, *plain])
         parts = chosen(parts, np.argsort(parts.id))
-    return Layout(state, parts, any_thinned=not bool(parts.whole.all()))
+    return Layout(state, parts, any_thinned=not bool(parts.whole.all()), members={})
+
+
+def _members(connection: sqlite3.Connection, of: Layout, *, series: int) -> NDArray[np.intp]:
+    if not len(of.parts.id):
+        return np.empty(0, np.intp)
+    axes_of = [one for (one,) in connection.execute(_BLOCKS_OF, (series,))]
+    if of.any_thinned:
+        axes_of = sorted({*axes_of, *(one for (one,) in connection.execute(_GROUPS_OF, (series,)))})
+    return np.searchsorted(of.parts.id, np.array(axes_of, np.int64))
 
 
 def _plain(connection: sqlite3.Connection, axis: int, *, run_id: ids.RunId) -> ports.Parts:

@@ -1,10 +1,14 @@
-"""Where series files lie, and which file systems they may lie on.
+"""Where series files lie, which file systems they may lie on, and whose they are to write.
 
-Called by `blocks` and `store.open`. Two projects never share a file, on any file system, whatever their names.
+Called by `blocks` and `store.open`. Two projects never share a file, on any file system, whatever their names; and no two processes write
+the files of one directory.
 """
 
+import fcntl
 import hashlib
+import os
 import re
+import threading
 from pathlib import Path
 
 from yoloscope import errors
@@ -29,6 +33,45 @@ def file_name(project: ids.ProjectName) -> str:
     readable = _OTHER.sub("-", project.lower()).strip("-")[:40] or "project"
     digest = hashlib.sha256(project.encode()).hexdigest()[:16]
     return f"{readable}.{digest}.db"
+
+
+class Claim:
+    """The right to write the series files of a directory; the system takes it back when the process dies, however it dies.
+
+    The lock of a data directory keeps a second server out; this one also two servers with stores at one place (``--store blocks:///DIR``).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._held: int | None = None
+
+    def take(self) -> None:
+        """Take it unless it is ours already.
+
+        Raises:
+            StoreError: if another process has it.
+        """
+        with self._lock:
+            if self._held is not None:
+                return
+            descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                os.close(descriptor)
+                raise errors.StoreError(
+                    f"another process writes the series here; nothing was stored. Stop it first, or give another directory: "
+                    f"{str(self._directory)!r}"
+                ) from error
+            self._held = descriptor
+
+    def release(self) -> None:
+        """Let go of it; calling it twice is harmless."""
+        with self._lock:
+            if self._held is not None:
+                os.close(self._held)
+                self._held = None
 
 
 def refuse_network(directory: Path, *, mounts: str | None = None) -> None:

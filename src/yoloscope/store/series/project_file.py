@@ -5,6 +5,7 @@ again when it is needed; never has it two writers.
 """
 
 import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -15,7 +16,7 @@ from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids
 from yoloscope.store import changes, ports
-from yoloscope.store.series import book, jobs, reader, worker, writer
+from yoloscope.store.series import book, jobs, place, reader, worker, writer
 
 _SEALABLE = """
 SELECT shape, max(log.id) FROM log JOIN run ON run.id = log.run WHERE run.name = ? GROUP BY shape HAVING sum(log.rows) >= ?
@@ -33,10 +34,13 @@ OnFull = Callable[["ProjectFile", ids.RunId, int], None]
 class ProjectFile:
     """One series file. Its methods may be called from any thread."""
 
-    def __init__(self, path: Path, *, project: ids.ProjectName, changed: changes.Changes, on_full: OnFull) -> None:
+    def __init__(
+        self, path: Path, *, project: ids.ProjectName, claim: place.Claim, changed: changes.Changes, on_full: OnFull
+    ) -> None:
         self.path = path
         self.readers = reader.Readers(path)
         self._project = project
+        self._claim = claim
         self._changed = changed
         self._on_full = on_full
         self._lock = threading.Lock()
@@ -90,8 +94,10 @@ class ProjectFile:
         return self._steps(jobs.CompactJob(str(self.path), run), by=by)
 
     def thin(self, run: ids.RunId, *, by: worker.Worker) -> Iterator[int]:
-        """Reduce the blocks of a run to their groups, a step at a time; yield the values each step removed."""
-        return self._steps(jobs.ThinJob(str(self.path), run), by=by)
+        """Seal and merge what a run has, then reduce its blocks to their groups, a step at a time; yield the values each step removed."""
+        for _ in itertools.chain(self.seal(run, least_rows=1, by=by), self.compact(run, by=by)):
+            pass
+        yield from self._steps(jobs.ThinJob(str(self.path), run), by=by)
 
     def take_bare_runs(self) -> list[ids.RunId]:
         """Return, once after each time that writing began, the runs with blocks that an older release made."""
@@ -136,6 +142,7 @@ class ProjectFile:
 
     def _made(self) -> writer.Writer:
         """Return a writer that knows how long runs with rows in the log are idle, as far as the one before it did."""
+        self._claim.take()
         made = writer.Writer(
             self.path,
             project=self._project,

@@ -46,9 +46,16 @@ WHERE run.name IN ({marks})
 """
 _LAST = """
 SELECT run.name, series.name, total.last FROM run JOIN series ON series.run = run.id
+JOIN {total} AS total ON total.series = series.id WHERE run.name IN ({marks})
+"""
+_LAST_IN_TURN = """
+SELECT run.name, series.name, total.last FROM run JOIN series ON series.run = run.id
 JOIN {total} AS total ON total.series = series.id
 LEFT JOIN {attempt} AS attempt ON attempt.run = run.id AND attempt.number = total.attempt
-WHERE run.name IN ({marks}) ORDER BY series.id, coalesce(attempt.place, -1), total.attempt
+WHERE run.name IN ({marks}) ORDER BY coalesce(attempt.place, -1), total.attempt
+"""
+_OF_SEVERAL = """
+SELECT run.name FROM run JOIN run_stat ON run_stat.run = run.id WHERE run.name IN ({marks}) GROUP BY run.id HAVING count(*) > 1
 """
 _TOLD = """
 SELECT number, writer, writer_index, wall_ns, start_epoch, start_step, attempt.rank
@@ -192,14 +199,29 @@ def _run_stat(attempts: Sequence[_RunRow]) -> ports.RunStat:
 
 
 def last_values(readers: Readers, *, runs: Sequence[ids.RunId]) -> dict[ids.RunId, dict[str, float]]:
-    """Return the last value of every series of the runs that have rows."""
-    last: dict[ids.RunId, dict[str, float]] = {}
+    """Return the last value of every series of the runs that have rows.
+
+    Only the totals of runs with several attempts have to be put in order; for a thousand runs that would take longer than all the rest.
+    """
+    last: dict[str, dict[str, float]] = {}
     with readers.transaction() as connection:
         for some in _chunks(runs):
-            query = _query(connection, _LAST, marks=_marks(some))
-            for run, name, value in connection.execute(query, some):
-                last.setdefault(ids.RunId(run), {})[name] = _float(value)
-    return last
+            several = connection.execute(_query(connection, _OF_SEVERAL, marks=_marks(some)), some).fetchall()
+            resumed = {run for (run,) in several}
+            _add_last(last, connection, _LAST, [run for run in some if run not in resumed])
+            _add_last(last, connection, _LAST_IN_TURN, [run for run in some if run in resumed])
+    return {ids.RunId(run): values for run, values in last.items()}
+
+
+def _add_last(
+    last: dict[str, dict[str, float]], connection: sqlite3.Connection, query: str, runs: Sequence[ids.RunId]
+) -> None:
+    """Add the last values of some runs, of which a later row of the answer takes the place of an earlier one."""
+    for run, name, value in connection.execute(_query(connection, query, marks=_marks(runs)), runs):
+        of_run = last.get(run)
+        if of_run is None:
+            of_run = last[run] = {}
+        of_run[name] = math.nan if value is None else value
 
 
 def told(readers: Readers, *, run: ids.RunId) -> list[supersede.Start]:

@@ -8,9 +8,10 @@ import sqlite3
 
 from yoloscope.records import ids
 
-_ROUND = 256  # payloads in one transaction: some 4 MB, about 10 ms
+_ROUND = 128  # payloads in one transaction: some 2 MB, about 10 ms
 _ROUND_PAGES = 128  # 1 MB that moves towards the front of the file in one transaction
 _WASTED = 8  # of that many pages one may be free: the next appends fill it
+_WASTED_PAGES = 4_096  # 32 MB: what many active runs have in the log at once is soon needed again
 _LOG = "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE run = ? LIMIT ?)"
 _BLOCKS = "DELETE FROM block WHERE id IN (SELECT id FROM block WHERE series = ? LIMIT ?)"
 _GROUPS = "DELETE FROM groups WHERE series = ?1 AND axis IN (SELECT axis FROM groups WHERE series = ?1 LIMIT ?2)"
@@ -49,8 +50,15 @@ def step(connection: sqlite3.Connection) -> bool:
     free, pages = _pragma(connection, "freelist_count"), _pragma(connection, "page_count")
     if free * _WASTED <= pages:
         return False
-    connection.execute(f"PRAGMA incremental_vacuum({_ROUND_PAGES})").fetchall()
+    # Each page is a step of the statement, which has no columns: `execute` would leave it after the first.
+    connection.executescript(f"PRAGMA incremental_vacuum({_ROUND_PAGES})")
     return _pragma(connection, "freelist_count") < free
+
+
+def is_wasteful(connection: sqlite3.Connection) -> bool:
+    """Tell whether most of the file is free, as after much came faster than it was sealed."""
+    free = _pragma(connection, "freelist_count")
+    return free > _WASTED_PAGES and 2 * free > _pragma(connection, "page_count")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

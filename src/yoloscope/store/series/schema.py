@@ -20,6 +20,7 @@ APPLICATION_ID = 0x594F4C53  # "YOLS"
 _PAGE_BYTES = 8192
 _WRITER_CACHE_KIB = 16_384
 _READER_CACHE_KIB = 4_096  # one a thread that asks; the system caches the file for all of them
+_HEAP_BYTES = 128 * 1024 * 1024  # of all caches of this process together; beyond it they use their own pages again
 _BUSY_MS = 10_000
 
 _TABLES = """
@@ -134,6 +135,7 @@ def _opened(path: Path, *, uri: str, prepare: Callable[[sqlite3.Connection], Non
         raise faults.store_error(error, path=path) from error
     try:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        connection.execute(f"PRAGMA soft_heap_limit = {_HEAP_BYTES}").fetchall()
         _check_version(connection, path=path)
         prepare(connection)
     except sqlite3.Error as error:

@@ -38,7 +38,7 @@ def sealed(connection: sqlite3.Connection, job: jobs.SealJob) -> jobs.Exchange |
         run=job.run,
         log_ids=[log_id for log_id, *_ in found.log],
         old_axes=[],
-        axes=axes.from_rows(rows, series=found.series),
+        axes=axes.from_arrivals(rows, series=found.series),
         log_rows={job.shape: count},
         count=count,
     )

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from yoloscope.records import ids
-from yoloscope.store.series import memory, narrow, payload, shapes
+from yoloscope.store import ports
+from yoloscope.store.series import layout, memory, narrow, payload, shapes
 
 _NEXT_SHAPE = "SELECT min(shape) FROM log WHERE run = ? AND shape > ?"
 _ENDS = """
@@ -23,12 +24,13 @@ SELECT id, payload, rows, place, attempt FROM log WHERE run = ? AND shape = ? AN
 
 
 class Tail(msgspec.Struct, frozen=True):
-    """Log rows of one shape of a run: the names of its columns, and for each row the id of the log row it is from."""
+    """Log rows of one shape of a run: the names of its columns, for each row the id of the log row it is from, and all as one part."""
 
     shape: int
     names: list[str]
     log_id: payload.Ints
     rows: payload.Rows
+    part: ports.Parts
 
     @property
     def size_bytes(self) -> int:
@@ -68,7 +70,8 @@ def _of_shape(connection: sqlite3.Connection, *, run: int, shape: int, run_id: i
         parts.append(_read(connection, run=run, shape=shape, between=before, columns=len(names), what=what))
         parts.append((kept.log_id[low:high], _slice(kept.rows, low, high)))
         parts.append(_read(connection, run=run, shape=shape, between=behind, columns=len(names), what=what))
-    tail = Tail(shape, names, np.concatenate([one for one, _ in parts]), _joined([rows for _, rows in parts]))
+    rows = _joined([rows for _, rows in parts])
+    tail = Tail(shape, names, np.concatenate([one for one, _ in parts]), rows, layout.of_rows(-1 - shape, rows))
     if kept is None or last >= kept.log_id[-1]:  # else this is an older moment than the one that is kept
         known.put((run, shape), tail, size_bytes=tail.size_bytes)
     return tail

@@ -1,7 +1,7 @@
 """The thread that looks after series files: seals what is full or idle, merges small blocks, lets idle files rest.
 
 Owned by `blocks`. It does one step at a time. Sealing comes before merging, which pauses after each step, so that appends find the
-writer free. What cannot be done because something is damaged is reported once and left alone.
+writer free. What cannot be done because something is damaged is reported once and left alone for an hour.
 """
 
 import functools
@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from yoloscope import errors
 from yoloscope.records import ids
@@ -16,11 +17,13 @@ from yoloscope.store.series import project_file, worker
 
 IDLE_S = 600.0  # longer than most epochs, so that a slow training is not cut into tiny blocks
 FULL_DISK_S = 60.0  # between two tries to seal while there is no space
+LEFT_ALONE_S = 3600.0  # what failed is damaged as a rule, but a system out of descriptors fails too
 MERGE_SEALS = 8  # of a run that goes on: some hundred thousand rows at most wait to be merged
 _LOOK_S = 60.0
 _PAUSE_S = 0.05
 
 _Task = tuple[project_file.ProjectFile, ids.RunId]
+_What = Literal["sealed", "merged"]
 _log = logging.getLogger(__name__)
 
 
@@ -34,7 +37,7 @@ class Upkeep:
         self._seals: dict[_Task, int] = {}
         self._merges: dict[_Task, None] = {}
         self._sealed: dict[_Task, tuple[int, float]] = {}
-        self._left_alone: set[tuple[str, _Task]] = set()
+        self._left_alone: dict[tuple[_What, _Task], float] = {}
         self._full_until_s = 0.0
         self._look_at_s = time.monotonic() + _LOOK_S
         self._busy = False
@@ -109,7 +112,7 @@ class Upkeep:
 
     def _seal(self, task: _Task, *, least_rows: int) -> None:
         file, run = task
-        if ("seal", task) in self._left_alone:
+        if self._is_left_alone("sealed", task):
             return
         try:
             sealed = 0
@@ -121,7 +124,7 @@ class Upkeep:
             self._full_until_s = time.monotonic() + FULL_DISK_S
             _log.warning("no space to seal run %r; its rows are safe and readable as they are", run)
         except errors.StoreError as error:
-            self._leave_alone("seal", task, error)
+            self._leave_alone("sealed", task, error)
         else:
             if sealed:
                 self._note_sealed(task, merges_now=least_rows == 1)
@@ -135,7 +138,7 @@ class Upkeep:
     def _merge(self, task: _Task) -> None:
         """Take one step; the next comes when all that was asked meanwhile had its turn."""
         file, run = task
-        if ("merge", task) in self._left_alone:
+        if self._is_left_alone("merged", task):
             return
         try:
             step = next(file.compact(run, by=self._by), None)
@@ -143,7 +146,7 @@ class Upkeep:
             _log.warning("no space to merge blocks of run %r; they are safe and readable as they are", run)
             return
         except errors.StoreError as error:
-            self._leave_alone("merge", task, error)
+            self._leave_alone("merged", task, error)
             return
         if step:
             self.ask_merge(file, run)
@@ -153,9 +156,13 @@ class Upkeep:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._seals, timeout=_PAUSE_S)
 
-    def _leave_alone(self, what: str, task: _Task, error: errors.StoreError) -> None:
-        """Report what would fail the next time too: what is damaged stays damaged."""
+    def _is_left_alone(self, what: _What, task: _Task) -> bool:
+        return time.monotonic() < self._left_alone.get((what, task), 0.0)
+
+    def _leave_alone(self, what: _What, task: _Task, error: errors.StoreError) -> None:
+        """Try it no more for a while, and report it the first time: what is damaged stays damaged."""
         if self._closed:
             return
-        self._left_alone.add((what, task))
-        _log.error("run %r cannot be %s: %s", task[1], {"seal": "sealed", "merge": "merged"}[what], error)
+        if (what, task) not in self._left_alone:
+            _log.error("run %r cannot be %s: %s", task[1], what, error)
+        self._left_alone[what, task] = time.monotonic() + LEFT_ALONE_S

@@ -19,7 +19,9 @@ _SUM_TELLS = 1e-9  # groups add their values in no promised order
 _COUNTS = """
 SELECT rows, (SELECT total(rows) FROM axis WHERE run = ?1) + (SELECT total(rows) FROM log WHERE run = ?1) FROM run WHERE id = ?1
 """
-_SPAN = "SELECT {} FROM span WHERE run = ? AND axis = ?".format(", ".join(jobs.Span.__struct_fields__))
+_SPAN = """
+SELECT {columns} FROM span WHERE run = ? AND axis = ?
+""".format(columns=", ".join(jobs.Span.__struct_fields__))
 _PAYLOADS = """
 SELECT {0}.series, {0}.payload FROM series JOIN {0} ON {0}.series = series.id AND {0}.axis = ? WHERE series.run = ?
 """

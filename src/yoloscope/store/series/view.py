@@ -24,8 +24,6 @@ _NO_INTS = np.empty(0, np.int64)
 _VARIABLES = 500  # per statement; SQLite allows at least 999
 _NAMES = "SELECT name FROM series WHERE run = ? ORDER BY id"
 _SERIES = "SELECT id FROM series WHERE run = ? AND name = ?"
-_BLOCKS_OF = "SELECT axis FROM block WHERE series = ? ORDER BY axis"
-_GROUPS_OF = "SELECT axis FROM groups WHERE series = ? ORDER BY axis"
 _BLOCKS = "SELECT axis, payload FROM block WHERE series = ? AND axis IN ({marks})"
 _GROUPS = "SELECT axis, payload FROM groups WHERE series = ? AND axis IN ({marks})"
 _AXIS_GROUPS = "SELECT axis, payload FROM axis_groups WHERE axis IN ({marks})"
@@ -47,6 +45,7 @@ class RunView:
         self._connection = connection
         self._run = run
         self._key = key
+        self._series_ids: dict[str, int | None] = {}
         self._layout = layout.of_run(connection, run=key, run_id=run, known=readers.layouts)
         self._tails = {-1 - one.shape: one for one in tail.of_run(connection, run=key, run_id=run, known=readers.tails)}
         self._axes = axis_columns.Axes(run=run, read=lambda parts: self._among(_AXES, parts))
@@ -60,9 +59,8 @@ class RunView:
         series = self._series(name)
         if series is None:
             return no_parts()
-        axes = self._axes_of(series)
-        which = np.searchsorted(self._layout.parts.id, axes)
-        logged = [layout.of_rows(at, one.rows) for at, one in self._tails.items() if name in one.names]
+        which = layout.members(self._connection, self._layout, series=series)
+        logged = [one.part for one in self._tails.values() if name in one.names]
         return layout.joined([layout.chosen(self._layout.parts, which), *logged])
 
     def groups(self, name: str, parts: Sequence[int]) -> ports.Groups:
@@ -132,17 +130,10 @@ class RunView:
         return np.concatenate(columns)
 
     def _series(self, name: str) -> int | None:
-        found = self._connection.execute(_SERIES, (self._key, name)).fetchone()
-        return None if found is None else int(found[0])
-
-    def _axes_of(self, series: int) -> Ints:
-        """Return the axes that the values of a series stand beside, in order of their ids."""
-        if not len(self._layout.parts.id):
-            return np.empty(0, np.int64)
-        axes = [one for (one,) in self._connection.execute(_BLOCKS_OF, (series,))]
-        if self._layout.any_thinned:
-            axes = sorted({*axes, *(one for (one,) in self._connection.execute(_GROUPS_OF, (series,)))})
-        return np.array(axes, np.int64)
+        if name not in self._series_ids:
+            found = self._connection.execute(_SERIES, (self._key, name)).fetchone()
+            self._series_ids[name] = None if found is None else int(found[0])
+        return self._series_ids[name]
 
     def _at(self, parts: Sequence[int]) -> NDArray[np.intp]:
         return np.searchsorted(self._layout.parts.id, np.array(parts, np.int64))

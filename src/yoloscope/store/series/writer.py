@@ -127,21 +127,26 @@ class Writer:
     def _work(self) -> None:
         try:
             while (job := self._next()) is not None:
-                if isinstance(job, _Append):
-                    self._commit(self._group(job))
-                elif isinstance(job, _Tell):
-                    self._tell(job)
-                elif isinstance(job, _Exchange):
-                    self._exchange(job)
-                else:
-                    self._remove(job)
-                self._checkpoints.committed(
-                    payload_bytes=job.exchange.payload_bytes if isinstance(job, _Exchange) else 0
-                )
+                self._checkpoints.committed(payload_bytes=self._done(job))
                 if self._gives_back and time.monotonic() >= self._gives_back_s:
                     self._give_back()
         finally:
             self._end()
+
+    def _done(self, job: _Job) -> int:
+        """Do a job, with it what waits behind it and can share its commit, and return about how many bytes were to be written."""
+        if isinstance(job, _Append):
+            group = self._group(job)
+            self._commit(group)
+            return sum(_payload_bytes(append) for append in group)
+        if isinstance(job, _Exchange):
+            self._exchange(job)
+            return job.exchange.payload_bytes
+        if isinstance(job, _Tell):
+            self._tell(job)
+        else:
+            self._remove(job)
+        return 0
 
     def _next(self) -> _Job | None:
         """Return the next job; space is given back while there is none."""
@@ -244,6 +249,7 @@ class Writer:
             for shape, rows in wanted.log_rows.items():
                 points = rows * (len(wanted.axes[0].series) + payload.AXIS_COLUMNS)
                 self._book.sealed(wanted.run, shape=shape, rows=rows, points=points)
+            self._gives_back = self._gives_back or removal.is_wasteful(self._connection)
         job.future.set_result(wanted.count if is_exchanged else 0)
 
     def _remove(self, job: _Remove) -> None:
@@ -312,3 +318,8 @@ def _grown(outcome: ports.Appended | errors.SequenceGap) -> list[ids.RunId]:
 
 def _sequences(append: _Append) -> int:
     return sum(row.sequences_of(entry) for lane in append.lanes for entry in lane.entries)
+
+
+def _payload_bytes(append: _Append) -> int:
+    entries = [entry for lane in append.lanes for entry in lane.entries]
+    return sum(len(entry.values) for entry in entries if isinstance(entry, row.Matrix))

@@ -259,14 +259,14 @@ def _check(runs: list[tuple], expression: grammar.Expression) -> None:
     assert [passes(run) for run in known] == [naive(expression, run) for run in runs]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(_runs, min_size=1, max_size=5), _expressions)
 def test_a_filter_answers_as_naive_python_does(runs: list[tuple], expression: grammar.Expression) -> None:
     _check(runs, expression)
 
 
 @pytest.mark.slow
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(_runs, min_size=1, max_size=5), _expressions)
 def test_every_filter_answers_as_naive_python_does(runs: list[tuple], expression: grammar.Expression) -> None:
     _check(runs, expression)

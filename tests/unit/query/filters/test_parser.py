@@ -43,14 +43,14 @@ def _nested(inner: st.SearchStrategy) -> st.SearchStrategy:
 expressions = st.recursive(_leaves, _nested, max_leaves=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(expressions)
 def test_what_is_printed_reads_as_the_same_again(expression: grammar.Expression) -> None:
     assert parser.expression(printing.text_from_expression(expression)) == expression
 
 
 @pytest.mark.slow
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(expressions)
 def test_whatever_is_printed_reads_as_the_same_again(expression: grammar.Expression) -> None:
     assert parser.expression(printing.text_from_expression(expression)) == expression

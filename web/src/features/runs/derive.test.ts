@@ -24,15 +24,19 @@ test("NaN travels as text, and is sorted like a missing value", () => {
 });
 
 test("rows that newer runs push off a page stay, removed ones go", () => {
-  const known = { items: [run("d", "4"), run("c", "3"), run("b", "2"), run("a", "1")], next: "x" };
-  const fresh = { items: [run("e", "5"), run("d", "4"), run("b", "2")], next: "y" };
+  const known = { items: [run("d", "4"), run("c", "3"), run("b", "2"), run("a", "1")], next: "x", total: 4 };
+  const fresh = { items: [run("e", "5"), run("d", "4"), run("b", "2")], next: "y", total: 4 };
   const merged = mergePage(known, fresh);
   expect(ids(merged.items)).toEqual(["e", "d", "b", "a"]);
   expect(merged.next).toBe("x");
 });
 
 test("a run that is on two pages is one row", () => {
-  expect(ids(rowsOf([{ items: [run("b", "2"), run("a", "1")], next: "x" }, { items: [run("a", "1")], next: null }]))).toEqual(["b", "a"]);
+  const pages = [
+    { items: [run("b", "2"), run("a", "1")], next: "x", total: 2 },
+    { items: [run("a", "1")], next: null, total: 2 },
+  ];
+  expect(ids(rowsOf(pages))).toEqual(["b", "a"]);
 });
 
 test("a sparkline spans its box from the lowest to the highest value and skips NaN", () => {

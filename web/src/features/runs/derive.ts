@@ -26,7 +26,7 @@ export function mergePage(known: RunPage, fresh: RunPage): RunPage {
   if (!last || fresh.next === null) return fresh;
   const ids = new Set(fresh.items.map((run) => run.id));
   const pushed = known.items.filter((run) => !ids.has(run.id) && run.created <= last.created);
-  return { items: [...fresh.items, ...pushed], next: known.next };
+  return { ...fresh, items: [...fresh.items, ...pushed], next: known.next };
 }
 
 /** All loaded rows, each run once: a page may repeat a run when newer ones moved it. */

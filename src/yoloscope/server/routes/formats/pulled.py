@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import BinaryIO, Generic, TypeVar, cast
 
-from typing_extensions import Buffer
-
 _PART_BYTES = 256 * 1024
 _AHEAD = 4  # parts
 _LOOK_S = 1.0  # how often a writer that waits for its reader looks whether there still is one
@@ -50,6 +48,7 @@ class _Sink(io.RawIOBase):
     """A file whose bytes wait until they are read."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.parts: queue.Queue[bytes] = queue.Queue(_AHEAD)
         self.abandoned = threading.Event()
         self._held = bytearray()
@@ -58,13 +57,12 @@ class _Sink(io.RawIOBase):
         """Tell that it can be written."""
         return True
 
-    def write(self, some: Buffer, /) -> int:
+    def write(self, some: bytes, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] - nothing else is written
         """Take bytes; blocks while the reader is behind."""
-        coming = memoryview(some).cast("B")
-        self._held += coming
+        self._held += some
         if len(self._held) >= _PART_BYTES:
             self._pass_on()
-        return len(coming)
+        return len(some)
 
     def end(self) -> None:
         """Pass on what is held, and that nothing follows."""

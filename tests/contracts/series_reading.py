@@ -91,6 +91,21 @@ class SeriesReadingContract:
         assert again.series(rows.PROJECT, rows.RUN)[1].count == 1
         again.close()
 
+    def test_rows_of_one_moment_are_each_kept_also_when_the_store_was_closed_between(
+        self, store: ports.SeriesStore, tmp_path: Path
+    ) -> None:
+        sent = [rows.matrix([[float(2 * n)], [float(2 * n + 1)]], mono_ns=[5, 4 + n % 2]) for n in range(3)]
+        for number, matrix in enumerate(sent[:2]):
+            store.append(rows.PROJECT, [rows.lane(matrix, first_seq=2 * number)]).result()
+        store.close()
+        again = self.open(tmp_path)
+        again.append(rows.PROJECT, [rows.lane(sent[2], first_seq=4)]).result()
+        again.seal(rows.PROJECT, rows.RUN)
+        points = again.points(rows.PROJECT, rows.RUN, rows.LOSS)
+        assert points.value.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+        assert points.mono_ns.tolist() == [5, 4, 5, 5, 5, 4]
+        again.close()
+
     def test_thinning_is_done_or_refused_as_the_capabilities_say(self, store: ports.SeriesStore) -> None:
         store.append(rows.PROJECT, [rows.lane(rows.column([float(n) for n in range(200)]))]).result()
         store.seal(rows.PROJECT, rows.RUN)

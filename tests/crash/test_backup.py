@@ -166,7 +166,15 @@ def _is_whole(data: Path) -> None:
 
 @pytest.mark.parametrize(
     ("place", "call"),
-    [("backup._copy", 1), ("archive.add", 1), ("backup._copy", 2), ("archive.add", 2), ("archive.end", 1)],
+    [
+        ("archive.add", 1),
+        ("archive.end", 1),
+        *(
+            pytest.param(place, call, marks=pytest.mark.long)
+            for place in ("backup._copy", "archive.add")
+            for call in (1, 2)
+        ),
+    ],
 )
 def test_a_backup_that_is_killed_leaves_nothing_that_looks_like_one(
     large: Path, tmp_path: Path, place: str, call: int
@@ -185,8 +193,13 @@ def test_a_backup_that_is_killed_leaves_nothing_that_looks_like_one(
 
 @pytest.mark.parametrize(
     ("place", "call"),
-    [("restore._extract", 1), ("archive.members", 2), ("restore._raise_epoch", 1)]
-    + [("backup.sync_directory", call) for call in range(4, 9)],
+    [
+        ("restore._raise_epoch", 1),
+        ("backup.sync_directory", 6),
+        pytest.param("restore._extract", 1, marks=pytest.mark.long),
+        pytest.param("archive.members", 2, marks=pytest.mark.long),
+        *(pytest.param("backup.sync_directory", call, marks=pytest.mark.long) for call in (4, 5, 7, 8)),
+    ],
 )
 def test_a_directory_that_was_not_restored_to_the_end_is_refused(
     large: Path, tmp_path: Path, place: str, call: int

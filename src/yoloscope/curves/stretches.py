@@ -58,7 +58,7 @@ class Places(msgspec.Struct, frozen=True):
     clash: Bools
 
 
-def taken(of: Stretches, which: Bools | NDArray[np.intp]) -> Stretches:
+def taken(of: Stretches, which: Bools | NDArray[np.intp] | slice) -> Stretches:
     """Return some stretches."""
     return Stretches(*(column[which] for column in msgspec.structs.astuple(of)))
 

@@ -14,9 +14,7 @@ from yoloscope.query import points, selection
 from yoloscope.store import ports, ports_view
 
 Bools = NDArray[np.bool_]
-GROUPS_PER_BUCKET = (
-    2  # of so few, one more or less shows in how wide a bucket is; where there are fewer, all points are read
-)
+GROUPS_PER_BUCKET = 2  # where there are fewer, all points are read: one group more or less would show in the widths
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -57,12 +55,8 @@ def found(source: points.Source, parts: ports.Parts, *, sight: selection.Sight) 
     blank = of_groups.certain & of_groups.blank
     served = _served(groups, of_groups, width=_width(sight, of=source.of))
     told = _stretches(groups, of_groups, served=served, of=source.of)
-    if not stretches.are_apart(told):
-        order = stretches.in_order(told)
-        served, told = served[order], stretches.taken(told, order)
-        if not stretches.are_apart(told):
-            kept = stretches.apart(told)
-            served, told = served[kept], stretches.taken(told, kept)
+    which = _apart(told)
+    served, told = served[which], stretches.taken(told, which)
     exact = np.ones(len(groups.part), np.bool_)
     exact[served] = False
     exact &= ~(of_groups.absent | blank)
@@ -82,6 +76,15 @@ def found(source: points.Source, parts: ports.Parts, *, sight: selection.Sight) 
         total=int(told.count.sum()) + len(curve.x),
         without_x=int(groups.count[blank].sum()) + read.without_x,
     )
+
+
+def _apart(told: stretches.Stretches) -> NDArray[np.intp] | slice:
+    """Return which stretches to use, in order: as a rule all as they are."""
+    if stretches.are_apart(told):
+        return slice(None)
+    order = stretches.in_order(told)
+    ordered = stretches.taken(told, order)
+    return order if stretches.are_apart(ordered) else order[stretches.apart(ordered)]
 
 
 def _width(sight: selection.Sight, *, of: selection.Selection) -> float:

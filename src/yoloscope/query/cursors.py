@@ -6,6 +6,7 @@ Called by `table_page`. Runs without a value stand last, whichever way is asked 
 import base64
 import binascii
 import math
+import operator
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
@@ -44,11 +45,19 @@ def in_order(runs: Sequence[fields.Facts], columns: Sequence[Column]) -> list[fi
     """Return runs, which stand newest first, in the order of some columns, the first counting most."""
     ordered = list(runs)
     for column in reversed(columns):
-        keyed = [(key(column, run), run) for run in ordered]
-        told = [(found, run) for found, run in keyed if found is not None]
-        told.sort(key=_first, reverse=column.descending)
+        keyed = [*zip(_keys(column, ordered), ordered, strict=True)]
+        told = [one for one in keyed if one[0] is not None]
+        told.sort(key=operator.itemgetter(0), reverse=column.descending)
         ordered = [run for _, run in told] + [run for found, run in keyed if found is None]
     return ordered
+
+
+def _keys(column: Column, runs: Sequence[fields.Facts]) -> list[Key | float | None]:
+    """Return the key of each run; of a column of numbers alone the number in its place, which sorts the same in half the time."""
+    if column.field.kind not in ("number", "time"):
+        return [key(column, run) for run in runs]
+    found = cast("list[float]", list(map(column.field.get, runs)))
+    return [None if value is fields.MISSING or value != value else value for value in found]  # noqa: PLR0124 - NaN
 
 
 def key(column: Column, run: fields.Facts) -> Key | None:
@@ -111,10 +120,6 @@ def _is_behind(cursor: Cursor, run: fields.Facts, columns: Sequence[Column]) -> 
             return ours is None
         return (ours < theirs) == column.descending
     return table.newest_last(run) < (cursor.created_ns, cursor.run)
-
-
-def _first(keyed: tuple[Key, fields.Facts]) -> Key:
-    return keyed[0]
 
 
 def _number(value: float) -> float:

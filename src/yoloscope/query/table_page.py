@@ -83,7 +83,7 @@ def page(question: Question, *, snapshot: table.Snapshot, now_ns: int) -> Page:
 def silent(scope: fields.Scope, *, now_ns: int) -> list[tuple[ids.RunId, state.State]]:
     """Return the runs whose state is another one now than was last said, by the passing of time alone."""
     found: list[tuple[ids.RunId, state.State]] = []
-    for run in scope.runs:
+    for run in scope.unended():
         seen = facts.state_at(run, now_ns=now_ns)
         if seen != run.state:
             found.append((run.ref.id, seen))

@@ -131,7 +131,7 @@ def test_every_row_of_the_window_is_counted_once_and_every_extreme_is_kept(case)
 
 @pytest.mark.slow
 @given(case=CASES)
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_groups_tell_what_their_points_do(case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bucketing, "GROUPS_PER_BUCKET", 0)  # so that they are used however few there are

@@ -253,6 +253,14 @@ class _Held:
         return series.series_columns(self, self, runs=runs or (rows.RUN,), names=[rows.LOSS], window=asked)
 
 
+@pytest.mark.parametrize("cut", [3, 2])
+def test_an_attempt_that_nobody_told_of_began_with_its_first_row(cut: int) -> None:
+    some = [views.Held(at, 1 if at < 3 else 7, at, math.nan, 0, 100 * SECOND + at * SECOND, 1.0) for at in range(6)]
+    held = _Held(views.part(some[:cut], group_rows=2), views.part(some[cut:], group_rows=2), starts=[None])
+    (loss,) = held.ask(x="elapsed")
+    assert loss.x.tolist() == [0.0, 1.0, 2.0, 100.0, 101.0, 102.0]  # the oldest first, whenever it was
+
+
 def _part(*steps: int, attempt: int = 1, group_rows: int = 4) -> views.Part:
     some = [views.Held(step, attempt, step, step / 10, step, step, float(step % 7)) for step in steps]
     return views.part(some, group_rows=group_rows)

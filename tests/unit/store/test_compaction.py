@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts import rows, store_files
 from yoloscope import errors
 from yoloscope.store.series import axes, jobs, payload, rollup, work
+from yoloscope.store.series import rows as stored_rows
 
 FULL = 8
 
@@ -28,6 +29,8 @@ def file(tmp_path: Path) -> Iterator[store_files.SeriesFile]:
 def small_axes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(axes, "full_rows", lambda _: FULL)
     monkeypatch.setattr(axes, "round_axes", lambda _: 3)
+    monkeypatch.setattr(stored_rows, "_WINDOW_PLACES", 16)
+    monkeypatch.setattr(stored_rows, "_HELD_POINTS", 20)
 
 
 @pytest.mark.usefixtures("small_axes")
@@ -52,7 +55,7 @@ def test_many_small_attempts_share_axes(file: store_files.SeriesFile) -> None:
         file.append(store_files.batch(100 - attempt, [0.5, 1.5]), attempt=attempt)
         file.seal()
     told, points = file.told(), file.points()
-    file.compact()
+    assert [len(exchange.old_axes) for exchange in file.compact()] == [4, 4]
     assert [one.rows for one in file.known()] == [8, 8]
     assert (told, points) == (file.told(), file.points())
 
@@ -117,7 +120,7 @@ _APPEND = st.tuples(
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_axes")
 @hypothesis.settings(
-    max_examples=30, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 @hypothesis.given(appends=st.lists(_APPEND, min_size=1, max_size=14), merged_after=st.integers(0, 14))
 def test_it_ends_and_changes_no_answer_whatever_the_order_of_arrival(

@@ -10,17 +10,9 @@ from hypothesis import strategies as st
 
 from contracts import rows, series_views
 from yoloscope import errors
-from yoloscope.store.series import blocks, tail
+from yoloscope.store.series import blocks, memory, tail
 
 BOTH = (rows.LOSS, "b")
-
-
-def _tails(store: blocks.BlockStore) -> list[tail.Tail]:
-    """Return the tails as the file tells them, nothing being known."""
-    readers = store._file(rows.PROJECT).readers
-    with readers.transaction() as connection:
-        (run,) = connection.execute("SELECT id FROM run WHERE name = ?", (rows.RUN,)).fetchone()
-        return tail.of_run(connection, run=run, run_id=rows.RUN, known=tail.Tails(max_bytes=0))
 
 
 def _values(store: blocks.BlockStore) -> list[float]:
@@ -61,10 +53,12 @@ def test_an_older_moment_is_told_beside_a_newer_one(store: blocks.BlockStore) ->
     assert _values(store) == [1.0, 2.0, 3.0]
 
 
-def test_a_moment_that_began_before_the_newest_was_kept_gets_its_own_rows(store: blocks.BlockStore) -> None:
+def test_a_moment_that_began_before_the_newest_was_kept_gets_its_own_rows(
+    store: blocks.BlockStore, tmp_path: Path
+) -> None:
     _append(store, [1.0, 2.0])
     readers = store._file(rows.PROJECT).readers
-    known = tail.Tails(max_bytes=1_000_000)
+    known = tail.Tails(memory.Memory(max_bytes=1_000_000), tmp_path)
     with readers.transaction() as old:
         (run,) = old.execute("SELECT id FROM run").fetchone()
         _append(store, [3.0])
@@ -103,7 +97,8 @@ class Tails(stateful.RuleBasedStateMachine):
     def start(self, max_bytes: int) -> None:
         self.directory = tempfile.TemporaryDirectory()
         self.store = blocks.BlockStore(Path(self.directory.name))
-        self.store._file(rows.PROJECT).readers.tails = tail.Tails(max_bytes=max_bytes)
+        small: memory.Memory[tail.Tail] = memory.Memory(max_bytes=max_bytes)
+        self.store._file(rows.PROJECT).readers.tails = tail.Tails(small, Path(self.directory.name))
         self.sent: list[float] = []
 
     @stateful.rule(count=st.integers(1, 3), both=st.booleans())

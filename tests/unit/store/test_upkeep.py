@@ -2,6 +2,7 @@
 
 import logging
 import resource
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -15,7 +16,7 @@ import pytest
 from contracts import rows
 from yoloscope import errors
 from yoloscope.records import ids
-from yoloscope.store.series import blocks, jobs, payload, upkeep, work
+from yoloscope.store.series import blocks, jobs, payload, project_file, upkeep, work
 
 FULL = [0.5 * n for n in range(payload.BLOCK_ROWS)]
 R2 = ids.RunId("r2")
@@ -226,6 +227,45 @@ def test_a_file_woken_to_seal_its_idle_runs_rests_again(tmp_path: Path, monkeypa
     assert not store._idle(idle_s=0)
     store.rest(unused_s=0)
     assert not list((tmp_path / "series").glob("*-wal"))
+    store.close()
+
+
+def test_blocks_of_an_older_release_get_their_groups(tmp_path: Path) -> None:
+    store = blocks.BlockStore(tmp_path)
+    for run in (rows.RUN, R2):
+        _append(store, [1.0, 2.0], run=run)
+        store.seal(rows.PROJECT, run)
+    store.close()
+    connection = sqlite3.connect(tmp_path / "series" / "signs.db", isolation_level=None)
+    for table in ("span", "axis_groups", "groups"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.close()
+    store = blocks.BlockStore(tmp_path)
+    _append(store, [3.0], run=R2, first_step=2)
+    store._look()
+    store.settle()
+    for run in (rows.RUN, R2):
+        with store.view(rows.PROJECT, run) as view:
+            assert view.parts(rows.LOSS).grouped.all()
+    assert _values(store, R2) == [1.0, 2.0, 3.0]
+    store.close()
+
+
+def test_a_file_that_cannot_be_looked_over_keeps_no_other_from_being_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def damaged(_: project_file.ProjectFile) -> list[ids.RunId]:
+        raise errors.StoreError("malformed")
+
+    monkeypatch.setattr(project_file.ProjectFile, "take_bare_runs", damaged)
+    monkeypatch.setattr(upkeep, "_LOOK_S", 0.01)
+    store = blocks.BlockStore(tmp_path)
+    _append(store, [1.0])
+    while not caplog.records:
+        time.sleep(0.001)
+    _append(store, FULL, run=R2)
+    store.settle()
+    assert not [run for run, _ in store._file(rows.PROJECT)._writer.unsealed.items() if run == R2]
     store.close()
 
 

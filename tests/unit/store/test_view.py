@@ -138,19 +138,28 @@ def test_axes_are_told_alike_whether_there_is_room_to_keep_them_or_not(
     store.close()
 
 
-def test_memory_forgets_what_was_asked_for_the_longest_ago() -> None:
-    kept: memory.Memory[str] = memory.Memory(max_bytes=10)
+def test_memory_forgets_what_was_asked_for_the_longest_ago(tmp_path: Path) -> None:
+    shared: memory.Memory[str] = memory.Memory(max_bytes=10)
+    kept = memory.OfFile(shared, tmp_path / "one")
     kept.put("a", "A", size_bytes=4)
     kept.put("b", "B", size_bytes=4)
     assert kept.get("a") == "A"
     kept.put("c", "C", size_bytes=4)
     assert [kept.get(key) for key in "abc"] == ["A", None, "C"]
     kept.put("a", "A2", size_bytes=9)
-    assert ([kept.get(key) for key in "abc"], kept.held_bytes) == (["A2", None, None], 9)
+    assert ([kept.get(key) for key in "abc"], shared.held_bytes) == (["A2", None, None], 9)
     kept.put("d", "D", size_bytes=11)
     assert (kept.get("d"), kept.get("a")) == (None, "A2")
-    kept.clear()
-    assert (kept.get("a"), kept.held_bytes) == (None, 0)
+
+
+def test_files_share_memory_and_are_told_apart(tmp_path: Path) -> None:
+    shared: memory.Memory[str] = memory.Memory(max_bytes=10)
+    one, other = (memory.OfFile(shared, tmp_path / name) for name in ("one", "other"))
+    one.put("a", "A1", size_bytes=4)
+    other.put("a", "A2", size_bytes=4)
+    assert (one.get("a"), other.get("a")) == ("A1", "A2")
+    one.forget()
+    assert (one.get("a"), other.get("a"), shared.held_bytes) == (None, "A2", 4)
 
 
 def test_layouts_are_read_once_while_nothing_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from yoloscope.query import facts as run_facts
 from yoloscope.query import packed, texts
 from yoloscope.query.filters import grammar
 from yoloscope.records import names as vocabulary
+from yoloscope.records import state
 
 Facts = run_facts.Facts
 Kind = Literal["number", "text", "list", "time", "any"]
@@ -49,8 +50,15 @@ class Scope:
 
     def __init__(self, runs: Sequence[Facts]) -> None:
         self.runs = runs
+        self._unended: list[Facts] | None = None
         self._series: Counter[str] | None = None
         self._keys: dict[Section, Counter[str]] = {}
+
+    def unended(self) -> Sequence[Facts]:
+        """Return the runs that were not said to have ended."""
+        if self._unended is None:
+            self._unended = [run for run in self.runs if run.state not in state.ENDED]
+        return self._unended
 
     def series(self) -> Counter[str]:
         """Return in how many runs each series occurs."""

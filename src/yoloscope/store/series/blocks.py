@@ -5,6 +5,7 @@ Made by `store.open` for ``blocks:///DIR``; implements `ports.SeriesStore`. A ba
 """
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ REST_S = (
 )
 AWAKE_MAX = 64  # projects at once with connections open, which are up to eleven descriptors each: within 1,024 of them
 
+_log = logging.getLogger(__name__)
 _CAPABILITIES = ports.Capabilities(kind="blocks", keeps_nan_payloads=True, thins=True, verifies=True)
 
 
@@ -41,6 +43,7 @@ class BlockStore:
         self._files: dict[ids.ProjectName, project_file.ProjectFile] = {}
         self._awake: dict[ids.ProjectName, project_file.ProjectFile] = {}
         self._changes = changes.Changes()
+        self._memories = reader.Memories()
         self._worker: worker.Worker = worker.Process() if in_worker else worker.Inline()
         self._upkeep = upkeep.Upkeep(self._worker, look=self._look)
         self._closed = False
@@ -161,10 +164,16 @@ class BlockStore:
         for file, run in self._idle(idle_s=upkeep.IDLE_S):
             self._upkeep.ask_seal(file, run, least_rows=1)
         for file in self._known_files():
-            for run in file.take_bare_runs():
-                self._upkeep.ask_merge(file, run)
+            self._ask_for_bare(file)
         self._upkeep.merge_idle(since_s=time.monotonic() - upkeep.IDLE_S)
         self.rest()
+
+    def _ask_for_bare(self, file: project_file.ProjectFile) -> None:
+        try:
+            for run in file.take_bare_runs():
+                self._upkeep.ask_merge(file, run)
+        except errors.StoreError as error:
+            _log.warning("blocks of an older release are not looked for: %s", error)
 
     def _known_files(self) -> list[project_file.ProjectFile]:
         with self._lock:
@@ -193,6 +202,7 @@ class BlockStore:
                     project=project,
                     claim=self._claim,
                     changed=self._changes,
+                    memories=self._memories,
                     on_full=lambda file, run, least_rows: self._upkeep.ask_seal(file, run, least_rows=least_rows),
                 )
             file = self._files[project]

@@ -42,7 +42,7 @@ class Layout(msgspec.Struct, frozen=True):
     members: dict[int, NDArray[np.intp]]
 
 
-Layouts = memory.Memory[Layout]
+Layouts = memory.OfFile[Layout]
 
 
 def of_run(connection: sqlite3.Connection, *, run: int, run_id: ids.RunId, known: Layouts) -> Layout:

@@ -35,10 +35,17 @@ class ProjectFile:
     """One series file. Its methods may be called from any thread."""
 
     def __init__(
-        self, path: Path, *, project: ids.ProjectName, claim: place.Claim, changed: changes.Changes, on_full: OnFull
+        self,
+        path: Path,
+        *,
+        project: ids.ProjectName,
+        claim: place.Claim,
+        changed: changes.Changes,
+        memories: reader.Memories,
+        on_full: OnFull,
     ) -> None:
         self.path = path
-        self.readers = reader.Readers(path)
+        self.readers = reader.Readers(path, memories=memories)
         self._project = project
         self._claim = claim
         self._changed = changed

@@ -14,11 +14,11 @@ from pathlib import Path
 from yoloscope.curves import supersede
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import faults, layout, schema, tail
+from yoloscope.store.series import faults, layout, memory, schema, tail
 
 _VARIABLES = 500  # per statement; SQLite allows at least 999
 _IDLE_MAX = 4  # connections kept of a file, each with a cache of its own: a dashboard asks a few questions at a time
-_TAILS_BYTES = 32 * 1024 * 1024  # 100,000 rows of 40 names, which is the tails of some 25 trainings
+_TAILS_BYTES = 48 * 1024 * 1024  # 130,000 rows of 40 names, which is the tails of some 30 trainings
 _LAYOUTS_BYTES = 8 * 1024 * 1024  # of 50,000 blocks, which hold 200 million points or more
 _ATTEMPTS = """(
     SELECT 0 AS run, 0 AS number, '' AS writer, 0 AS writer_index, 0 AS wall_ns, NULL AS start_epoch, NULL AS start_step,
@@ -81,15 +81,24 @@ _TotalRow = tuple[
 _RunRow = tuple[str, int, int, int, int | None, float | None, int, int, int | None]
 
 
+class Memories:
+    """What the readers of all files keep together."""
+
+    def __init__(self) -> None:
+        self.tails: memory.Memory[tail.Tail] = memory.Memory(max_bytes=_TAILS_BYTES)
+        self.layouts: memory.Memory[layout.Layout] = memory.Memory(max_bytes=_LAYOUTS_BYTES)
+
+
 class Readers:
     """Read connections to one file, lent out one at a time; threads come and go, connections stay.
 
     ``tails`` and ``layouts`` are what reading has found out of the file's runs and will ask again.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.tails = tail.Tails(max_bytes=_TAILS_BYTES)
-        self.layouts = layout.Layouts(max_bytes=_LAYOUTS_BYTES)
+    def __init__(self, path: Path, *, memories: Memories | None = None) -> None:
+        shared = Memories() if memories is None else memories
+        self.tails = tail.Tails(shared.tails, path)
+        self.layouts = layout.Layouts(shared.layouts, path)
         self._path = path
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -117,8 +126,8 @@ class Readers:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
-        self.tails.clear()  # another file may stand here when somebody asks again
-        self.layouts.clear()
+        self.tails.forget()  # another file may stand here when somebody asks again
+        self.layouts.forget()
 
     def close(self) -> None:
         """Close the idle connections; those lent out are closed when they come back."""

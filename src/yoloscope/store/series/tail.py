@@ -38,7 +38,7 @@ class Tail(msgspec.Struct, frozen=True):
         return self.rows.values.nbytes + 7 * self.log_id.nbytes
 
 
-Tails = memory.Memory[Tail]
+Tails = memory.OfFile[Tail]
 
 
 def of_run(connection: sqlite3.Connection, *, run: int, run_id: ids.RunId, known: Tails) -> list[Tail]:

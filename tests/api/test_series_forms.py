@@ -9,6 +9,7 @@ import pytest
 from pyarrow import ipc
 
 from yoloscope.query import answers
+from yoloscope.records import row
 from yoloscope.server.routes.formats import written
 
 pytestmark = pytest.mark.slow
@@ -178,6 +179,24 @@ def test_more_numbers_than_an_answer_holds_are_refused(
     assert fix in told["fix"]
     narrow = filled.get(f"/api/v1/series?{asked}&{query}&from=3&to=4")
     assert [one["total"] for one in narrow.json()["series"]] == [2, 2]
+
+
+def test_superseded_points_count_towards_the_limit_where_they_are_asked_for(
+    filled, batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resumed = row.AttemptRef(1, wall_ns=1_700_000_100_000_000_000, mono_ns=0, start_step=0)
+    again = batches(batches.matrix({"train/box_loss": [1.0]}), first_seq=30, writer="1" * 32, attempt=resumed)
+    assert filled.ingest(batches.body(again)).status_code == 200
+    monkeypatch.setattr(answers, "NUMBERS_MAX", 50)
+    asked = "/api/v1/series?run=r1&name=train/box_loss&buckets=0"
+    assert [one["total"] for one in filled.get(asked).json()["series"]] == [1]
+    assert filled.get(f"{asked}&attempts=all").json()["detail"] == "the answer would hold 62 numbers, more than 50"
+
+
+def test_a_pattern_means_no_derived_series_unless_it_says_so(filled) -> None:
+    params = {"run": "r2", "name": ["*box*", "derived/nothing"], "buckets": 2}
+    series = filled.get("/api/v1/series", params=params).json()["series"]
+    assert [one["name"] for one in series] == ["train/box_loss", "val/box_loss"]
 
 
 def test_an_unknown_run_is_told(filled) -> None:

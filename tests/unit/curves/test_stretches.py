@@ -55,7 +55,7 @@ def _ascending(rows: list[Row]) -> bool:
 
 
 @given(drawn=st.lists(st.lists(ROW, min_size=1, max_size=4), max_size=9), buckets=st.integers(1, 9))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_buckets_of_stretches_and_points_equal_counting_all_points(drawn: list[list[Row]], buckets: int) -> None:
     groups = [sorted(rows, key=lambda row: row[:3]) for rows in drawn]
     able = [rows for rows in groups if _ascending(rows)]

@@ -124,7 +124,7 @@ CASES = st.fixed_dictionaries(
 
 
 @given(case=CASES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_row_of_the_window_is_counted_once_and_every_extreme_is_kept(case) -> None:
     _check(**case)
 
@@ -136,6 +136,44 @@ def test_groups_tell_what_their_points_do(case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bucketing, "GROUPS_PER_BUCKET", 0)  # so that they are used however few there are
         _check(**case)
+
+
+_N = row.NO_STEP
+
+
+@pytest.mark.parametrize(
+    ("given_rows", "starts"),
+    [
+        # Rows without a step are judged by their epoch, whatever the steps beside them say.
+        ([(3, 1.0, 0, 1, 1.0), (_N, 5.0, 1, 1, 2.0)], [(None, None), (10, 4.0), (None, None)]),
+        ([(20, 1.0, 0, 1, 1.0), (_N, 2.0, 1, 1, 2.0)], [(None, None), (10, 4.0), (None, None)]),
+        # A group may be of two attempts.
+        ([(1, 0.0, 0, 1, 1.0), (1, 0.0, 0, 2, 2.0), (1, 0.0, 0, 1, 3.0)], [(None, None)] * 3),
+        # What follows later by the clock, at the same place.
+        ([(1, 0.0, 5, 1, 1.0), (1, 0.0, 7, 1, 2.0), (1, 0.0, 5, 1, 3.0), (1, 0.0, 6, 1, 4.0)], [(None, None)] * 3),
+        # Sums that overflow, and infinities that are there.
+        ([(at, 0.0, at, 1, y) for at, y in enumerate((1.7e308, 1.7e308, -math.inf, math.inf))], [(None, None)] * 3),
+        ([(at, 0.0, at, 1, y) for at, y in enumerate((1.7e308, 1.7e308, 1.7e308, 1.0))], [(None, None)] * 3),
+    ],
+)
+@pytest.mark.parametrize("axis", ["step", "epoch", "time", "elapsed"])
+@pytest.mark.parametrize("which", ["kept", "superseded", "all"])
+def test_groups_that_hide_something_are_looked_into(
+    monkeypatch: pytest.MonkeyPatch, given_rows: list[Row], starts, axis: str, which: str
+) -> None:
+    monkeypatch.setattr(bucketing, "GROUPS_PER_BUCKET", 0)
+    for group_rows, cuts in itertools.product((2, 3, 4), ([], [1], [2])):
+        _check(
+            given_rows=given_rows,
+            starts=starts,
+            axis=axis,
+            window=(None, None),
+            which=which,
+            attempt=None,
+            buckets=1,
+            cuts=cuts,
+            group_rows=[group_rows],
+        )
 
 
 def _check(  # noqa: PLR0913 - a case

@@ -21,7 +21,7 @@ from yoloscope.store.series import axes, grouping, payload, rollup
 SECOND = 1_000_000_000
 REF = row.RunRef(rows.RUN, rows.PROJECT, "first", 1)
 NAMES = (rows.LOSS, "system/cpu_percent")
-EXAMPLES = 40  # each opens a store of its own
+EXAMPLES = 25  # each opens a store of its own
 AXES = ("step", "epoch", "time", "elapsed")
 
 

@@ -152,10 +152,10 @@ def test_runs_logged_at_other_steps_are_compared_and_do_not_take_turns() -> None
 
 
 def test_regular_points_have_a_bucket_each_however_their_places_were_rounded() -> None:
-    for share in (0.1, 1 / 3, 1 / 7, 1 / 49):
-        points = [(at * share, float(at)) for at in range(100)]
+    for start, share, count in ((0.1, 0.1, 11), (0.7, 0.1, 101), (5.0, 1 / 3, 101), (0.3, 1 / 7, 50)):
+        points = [(start + at * share, float(at)) for at in range(count)]
         (one,) = grouped([info(0)], {"r0": points}, buckets=1_000).groups
-        assert one.mean.tolist() == [float(at) for at in range(100)]
+        assert one.mean.tolist() == [float(at) for at in range(count)]
 
 
 def test_groups_share_an_axis_and_a_gap_stays_one() -> None:

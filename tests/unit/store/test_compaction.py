@@ -44,7 +44,7 @@ def test_late_rows_go_where_they_were_logged(file: store_files.SeriesFile) -> No
     told, points = file.told(), file.points()
     assert file.compact()
     _check_order(file, file.known())
-    assert {one.rows for one in file.known()} <= {6, 7, 8}
+    assert min(one.rows for one in file.known()) > FULL / 2
     assert (told, points) == (file.told(), file.points())
     assert file.compact() == []
 

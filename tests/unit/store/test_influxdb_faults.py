@@ -336,6 +336,26 @@ def test_a_run_removed_while_influxdb_is_away_is_gone_and_its_points_go_later(
     store.close()
 
 
+def test_where_nothing_can_be_deleted_a_run_that_comes_back_is_a_new_one(
+    tmp_path: Path, influxd: servers.Influxd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = opened(tmp_path, influxd, name="kept")
+    store.append(rows.PROJECT, [rows.lane(rows.column([1.0, 2.0, 3.0]))]).result()
+
+    def refuses(self: client.Client, statement: str) -> None:
+        raise client.Refused(f"{statement.split()[0]} is not supported")
+
+    monkeypatch.setattr(client.Client, "execute", refuses)
+    assert store.remove(rows.PROJECT, rows.RUN) == 3
+    store.append(rows.PROJECT, [rows.lane(rows.column([7.0]), lane=1)]).result()
+    store.seal(rows.PROJECT, rows.RUN)
+    assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [7.0]
+    assert "stay hidden in InfluxDB: DROP is not supported" in caplog.text
+    monkeypatch.undo()
+    store.close()
+    influxd.execute('DROP DATABASE "kept"')
+
+
 def test_stores_are_opened_by_their_url(tmp_path: Path, influxd: servers.Influxd) -> None:
     with opening.open_stores(tmp_path, store_url=f"{influxd.url}/by-url") as stores:
         assert stores.series.capabilities.kind == "influxdb"

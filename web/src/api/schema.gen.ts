@@ -2401,7 +2401,10 @@ export interface operations {
     };
     serieslist_api_v1_runs__run_id__series_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Those too that are computed from others when they are asked for */
+                derived?: boolean;
+            };
             header?: never;
             path: {
                 run_id: string;
@@ -3141,8 +3144,10 @@ export interface operations {
                 by: string;
                 /** @description Series names, canonical or as written; `*` stands for any letters and `?` for one, over the names of the runs */
                 name: string[];
-                /** @description All runs of this project */
+                /** @description The runs of this project */
                 project?: string | null;
+                /** @description Only those that pass a filter, as the run table has it */
+                where?: string;
                 /** @description Run ids, in place of a project */
                 run?: string[];
                 /** @description How finely the x-axis is cut at most */

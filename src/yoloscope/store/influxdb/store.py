@@ -22,7 +22,7 @@ from yoloscope.store.influxdb import address, client, database, project, reading
 from yoloscope.store.series import place, reader
 
 DIRECTORY = "influxdb"
-IDLE_S = 600.0  # longer than most epochs, so that a slow training is not cut into tiny parts
+IDLE_S = 3600.0  # longer than epochs are: parts are never merged, and the tail of a slow training may as well wait in the ledger
 _IDLE_CHECK_S = 60.0
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from yoloscope.records import ids
 from yoloscope.store.influxdb import fetch
 from yoloscope.store.series import payload, shapes
 
-_RUNS_MAX = 64
+_RUNS_MAX = 16  # of at most some 10 MB each; those that are watched
 _SHAPES = """
 SELECT shape, min(log.id), max(log.id), count(*) FROM log JOIN run ON run.id = log.run WHERE run.name = ? GROUP BY shape
 """

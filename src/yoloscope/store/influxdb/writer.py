@@ -27,6 +27,7 @@ from yoloscope.store.series import book, faults, recount
 
 GROUP_SEQUENCES = 50_000  # bounds how long the first append of a group waits for the last
 _IDLE_S = 60.0
+_WHO_IS_IT = 401
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
@@ -246,6 +247,13 @@ class Writer:
                     self._target.client.execute(
                         f'DROP SERIES FROM "{self._target.project}{suffix}" WHERE "store" = \'{self._target.store}\' AND "run" = \'{run}\''
                     )
+                ledger.gone(self._connection, run)
+            except client.Refused as refused:
+                if refused.status == _WHO_IS_IT:
+                    _log.warning("the points of run %r, which was removed, are still in InfluxDB: %s", run, refused)
+                    return
+                _log.warning("the points of run %r, which was removed, stay hidden in InfluxDB: %s", run, refused)
+                self._term = None  # if the run comes back its rows must not be of a term of those
                 ledger.gone(self._connection, run)
             except (errors.StoreError, sqlite3.Error) as error:
                 _log.warning("the points of run %r, which was removed, are still in InfluxDB: %s", run, error)

@@ -1,6 +1,6 @@
 """Columns to bytes and back, bit for bit.
 
-Called by `sealer` (encode) and `reader` (decode). A column is stored in the narrowest of a few forms that gives back exactly
+Called by `payload` both ways, and by `rollup` for the forms of numbers. A column is stored in the narrowest of a few forms that gives back exactly
 the same bits, its bytes grouped by significance and compressed. The forms:
 
     integers   stride    start and step of an arithmetic sequence

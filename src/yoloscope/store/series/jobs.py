@@ -10,12 +10,16 @@ from yoloscope.records import ids
 
 
 class SealJob(msgspec.Struct, frozen=True, tag="seal"):
-    """Turn the oldest log rows of one shape, none newer than ``up_to``, into blocks; answered by `Exchange` or ``None``."""
+    """Turn the oldest log rows of one shape, none newer than ``up_to``, into blocks; answered by `Exchange` or ``None``.
+
+    While there are more than fill a block, full ones are made; fewer than ``least_rows`` are left in the log.
+    """
 
     path: str
     run: ids.RunId
     shape: int
     up_to: int
+    least_rows: int = 1
 
 
 class CompactJob(msgspec.Struct, frozen=True, tag="compact"):

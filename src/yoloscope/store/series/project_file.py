@@ -94,7 +94,7 @@ class ProjectFile:
         with self.readers.transaction() as connection:
             found: list[tuple[int, int]] = connection.execute(_SEALABLE, (run, least_rows)).fetchall()
         for shape, up_to in found:
-            yield from self._steps(jobs.SealJob(str(self.path), run, shape, up_to), by=by)
+            yield from self._steps(jobs.SealJob(str(self.path), run, shape, up_to, least_rows), by=by)
 
     def compact(self, run: ids.RunId, *, by: worker.Worker) -> Iterator[int]:
         """Merge the blocks of a run where it is worth it, a step at a time; yield the rows each step wrote anew."""

@@ -4,6 +4,7 @@ Called by `work`, in a process or thread beside the writer, which only exchanges
 every row is either in the log or in a block.
 """
 
+import itertools
 import sqlite3
 
 import msgspec
@@ -58,7 +59,15 @@ def _oldest(connection: sqlite3.Connection, job: jobs.SealJob) -> _Found | None:
         rows += found[2]
         if rows >= most_rows:
             break
-    if not log:
+    if rows < max(1, job.least_rows):
         return None
     id_of = {name: series for series, name in of.names.items()}
-    return _Found([id_of[name] for name in names], log)
+    return _Found([id_of[name] for name in names], _filling(log, full=axes.full_rows(len(names))))
+
+
+def _filling(log: list[payload.LogRow], *, full: int) -> list[payload.LogRow]:
+    """Return as many of some log rows as fill blocks, or all if they fill none: what is over is of the next block."""
+    ends = list(itertools.accumulate(rows for _, _, rows, _, _ in log))
+    most_rows = ends[-1] // full * full
+    fitting = sum(end <= most_rows for end in ends)
+    return log[: max(1, fitting)] if most_rows else log

@@ -179,5 +179,5 @@ def _size(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):
-            total += path.stat().st_size if path.is_file() else 0
+            total += path.stat().st_blocks * 512 if path.is_file() else 0
     return total

@@ -141,7 +141,7 @@ def _read(
 ) -> points.Points:
     """Return the asked points of some groups, and of all parts that have no groups."""
     needed = ~parts.grouped | np.isin(parts.id, groups.part[exact])
-    some = points.taken(parts, needed)
+    some = ports_view.taken(parts, needed)
     theirs = np.isin(groups.part, some.id)
     rows = np.ones(int(some.rows.sum()), np.bool_)
     rows[np.repeat(some.grouped, some.rows)] = np.repeat(exact[theirs], groups.count[theirs])

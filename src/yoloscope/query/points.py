@@ -41,25 +41,6 @@ class Source(msgspec.Struct, frozen=True):
         return self.of.name
 
 
-def taken(parts: ports.Parts, which: Bools | NDArray[np.intp]) -> ports.Parts:
-    """Return some parts."""
-
-    def extent(of: ports.Extent) -> ports.Extent:
-        return ports.Extent(of.low[which], of.high[which], of.ascends[which])
-
-    return ports.Parts(
-        parts.id[which],
-        parts.rows[which],
-        parts.attempt[which],
-        parts.grouped[which],
-        parts.whole[which],
-        extent(parts.step),
-        extent(parts.epoch),
-        extent(parts.wall_ns),
-        extent(parts.mono_ns),
-    )
-
-
 def turns(parts: ports.Parts, *, of: selection.Selection) -> NDArray[np.intp]:
     """Return the order in which the rows of parts were logged, as far as parts have one."""
     return np.lexsort((parts.mono_ns.low, of.ages(parts.attempt)))

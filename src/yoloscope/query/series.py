@@ -17,7 +17,7 @@ from yoloscope.query.window import Which as Which  # noqa: PLC0414 - a part of w
 from yoloscope.query.window import Window as Window  # noqa: PLC0414 - as above
 from yoloscope.query.window import XAxis as XAxis  # noqa: PLC0414 - as above
 from yoloscope.records import ids
-from yoloscope.store import ports
+from yoloscope.store import ports, ports_view
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -95,9 +95,9 @@ def _columns(view: ports.View, run: ids.RunId, *, of: selection.Selection) -> Co
     sight = of.sight(parts, unknown=source.unknown)
     blank = sight.certain & sight.blank
     needed = np.flatnonzero(~(sight.absent | blank))
-    needed = needed[points.turns(points.taken(parts, needed), of=of)]
+    needed = needed[points.turns(ports_view.taken(parts, needed), of=of)]
     without_x = int(parts.rows[blank].sum())
-    parts, sight = points.taken(parts, needed), selection.taken(sight, needed)
+    parts, sight = ports_view.taken(parts, needed), selection.taken(sight, needed)
     thinned = not bool(parts.whole.all())
     facts = (run, of.name)
     if bucketing.pays(parts, sight, of=of):

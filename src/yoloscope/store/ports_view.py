@@ -58,6 +58,17 @@ class Parts(msgspec.Struct, frozen=True):
     mono_ns: Extent
 
 
+def taken(parts: Parts, which: Bools | NDArray[np.intp]) -> Parts:
+    """Return some parts, by a mask or by their places."""
+    extents = (
+        Extent(of.low[which], of.high[which], of.ascends[which])
+        for of in (parts.step, parts.epoch, parts.wall_ns, parts.mono_ns)
+    )
+    return Parts(
+        parts.id[which], parts.rows[which], parts.attempt[which], parts.grouped[which], parts.whole[which], *extents
+    )
+
+
 class Groups(msgspec.Struct, frozen=True):
     """What groups of rows stored one after the other amount to, columns of equal length, in order of parts asked and of rows within.
 

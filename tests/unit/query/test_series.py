@@ -253,6 +253,14 @@ class _Held:
         return series.series_columns(self, self, runs=runs or (rows.RUN,), names=[rows.LOSS], window=asked)
 
 
+def test_a_group_whose_rows_do_not_stand_as_they_were_logged_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucketing, "GROUPS_PER_BUCKET", 0)
+    rest = (7, math.nan, 0)
+    held = _Held(views.Part((views.Held(0, 1, *rest, 5, 1.0), views.Held(1, 1, *rest, 4, 2.0)), group_rows=2))
+    (loss,) = held.ask(buckets=1)
+    assert (_listed(loss.first), _listed(loss.last)) == ([2.0], [1.0])
+
+
 @pytest.mark.parametrize("cut", [3, 2])
 def test_an_attempt_that_nobody_told_of_began_with_its_first_row(cut: int) -> None:
     some = [views.Held(at, 1 if at < 3 else 7, at, math.nan, 0, 100 * SECOND + at * SECOND, 1.0) for at in range(6)]

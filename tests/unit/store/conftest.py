@@ -8,7 +8,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 pytest.register_assert_rewrite(
-    "contracts.series_store", "contracts.series_keeping", "contracts.series_reading", "contracts.series_model", "contracts.catalog"
+    "contracts.series_store",
+    "contracts.series_keeping",
+    "contracts.series_reading",
+    "contracts.series_model",
+    "contracts.catalog",
 )
 
 from contracts import influxd as influxdb  # noqa: E402 - found only now

@@ -2,6 +2,7 @@
 
 import http.server
 import logging
+import math
 import signal
 import subprocess
 import sys
@@ -14,9 +15,9 @@ import pytest
 from contracts import influxd as servers
 from contracts import rows
 from yoloscope import errors
-from yoloscope.records import ids
+from yoloscope.records import ids, row
 from yoloscope.store import open as opening
-from yoloscope.store.influxdb import address, client
+from yoloscope.store.influxdb import address, client, writer
 from yoloscope.store.influxdb import store as influxdb
 
 pytestmark = pytest.mark.slow
@@ -63,6 +64,12 @@ def test_where_nothing_listens_the_message_says_so(tmp_path: Path) -> None:
     assert SECRET not in str(told.value) + repr(to)
     to = address.from_url("influxdb://no-such-host.invalid/d")
     with pytest.raises(errors.StoreError, match=r"no-such-host\.invalid:8086/d cannot be reached"):
+        influxdb.InfluxStore(tmp_path, to=to, patience=BRIEF)
+
+
+def test_tls_with_a_server_that_has_none_is_named(tmp_path: Path, influxd: servers.Influxd) -> None:
+    to = address.from_url(f"influxdbs://127.0.0.1:{influxd.port}/d")
+    with pytest.raises(errors.StoreError, match=r"influxdbs://.* cannot be reached \(TLS failed"):
         influxdb.InfluxStore(tmp_path, to=to, patience=BRIEF)
 
 
@@ -280,6 +287,31 @@ def test_rows_of_a_failed_write_that_nobody_sends_again_are_not_shown(
     influxd.execute('DROP DATABASE "orphans"')
 
 
+def test_a_row_in_the_place_of_one_that_failed_has_nothing_of_it(
+    tmp_path: Path, influxd: servers.Influxd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Same lane, shape and moment, so the same point of InfluxDB, which keeps fields that the new row does not have."""
+    store = opened(tmp_path, influxd, name="leftover")
+    real = client.Client.write
+
+    def lost(self: client.Client, lines: bytes) -> None:
+        real(self, lines)
+        raise errors.StoreError("the answer was lost")
+
+    names = ("a", "b")
+    failed = rows.matrix([[6.0, math.nan]], names=names, steps=[3], epochs=[0.5], mono_ns=[7])
+    good = rows.matrix([[math.nan, 2.0]], names=names, steps=[row.NO_STEP], mono_ns=[7])
+    monkeypatch.setattr(client.Client, "write", lost)
+    with pytest.raises(errors.StoreError, match="the answer was lost"):
+        store.append(rows.PROJECT, [rows.lane(failed, first_seq=None)]).result()
+    monkeypatch.undo()
+    store.append(rows.PROJECT, [rows.lane(good, first_seq=None)]).result()
+    store.seal(rows.PROJECT, rows.RUN)
+    assert list(store.rows(rows.PROJECT, rows.RUN)) == [(1, good)]
+    store.close()
+    influxd.execute('DROP DATABASE "leftover"')
+
+
 def test_what_influxdb_refuses_of_one_run_does_not_stop_another(tmp_path: Path, influxd: servers.Influxd) -> None:
     store = opened(tmp_path, influxd, name="types")
     writing = client.Client(influxd.address("types"))
@@ -336,6 +368,25 @@ def test_a_run_removed_while_influxdb_is_away_is_gone_and_its_points_go_later(
     store.close()
 
 
+def test_the_ledger_stays_small_however_much_goes_through_it(
+    tmp_path: Path, influxd: servers.Influxd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "CHECKPOINT_BYTES", 200_000)
+    store = opened(tmp_path, influxd, name="much")
+    for seq in range(0, 60_000, 500):
+        values = [[float(n)] for n in range(seq, seq + 500)]
+        store.append(
+            rows.PROJECT, [rows.lane(rows.matrix(values, steps=range(seq, seq + 500)), first_seq=seq)]
+        ).result()
+    store.settle()
+    [ledger] = (tmp_path / "data" / "influxdb").glob("*/signs.db")
+    assert ledger.stat().st_size + ledger.with_name("signs.db-wal").stat().st_size < 2_000_000
+    points = store.points(rows.PROJECT, rows.RUN, rows.LOSS)
+    assert points.value.tolist() == [float(n) for n in range(60_000)]
+    store.close()
+    influxd.execute('DROP DATABASE "much"')
+
+
 def test_where_nothing_can_be_deleted_a_run_that_comes_back_is_a_new_one(
     tmp_path: Path, influxd: servers.Influxd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -343,7 +394,7 @@ def test_where_nothing_can_be_deleted_a_run_that_comes_back_is_a_new_one(
     store.append(rows.PROJECT, [rows.lane(rows.column([1.0, 2.0, 3.0]))]).result()
 
     def refuses(self: client.Client, statement: str) -> None:
-        raise client.Refused(f"{statement.split()[0]} is not supported")
+        raise client.Refused(f"{statement[:4]} is not supported")
 
     monkeypatch.setattr(client.Client, "execute", refuses)
     assert store.remove(rows.PROJECT, rows.RUN) == 3

@@ -1,5 +1,7 @@
 """What is kept of the log in memory is what the log holds, whatever was appended, sealed and removed since."""
 
+import contextlib
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +71,22 @@ def test_a_moment_that_began_before_the_newest_was_kept_gets_its_own_rows(
     assert newest.rows.values[:, 0].tolist() == [1.0, 2.0, 3.0]
     assert older.rows.values[:, 0].tolist() == [1.0, 2.0]
     assert known.get((run, newest.shape)) is newest
+
+
+def test_an_older_moment_gets_back_what_was_sealed_since(store: blocks.BlockStore, tmp_path: Path) -> None:
+    for value in (1.0, 2.0, 3.0):
+        _append(store, [value])
+    file = store._file(rows.PROJECT)
+    known = tail.Tails(memory.Memory(max_bytes=1_000_000), tmp_path)
+    with file.readers.transaction() as old:
+        (run,) = old.execute("SELECT id FROM run").fetchone()
+        with contextlib.closing(sqlite3.connect(file.path)) as changing, changing:
+            changing.execute("DELETE FROM log WHERE id = 1")  # sealing takes the oldest, some at a time
+        with file.readers.transaction() as new:
+            [newest] = tail.of_run(new, run=run, run_id=rows.RUN, known=known)
+        [older] = tail.of_run(old, run=run, run_id=rows.RUN, known=known)
+    assert newest.rows.values[:, 0].tolist() == [2.0, 3.0]
+    assert older.rows.values[:, 0].tolist() == [1.0, 2.0, 3.0]
 
 
 def test_rows_of_any_number_in_a_log_row_come_back(store: blocks.BlockStore) -> None:

@@ -26,6 +26,7 @@ from yoloscope.store.influxdb import client, ledger, lines
 from yoloscope.store.series import book, faults, recount
 
 GROUP_SEQUENCES = 50_000  # bounds how long the first append of a group waits for the last
+CHECKPOINT_BYTES = 16 * 1024 * 1024  # of write-ahead log
 _IDLE_S = 60.0
 _WHO_IS_IT = 401
 _log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Writer:
         on_full: Callable[[ids.RunId, int], None],
     ) -> None:
         self._path = path
+        self._wal = path.with_name(f"{path.name}-wal")
         self._target = target
         self._noted = noted
         self._on_full = on_full
@@ -121,6 +123,7 @@ class Writer:
         try:
             while (job := self._next()) is not None:
                 self._do(self._group(job))
+                self._checkpoint()
         finally:
             self._end()
 
@@ -274,6 +277,14 @@ class Writer:
         with contextlib.suppress(sqlite3.Error):
             self._leftovers = set(ledger.leftovers(self._connection))
         self._book.forget()
+
+    def _checkpoint(self) -> None:
+        """Move the write-ahead log into the file once it is long; readers are never waited for."""
+        try:
+            if self._wal.stat().st_size > CHECKPOINT_BYTES:
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except (OSError, sqlite3.Error):
+            return  # the log keeps every commit; the next round tries again
 
     def _end(self) -> None:
         """Refuse what is still waiting, so that nobody waits for a thread that is gone, and let go of the file."""

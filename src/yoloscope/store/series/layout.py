@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yoloscope.records import ids
-from yoloscope.store import ports
+from yoloscope.store import ports, ports_view
 from yoloscope.store.series import axes, grouping, jobs, memory, payload, rollup, schema
 
 Ints = NDArray[np.int64]
@@ -70,17 +70,6 @@ def members(connection: sqlite3.Connection, of: Layout, *, series: int) -> NDArr
     return found
 
 
-def chosen(parts: ports.Parts, which: NDArray[np.intp]) -> ports.Parts:
-    """Return some parts."""
-    extents = (
-        ports.Extent(of.low[which], of.high[which], of.ascends[which])
-        for of in (parts.step, parts.epoch, parts.wall_ns, parts.mono_ns)
-    )
-    return ports.Parts(
-        parts.id[which], parts.rows[which], parts.attempt[which], parts.grouped[which], parts.whole[which], *extents
-    )
-
-
 def joined(some: Sequence[ports.Parts]) -> ports.Parts:
     """Return parts one after the other."""
     if len(some) == 1:
@@ -123,7 +112,7 @@ def _read(connection: sqlite3.Connection, *, run: int, run_id: ids.RunId, state:
             if axis not in covered
         ]
         parts = joined([parts, *plain])
-        parts = chosen(parts, np.argsort(parts.id))
+        parts = ports_view.taken(parts, np.argsort(parts.id))
     return Layout(state, parts, any_thinned=not bool(parts.whole.all()), members={})
 
 

@@ -5,7 +5,8 @@
     axis    = place, attempt, step, mono_ns, wall_ns - mono_ns, epoch     encoded columns, each behind its length
     block   = one encoded column of values
 
-The payloads of groups are told of in `rollup`. Written by `book` and `axes`, read by all that read points. A payload that was altered on disk is never taken for points.
+The payloads of groups are told of in `rollup`. Written by `book` and `axes`, read by all that read points. A payload that was altered on
+disk is never taken for points.
 """
 
 import struct

@@ -61,7 +61,7 @@ class RunView:
             return no_parts()
         which = layout.members(self._connection, self._layout, series=series)
         logged = [one.part for one in self._tails.values() if name in one.names]
-        return layout.joined([layout.chosen(self._layout.parts, which), *logged])
+        return layout.joined([ports_view.taken(self._layout.parts, which), *logged])
 
     def groups(self, name: str, parts: Sequence[int]) -> ports.Groups:
         """Return the groups of a series in some parts, all of which are ``grouped``."""

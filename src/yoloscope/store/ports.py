@@ -21,7 +21,11 @@ from yoloscope.store import ports_keeping, ports_machines
 from yoloscope.store.changes import Changes
 from yoloscope.store.ports_attempts import AttemptInfo as AttemptInfo  # noqa: PLC0414 - a part of this module
 from yoloscope.store.ports_attempts import main_attempts as main_attempts  # noqa: PLC0414 - as above
+from yoloscope.store.ports_console import Console as Console  # noqa: PLC0414 - as above
+from yoloscope.store.ports_console import Line as Line  # noqa: PLC0414 - as above
+from yoloscope.store.ports_console import Lines as Lines  # noqa: PLC0414 - as above
 from yoloscope.store.ports_keeping import Retention as Retention  # noqa: PLC0414 - as above
+from yoloscope.store.ports_view import Capabilities as Capabilities  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Extent as Extent  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Groups as Groups  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Parts as Parts  # noqa: PLC0414 - as above
@@ -98,15 +102,6 @@ class RunStat(msgspec.Struct, frozen=True):
     first_wall_ns: int | None
     last_wall_ns: int | None
     last_mono_ns: dict[int, int]
-
-
-class Capabilities(msgspec.Struct, frozen=True):
-    """What a kind of store can do beyond what every one must; told to users by the docs and by ``yoloscope store stats``."""
-
-    kind: str
-    keeps_nan_payloads: bool
-    thins: bool
-    verifies: bool
 
 
 class SeriesStore(Protocol):
@@ -250,62 +245,6 @@ class ProjectCount(msgspec.Struct, frozen=True):
     runs: int
     running: int
     updated_ns: int | None
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One printed line; ``attempt`` is the attempt's key in the store, ``left_out`` counts lines right before it that are not kept.
-
-    ``place`` grows within a run with every line that is stored, and with every one that is stored again.
-    """
-
-    place: int
-    attempt: int
-    stream: row.Stream
-    line: int
-    wall_ns: int
-    left_out: int
-    text: str
-
-
-class Lines(msgspec.Struct, frozen=True):
-    """Lines in order of their places, the greatest place of any line of the run, and how many of its oldest lines were removed."""
-
-    lines: tuple[Line, ...]
-    newest: int
-    removed: int
-
-
-class Console(Protocol):
-    """What trainings printed. Storing is idempotent but for places. Safe to call from any thread."""
-
-    def store(self, run: ids.RunId, *, attempt: int, printed: Sequence[row.Printed]) -> None:
-        """Store lines of an attempt; a line takes the place of the one with its stream and number.
-
-        A run keeps a number of lines that the back end sets; its oldest go.
-
-        Raises:
-            NotFound: if there is no such run.
-        """
-        ...
-
-    def lines(
-        self,
-        run: ids.RunId,
-        *,
-        after: int | None = None,
-        before: int | None = None,
-        limit: int,
-        attempts: Sequence[int] | None = None,
-        stream: row.Stream | None = None,
-    ) -> Lines:
-        """Return the first lines behind the place ``after``; without it the last ones, those before the place ``before`` if it is given.
-
-        Whoever asks with the last place of the answer before gets each change of a line once, and in order.
-
-        Raises:
-            NotFound: if there is no such run.
-        """
-        ...
 
 
 class Catalog(Protocol):

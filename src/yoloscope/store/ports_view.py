@@ -26,6 +26,15 @@ Axis = Literal["step", "epoch", "wall_ns", "mono_ns"]
 IntColumn = Literal["step", "wall_ns", "mono_ns", "attempt", "place", "row"]
 
 
+class Capabilities(msgspec.Struct, frozen=True):
+    """What a kind of store can do beyond what every one must; told to users by the docs and by ``yoloscope store stats``."""
+
+    kind: str
+    keeps_nan_payloads: bool
+    thins: bool
+    verifies: bool
+
+
 class Extent(msgspec.Struct, frozen=True):
     """What some rows cover on one axis, an entry for each part or group.
 

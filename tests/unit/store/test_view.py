@@ -10,7 +10,7 @@ from contracts import rows, series_views
 from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import axis_columns, blocks, layout, memory
+from yoloscope.store.series import axis_columns, blocks, layout, memory, view
 
 OLD = Path(__file__).parents[2] / "data" / "store" / "v2.zip"
 
@@ -46,10 +46,10 @@ def test_blocks_without_spans_are_parts_without_groups(tmp_path: Path) -> None:
     store.close()
     _change(_file(tmp_path), *(f"DELETE FROM {table} WHERE axis = 2" for table in ("span", "axis_groups", "groups")))
     store = blocks.BlockStore(tmp_path)
-    with store.view(rows.PROJECT, rows.RUN) as view:
-        parts = view.parts(rows.LOSS)
+    with store.view(rows.PROJECT, rows.RUN) as of_run:
+        parts = of_run.parts(rows.LOSS)
         assert parts.grouped.tolist() == [True, False, True]
-        series_views.check(view, rows.LOSS, store.points(rows.PROJECT, rows.RUN, rows.LOSS))
+        series_views.check(of_run, rows.LOSS, store.points(rows.PROJECT, rows.RUN, rows.LOSS))
     store.close()
 
 
@@ -58,10 +58,10 @@ def test_a_file_of_an_older_release_is_read_as_it_is(tmp_path: Path) -> None:
         packed.extractall(tmp_path)
     project, run = ids.ProjectName("frozen"), ids.RunId("frozen-resumed")
     store = blocks.BlockStore(tmp_path)
-    with store.view(project, run) as view:
-        assert not view.parts(rows.LOSS).grouped.any()
-        series_views.check(view, rows.LOSS, store.points(project, run, rows.LOSS))
-        assert view.values(rows.LOSS, view.parts(rows.LOSS).id.tolist()).size == 7
+    with store.view(project, run) as of_run:
+        assert not of_run.parts(rows.LOSS).grouped.any()
+        series_views.check(of_run, rows.LOSS, store.points(project, run, rows.LOSS))
+        assert of_run.values(rows.LOSS, of_run.parts(rows.LOSS).id.tolist()).size == 7
     store.close()
 
 
@@ -78,29 +78,29 @@ def test_damage_is_noticed_and_named(tmp_path: Path, table: str, named: str) -> 
     _sealed(tmp_path).close()
     _change(_file(tmp_path), f"UPDATE {table} SET payload = CAST(substr(payload, 1, 8) || x'00' AS BLOB)")
     store = blocks.BlockStore(tmp_path)
-    with store.view(rows.PROJECT, rows.RUN) as view:
-        parts = view.parts(rows.LOSS).id.tolist()
+    with store.view(rows.PROJECT, rows.RUN) as of_run:
+        parts = of_run.parts(rows.LOSS).id.tolist()
         with pytest.raises(errors.StoreError, match=named):
-            _asked(view, parts, table=table)
+            _asked(of_run, parts, table=table)
     store.close()
 
 
-def _asked(view: ports.View, parts: list[int], *, table: str) -> object:
+def _asked(of_run: ports.View, parts: list[int], *, table: str) -> object:
     """Return what needs a table."""
     if table in {"axis_groups", "groups"}:
-        return view.groups(rows.LOSS, parts)
-    return view.ints(rows.LOSS, parts, "step") if table == "axis" else view.values(rows.LOSS, parts)
+        return of_run.groups(rows.LOSS, parts)
+    return of_run.ints(rows.LOSS, parts, "step") if table == "axis" else of_run.values(rows.LOSS, parts)
 
 
 def test_damage_of_one_block_leaves_the_others_readable(tmp_path: Path) -> None:
     _sealed(tmp_path, rounds=2).close()
     _change(_file(tmp_path), "UPDATE block SET payload = substr(payload, 1, 7) WHERE axis = 1")
     store = blocks.BlockStore(tmp_path)
-    with store.view(rows.PROJECT, rows.RUN) as view:
-        one, other = view.parts(rows.LOSS).id.tolist()
-        assert view.values(rows.LOSS, [other]).tolist() == [1.0, 1.5]
+    with store.view(rows.PROJECT, rows.RUN) as of_run:
+        one, other = of_run.parts(rows.LOSS).id.tolist()
+        assert of_run.values(rows.LOSS, [other]).tolist() == [1.0, 1.5]
         with pytest.raises(errors.StoreError, match="block 1"):
-            view.values(rows.LOSS, [one])
+            of_run.values(rows.LOSS, [one])
     store.close()
 
 
@@ -109,8 +109,8 @@ def test_what_is_known_of_a_run_follows_its_blocks(tmp_path: Path) -> None:
     store = _sealed(tmp_path, rounds=3)
 
     def shown() -> list[float]:
-        with store.view(rows.PROJECT, rows.RUN) as view:
-            return view.values(rows.LOSS, view.parts(rows.LOSS).id.tolist()).tolist()
+        with store.view(rows.PROJECT, rows.RUN) as of_run:
+            return of_run.values(rows.LOSS, of_run.parts(rows.LOSS).id.tolist()).tolist()
 
     every = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
     assert shown() == every
@@ -133,8 +133,8 @@ def test_axes_are_told_alike_whether_there_is_room_to_keep_them_or_not(
     store = _sealed(tmp_path, rounds=4)
     points = store.points(rows.PROJECT, rows.RUN, rows.LOSS)
     monkeypatch.setattr(axis_columns, "_SHARED_BYTES", 200)
-    with store.view(rows.PROJECT, rows.RUN) as view:
-        series_views.check(view, rows.LOSS, points)
+    with store.view(rows.PROJECT, rows.RUN) as of_run:
+        series_views.check(of_run, rows.LOSS, points)
     store.close()
 
 
@@ -168,7 +168,31 @@ def test_layouts_are_read_once_while_nothing_changes(tmp_path: Path, monkeypatch
     read = layout._read
     monkeypatch.setattr(layout, "_read", lambda *some, **more: reads.append(more) or read(*some, **more))
     for _ in range(3):
-        with store.view(rows.PROJECT, rows.RUN) as view:
-            assert view.parts(rows.LOSS).rows.tolist() == [2, 2]
+        with store.view(rows.PROJECT, rows.RUN) as of_run:
+            assert of_run.parts(rows.LOSS).rows.tolist() == [2, 2]
     assert len(reads) == 1
+    store.close()
+
+
+def test_groups_of_long_series_are_read_once_while_nothing_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "_WORTH_KEEPING", 2)
+    store = _sealed(tmp_path, rounds=2)
+    reads: list[list[int]] = []
+    read = view.RunView._groups
+    monkeypatch.setattr(
+        view.RunView, "_groups", lambda self, name, parts: reads.append(parts) or read(self, name, parts)
+    )
+
+    def shown() -> list[float]:
+        with store.view(rows.PROJECT, rows.RUN) as of_run:
+            return of_run.groups(rows.LOSS, of_run.parts(rows.LOSS).id.tolist()).last.tolist()
+
+    assert [shown() for _ in range(3)] == [[0.5, 1.5]] * 3
+    sent = rows.column([7.0], first_step=9)
+    store.append(rows.PROJECT, [rows.lane(sent, first_seq=None)]).result()
+    store.seal(rows.PROJECT, rows.RUN)
+    assert [shown() for _ in range(2)] == [[0.5, 1.5, 7.0]] * 2
+    assert reads == [[1, 2], [1, 2, 3]]
     store.close()

@@ -18,8 +18,11 @@ from yoloscope.store.series import faults, layout, memory, schema, tail
 
 _VARIABLES = 500  # per statement; SQLite allows at least 999
 _IDLE_MAX = 4  # connections kept of a file, each with a cache of its own: a dashboard asks a few questions at a time
-_TAILS_BYTES = 48 * 1024 * 1024  # 130,000 rows of 40 names, which is the tails of some 30 trainings
+_TAILS_BYTES = 32 * 1024 * 1024  # 90,000 rows of 40 names, which is the tails of some 20 trainings
 _LAYOUTS_BYTES = 8 * 1024 * 1024  # of 50,000 blocks, which hold 200 million points or more
+_GROUPS_BYTES = (
+    24 * 1024 * 1024
+)  # of 10 million points: long curves that somebody looks at are asked for again and again
 _ATTEMPTS = """(
     SELECT 0 AS run, 0 AS number, '' AS writer, 0 AS writer_index, 0 AS wall_ns, NULL AS start_epoch, NULL AS start_step,
         0 AS rank, 0 AS place WHERE 0
@@ -87,18 +90,20 @@ class Memories:
     def __init__(self) -> None:
         self.tails: memory.Memory[tail.Tail] = memory.Memory(max_bytes=_TAILS_BYTES)
         self.layouts: memory.Memory[layout.Layout] = memory.Memory(max_bytes=_LAYOUTS_BYTES)
+        self.groups: memory.Memory[ports.Groups] = memory.Memory(max_bytes=_GROUPS_BYTES)
 
 
 class Readers:
     """Read connections to one file, lent out one at a time; threads come and go, connections stay.
 
-    ``tails`` and ``layouts`` are what reading has found out of the file's runs and will ask again.
+    ``tails``, ``layouts`` and ``groups`` are what reading has found out of the file's runs and will ask again.
     """
 
     def __init__(self, path: Path, *, memories: Memories | None = None) -> None:
         shared = Memories() if memories is None else memories
         self.tails = tail.Tails(shared.tails, path)
         self.layouts = layout.Layouts(shared.layouts, path)
+        self.groups = memory.OfFile(shared.groups, path)
         self._path = path
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -128,6 +133,7 @@ class Readers:
             connection.close()
         self.tails.forget()  # another file may stand here when somebody asks again
         self.layouts.forget()
+        self.groups.forget()
 
     def close(self) -> None:
         """Close the idle connections; those lent out are closed when they come back."""

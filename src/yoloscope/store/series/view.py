@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 _Number = TypeVar("_Number", np.int64, np.float64)
 
 _NO_INTS = np.empty(0, np.int64)
+_WORTH_KEEPING = 64  # parts: fewer are read in a millisecond or two
+_BYTES_A_GROUP = 160
 _VARIABLES = 500  # per statement; SQLite allows at least 999
 _NAMES = "SELECT name FROM series WHERE run = ? ORDER BY id"
 _SERIES = "SELECT id FROM series WHERE run = ? AND name = ?"
@@ -43,6 +45,7 @@ class RunView:
 
     def __init__(self, connection: sqlite3.Connection, readers: reader.Readers, *, run: ids.RunId, key: int) -> None:
         self._connection = connection
+        self._readers = readers
         self._run = run
         self._key = key
         self._series_ids: dict[str, int | None] = {}
@@ -65,11 +68,18 @@ class RunView:
 
     def groups(self, name: str, parts: Sequence[int]) -> ports.Groups:
         """Return the groups of a series in some parts, all of which are ``grouped``."""
-        values, of_axis, where = (
-            self._values_of_groups(name, parts),
-            self._groups_of_axes(parts),
-            rollup.places(self._rows(parts)),
-        )
+        if len(parts) < _WORTH_KEEPING:
+            return self._groups(name, parts)
+        key = (self._series(name), np.array(parts, np.int64).tobytes())
+        found = self._readers.groups.get(key)
+        if found is None:
+            found = self._groups(name, parts)
+            self._readers.groups.put(key, found, size_bytes=_BYTES_A_GROUP * len(found.part))
+        return found
+
+    def _groups(self, name: str, parts: Sequence[int]) -> ports.Groups:
+        values, of_axis = self._values_of_groups(name, parts), self._groups_of_axes(parts)
+        where = rollup.places(self._rows(parts))
         return ports.Groups(
             np.array(parts, np.int64)[where.part],
             where.at,

@@ -58,21 +58,23 @@ def main() -> None:
 
 def _measured(data: Path, *, url: str | None, sized: list[Path]) -> dict[str, str]:
     told: dict[str, str] = {}
+    points = BATCHES * ROWS * realistic.SERIES
     with store_opening.open_stores(data, store_url=url) as stores:
         seconds, took_ms = _written(stores)
-        points = BATCHES * ROWS * realistic.SERIES
-        told["durable, points/s"] = f"{points / seconds:,.0f}"
-        told["a batch of 2,000, ms p50 / p99"] = f"{np.percentile(took_ms, 50):.1f} / {np.percentile(took_ms, 99):.1f}"
         stores.series.seal(PROJECT, ids.RunId("wide"))
-        wide = _settled(sized)
-        told["bytes a point on disk, 40 series a row"] = f"{wide / points:.1f}"
+    told["durable, points/s"] = f"{points / seconds:,.0f}"
+    told["a batch of 2,000, ms p50 / p99"] = f"{np.percentile(took_ms, 50):.1f} / {np.percentile(took_ms, 99):.1f}"
+    wide = _settled(sized)
+    told["bytes a point on disk, 40 series a row"] = f"{wide / points:.1f}"
+    with store_opening.open_stores(data, store_url=url) as stores:
         begun = time.perf_counter()
         _fill(stores, "long", rows=LONG)
         told["a series of 5 M points in, s"] = f"{time.perf_counter() - begun:.0f}"
         for number in range(RUNS):
             _fill(stores, f"r{number}", rows=RUN_ROWS)
+    told["bytes a point on disk, 1 series a row"] = f"{(_settled(sized) - wide) / (LONG + RUNS * RUN_ROWS):.1f}"
+    with store_opening.open_stores(data, store_url=url) as stores:
         _fill_small(stores)
-        told["bytes a point on disk, 1 series a row"] = f"{(_settled(sized) - wide) / (LONG + RUNS * RUN_ROWS):.1f}"
         told |= _asked(stores)
         begun = time.perf_counter()
         stores.series.remove(PROJECT, ids.RunId("wide"))

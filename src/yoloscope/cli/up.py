@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import signal
@@ -113,14 +114,18 @@ def run(options: Options) -> None:
     Raises:
         ConfigError: if an option, the port or the directory cannot be used.
     """
-    _check_installed()
-    from yoloscope.server import claim
+    gc.disable()  # until it is ready: what is loaded stays, and looking through it again and again takes a fifth of the start
+    try:
+        _check_installed()
+        from yoloscope.server import claim
 
-    with claim.of(options.data) as mine:
-        if mine is None:
-            _point_to(claim.holder(options.data), options=options)
-        else:
-            _serve(options, mine)
+        with claim.of(options.data) as mine:
+            if mine is None:
+                _point_to(claim.holder(options.data), options=options)
+            else:
+                _serve(options, mine)
+    finally:
+        gc.enable()
 
 
 def _check_installed() -> None:
@@ -157,6 +162,8 @@ def _serve(options: Options, mine: claim.Claim) -> None:
         application = app.create_app(settings, stores)
 
         def on_ready() -> None:
+            gc.freeze()
+            gc.enable()
             mine.announce(claim.Holder(url=settings.url, pid=os.getpid()))
             code = application.state.services.links.new()
             _tell(Ready(settings.url, f"{settings.url}/open/{code}", str(options.data), os.getpid()), options, settings)

@@ -4,6 +4,8 @@ Called by `answers` and by routes. Knows names only, never a point.
 """
 
 import difflib
+import fnmatch
+import functools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -16,6 +18,11 @@ from yoloscope.store import ports
 
 SERIES_MAX = 10_000
 """Runs times names in one answer: far more than somebody can still tell apart in a chart."""
+_PATTERN_MAX_CHARS = 2 * names.NAME_MAX_CHARS + 1  # a star around each letter of the longest name; what is longer fits none
+_STARS = re.compile(r"\*+")
+_NOTHING = re.compile(r"(?!)")
+_SUGGESTED_MAX = 20
+"""Names that a nearest one is looked for: each is held against all that are known."""
 _ALIKE = 0.6  # share of letters in common from which on a name is worth suggesting
 
 
@@ -47,9 +54,9 @@ def matching(asked: Sequence[str], *, stored: Sequence[str]) -> dict[str, list[s
 
 
 def missing(asked: Iterable[str], *, known: Iterable[str]) -> list[Missing]:
-    """Return each of the names, which none of the runs has, with the one of `known` that is most like it."""
+    """Return each of the names, which none of the runs has, the first of them with the one of `known` that is most like it."""
     among = sorted(set(known))
-    return [Missing(name, _nearest(name, among)) for name in asked]
+    return [Missing(name, _nearest(name, among) if at < _SUGGESTED_MAX else None) for at, name in enumerate(asked)]
 
 
 def check_count(count: int, *, runs: int) -> None:
@@ -87,12 +94,21 @@ def _derived(asked: Sequence[str], *, stored: Sequence[str]) -> list[str]:
 
 
 def _fitting(pattern: str, there: Iterable[str]) -> list[str]:
-    letters = {"*": ".*", "?": "."}
-    expression = re.compile("".join(letters.get(letter) or re.escape(letter) for letter in pattern) + r"\Z")
+    expression = _expression(pattern)
     of_derived = pattern.startswith(derived.PREFIX)
     return [name for name in there if expression.match(name) and name.startswith(derived.PREFIX) == of_derived]
 
 
+@functools.lru_cache(maxsize=1_000)
+def _expression(pattern: str) -> "re.Pattern[str]":
+    """Return a pattern as an expression that never goes back behind a star: many stars would else take for ever, and the server with them."""
+    pattern = _STARS.sub("*", pattern)
+    if len(pattern) > _PATTERN_MAX_CHARS:
+        return _NOTHING
+    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
+
+
 def _nearest(name: str, among: Sequence[str]) -> str | None:
-    found = [] if is_pattern(name) else difflib.get_close_matches(name, among, n=1, cutoff=_ALIKE)
+    too_long = len(name) > 2 * names.NAME_MAX_CHARS
+    found = [] if is_pattern(name) or too_long else difflib.get_close_matches(name, among, n=1, cutoff=_ALIKE)
     return found[0] if found else None

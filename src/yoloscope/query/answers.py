@@ -55,8 +55,8 @@ def answer(
     if _is_small(len(runs) * len(names), names=names, window=window):
         return _plain(store, catalog, runs=runs, names=names, window=window)
     meant, missing = resolved(store, naming.infos(catalog, runs), names=names)
-    check_numbers(store, catalog, meant, window=window)
-    found = [columns for one in meant for columns in of_run(store, catalog, one, window=window)]
+    check_numbers(store, meant, window=window)
+    found = [columns for one in meant for columns in of_run(store, one, window=window)]
     return Answer(found, missing)
 
 
@@ -83,22 +83,18 @@ def resolved(
     return meant, naming.missing(unseen, known=[*known, *derived.names_from_stored(known)])
 
 
-def of_run(
-    store: ports.SeriesStore, catalog: ports.Catalog, one: Meant, *, window: series.Window
-) -> list[series.Columns]:
+def of_run(store: ports.SeriesStore, one: Meant, *, window: series.Window) -> list[series.Columns]:
     """Return the columns of the series of one run, in the order meant."""
     stored = [name for name in one.names if name in one.stats]
-    columns = series.series_columns(store, catalog, runs=[one.info.ref.id], names=stored, window=window)
+    columns = series.columns_of(store, [one.info], names=stored, window=window)
     found = {of.name: of for of in columns}
     for name in one.names:
         if name not in one.stats:
-            found[name] = derived.series_columns(store, catalog, one.info, name=name, window=window)
+            found[name] = derived.series_columns(store, one.info, name=name, window=window)
     return [found[name] for name in one.names if name in found]
 
 
-def check_numbers(
-    store: ports.SeriesStore, catalog: ports.Catalog, meant: Sequence[Meant], *, window: series.Window
-) -> None:
+def check_numbers(store: ports.SeriesStore, meant: Sequence[Meant], *, window: series.Window) -> None:
     """Return if the answer can be held at once. What is kept of each series says it for most; else the window is counted.
 
     Raises:
@@ -108,7 +104,7 @@ def check_numbers(
     if rows * _width(window) <= NUMBERS_MAX:
         return
     counting = msgspec.structs.replace(window, buckets=1)
-    totals = [of.total for one in meant for of in of_run(store, catalog, one, window=counting)]
+    totals = [of.total for one in meant for of in of_run(store, one, window=counting)]
     numbers = sum(min(total, window.buckets or total) for total in totals) * _width(window)
     if numbers > NUMBERS_MAX:
         raise errors.TooMuch(

@@ -61,10 +61,10 @@ def meaning(name: str) -> names.Meaning:
 
 
 def series_columns(
-    store: ports.SeriesStore, catalog: ports.Catalog, info: ports.RunInfo, *, name: str, window: series.Window
+    store: ports.SeriesStore, info: ports.RunInfo, *, name: str, window: series.Window
 ) -> series.Columns:
     """Return a derived series, which `names_from_stored` gave, over a window, as `series.series_columns` does a stored one."""
-    points = points_of(store, catalog, info, name=name)
+    points = points_of(store, info, name=name)
     if window.attempt is not None:
         number_of = attempt_queries.number_of(info.attempts)
         keys = [key for key, number in number_of.items() if number == window.attempt]
@@ -82,14 +82,14 @@ def series_columns(
     return _shaped(info, name, xs[inside], points.value[inside], window=window, without_x=without_x)
 
 
-def points_of(store: ports.SeriesStore, catalog: ports.Catalog, info: ports.RunInfo, *, name: str) -> ports.Points:
+def points_of(store: ports.SeriesStore, info: ports.RunInfo, *, name: str) -> ports.Points:
     """Return the points of a derived series: a value for each validation that has a training before it."""
     stored = [stat.name for stat in store.series(info.ref.project, info.ref.id)]
     part = name.removeprefix(GAP.prefix)
     losses = _pairs(stored)
     if part != _TOTAL or _TOTAL in losses:
-        return _gap(store, catalog, info, loss=losses[part])
-    return _summed([_gap(store, catalog, info, loss=loss) for loss in losses.values()])
+        return _gap(store, info, loss=losses[part])
+    return _summed([_gap(store, info, loss=loss) for loss in losses.values()])
 
 
 def _pairs(stored: Sequence[str]) -> dict[str, str]:
@@ -110,12 +110,10 @@ def _titles(part: str) -> tuple[str, str]:
     return means.title_en.removesuffix(" (val)"), means.title_zh.removesuffix("（验证）")
 
 
-def _gap(store: ports.SeriesStore, catalog: ports.Catalog, info: ports.RunInfo, *, loss: str) -> ports.Points:
+def _gap(store: ports.SeriesStore, info: ports.RunInfo, *, loss: str) -> ports.Points:
     validation = _kept(store, info, name=f"val/{loss}")
     ends = validation.epoch
-    (train,) = series.series_columns(
-        store, catalog, runs=[info.ref.id], names=[f"train/{loss}"], window=series.Window("epoch", 0)
-    )
+    (train,) = series.columns_of(store, [info], names=[f"train/{loss}"], window=series.Window("epoch", 0))
     assert train.y is not None
     mean_of = epoch_means(train.x, train.y, ends=np.unique(ends[np.isfinite(ends)]))
     matched = np.array([end in mean_of for end in ends.tolist()], np.bool_)

@@ -71,7 +71,6 @@ class _Run(msgspec.Struct, frozen=True):
 
 def groups(
     store: ports.SeriesStore,
-    catalog: ports.Catalog,
     *,
     infos: Sequence[ports.RunInfo],
     by: str,
@@ -86,17 +85,13 @@ def groups(
     """
     shared = runs_by_value(infos, by=by)
     meant, missing = answers.resolved(store, infos, names=names)
-    of_name = {name: [one for one in meant if name in one.names] for one in meant for name in one.names}
-    extents = {name: _extents(store, catalog, having, name=name, window=window) for name, having in of_name.items()}
+    extents = _extents(store, meant, window=window)
     _check_points(extents)
     found: list[Group] = []
-    for name, having in of_name.items():
-        axis = _Axis(extents[name], buckets=window.buckets)
-        said = {
-            one.info.ref.id: axis.said(_raw(store, catalog, one, name=name, window=window))
-            for one in having
-            if one.info.ref.id in extents[name]
-        }
+    for name, of in extents.items():
+        axis = _Axis(of, buckets=window.buckets)
+        having = [one for one in meant if one.info.ref.id in of]
+        said = {run: axis.said(points) for run, points in _raw(store, having, name=name, window=window)}
         found += _of_name(name, shared, said=said, axis=axis, x_axis=window.x)
     return Answer(found, missing)
 
@@ -113,7 +108,7 @@ def runs_by_value(infos: Sequence[ports.RunInfo], *, by: str) -> list[tuple[obje
     for info in infos:
         for value in _values(info, by=by):
             found.setdefault(_key(value), (value, []))[1].append(info.ref.id)
-    if by.startswith(_SECTIONS) and infos and all(value is None for value, _ in found.values()):
+    if by.partition(".")[0] in _SECTIONS and infos and all(value is None for value, _ in found.values()):
         raise _unknown(infos, by=by)
     return sorted(found.values(), key=lambda one: _place(one[0]))
 
@@ -192,34 +187,27 @@ def _means(at: _Ints, y: _Floats, *, buckets: int) -> _Floats:
 
 
 def _extents(
-    store: ports.SeriesStore,
-    catalog: ports.Catalog,
-    having: Sequence[answers.Meant],
-    *,
-    name: str,
-    window: series.Window,
-) -> dict[ids.RunId, _Extent]:
-    """Return what each run that has points of a name in the window covers."""
+    store: ports.SeriesStore, meant: Sequence[answers.Meant], *, window: series.Window
+) -> dict[str, dict[ids.RunId, _Extent]]:
+    """Return for each name what each run that has points of it in the window covers."""
     whole = msgspec.structs.replace(window, buckets=1)
-    found: dict[ids.RunId, _Extent] = {}
-    for one in having:
-        for of in answers.of_run(store, catalog, _only(one, name), window=whole):
+    found: dict[str, dict[ids.RunId, _Extent]] = {name: {} for one in meant for name in one.names}
+    for one in meant:
+        for of in answers.of_run(store, one, window=whole):
             if of.total and of.x_end is not None:
-                found[one.info.ref.id] = _Extent(float(of.x[0]), float(of.x_end[-1]), of.total)
+                found[of.name][of.run] = _Extent(float(of.x[0]), float(of.x_end[-1]), of.total)
     return found
 
 
 def _raw(
-    store: ports.SeriesStore, catalog: ports.Catalog, one: answers.Meant, *, name: str, window: series.Window
-) -> tuple[_Floats, _Floats]:
+    store: ports.SeriesStore, having: Sequence[answers.Meant], *, name: str, window: series.Window
+) -> Iterator[tuple[ids.RunId, tuple[_Floats, _Floats]]]:
+    """Yield the points of each run that still has any."""
     asked = msgspec.structs.replace(window, buckets=0)
-    (of,) = answers.of_run(store, catalog, _only(one, name), window=asked)
-    assert of.y is not None
-    return of.x, of.y
-
-
-def _only(one: answers.Meant, name: str) -> answers.Meant:
-    return msgspec.structs.replace(one, names=[name])
+    for one in having:
+        for of in answers.of_run(store, msgspec.structs.replace(one, names=[name]), window=asked):
+            assert of.y is not None
+            yield of.run, (of.x, of.y)
 
 
 def _check_points(extents: Mapping[str, Mapping[ids.RunId, _Extent]]) -> None:
@@ -298,9 +286,9 @@ def _looked_up(values: Mapping[str, object], key: str) -> object:
 def _unknown(infos: Sequence[ports.RunInfo], *, by: str) -> errors.InvalidRecord:
     section = by.partition(".")[0]
     keys = {f"{section}.{key}" for info in infos for key in (info.config if section == "config" else info.settings)}
-    near = difflib.get_close_matches(by, sorted(keys), n=1)
+    near = difflib.get_close_matches(by, sorted(keys - {by}), n=1)
     fix = f"did you mean {near[0]}?" if near else "use a key that the runs have"
-    return errors.InvalidRecord(f"none of the runs has {by[:80]!r}", field="by", fix=fix)
+    return errors.InvalidRecord(f"none of the runs has a value of {by[:80]!r}", field="by", fix=fix)
 
 
 def _key(value: object) -> bytes:

@@ -65,6 +65,13 @@ def series_columns(
     """
     info_of = {info.ref.id: info for info in catalog.some_runs(runs)}
     infos = [info_of[run] if run in info_of else catalog.run(run) for run in runs]
+    return columns_of(store, infos, names=names, window=window)
+
+
+def columns_of(
+    store: ports.SeriesStore, infos: Sequence[ports.RunInfo], *, names: Sequence[str], window: Window
+) -> list[Columns]:
+    """Return what `series_columns` does, of runs that the catalogue was asked about already."""
     stats = _stats(store, infos) if window.x == "elapsed" else {}
     columns: list[Columns] = []
     for info in infos:

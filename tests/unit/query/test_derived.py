@@ -47,7 +47,7 @@ def _rows(names, values, *, steps, epochs, clock) -> row.Matrix:
 def _ask(stores: opening.Stores, name: str, *, x: series.XAxis = "epoch", **window: object) -> series.Columns:
     asked = series.Window(x, **{"buckets": 0, **window})
     info = stores.catalog.run(rows.RUN)
-    return derived.series_columns(stores.series, stores.catalog, info, name=name, window=asked)
+    return derived.series_columns(stores.series, info, name=name, window=asked)
 
 
 def test_a_gap_is_validation_minus_the_mean_of_its_epoch_without_what_was_superseded(stores: opening.Stores) -> None:

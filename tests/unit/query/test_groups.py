@@ -53,7 +53,7 @@ def grouped(infos: list[ports.RunInfo], points: dict[str, list[tuple[float, floa
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(series, "series_columns", standin.series_columns)
         window = series.Window("step", buckets)
-        return groups.groups(standin, standin, infos=infos, by="group", names=[rows.LOSS], window=window)
+        return groups.groups(standin, infos=infos, by="group", names=[rows.LOSS], window=window)
 
 
 def bucket_count(having: dict[str, list[tuple[float, float]]], *, most: int) -> int:

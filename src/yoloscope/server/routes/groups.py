@@ -64,7 +64,6 @@ async def groups(  # noqa: PLR0913 - each is a query parameter of the public con
     def answer() -> Response:
         found = group_queries.groups(
             of.series,
-            of.catalog,
             infos=_infos(of, run=run, project=project, where=where),
             by=by,
             names=list(dict.fromkeys(name)),

@@ -1,7 +1,9 @@
 """When the write-ahead log of a series file is moved into the file itself.
 
 Owned by `writer`, which tells of each commit. The log's size cannot be asked for cheaply, its file never shrinks: how much a commit adds to it
-is learnt from each checkpoint. Readers are never waited for; where one keeps pages, the next checkpoint moves them.
+is learnt from each checkpoint. Readers are not waited for; where one keeps pages, the next checkpoint moves them. But the log begins anew
+only while nobody reads from it, and under questions that follow each other without a gap it would grow for ever: once it is long, the writer
+waits a moment for those who read. Whoever comes then reads the file alone, so that they are gone when the longest of them is through.
 """
 
 import contextlib
@@ -9,6 +11,8 @@ import sqlite3
 
 CHECKPOINT_BYTES = 16 * 1024 * 1024  # 10-25 ms for the writer; pages that change often are moved once in that much
 _FIRST_COMMITS = 64
+LONG = 4  # of these sizes, from which on readers are waited for
+WAIT_MS = 50  # once in `CHECKPOINT_BYTES`; a question takes less as a rule
 _COMMIT_BYTES = 64 * 1024  # of pages that a commit changes whatever it brings
 
 
@@ -18,6 +22,7 @@ class Checkpoints:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         page_bytes = int(connection.execute("PRAGMA page_size").fetchone()[0])
+        (self._busy_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
         self._most_frames = CHECKPOINT_BYTES / page_bytes
         self._frames_a_commit = self._most_frames / _FIRST_COMMITS
         self._commits = 0.0
@@ -31,8 +36,13 @@ class Checkpoints:
                 self._checkpoint()
 
     def _checkpoint(self) -> None:
-        _, frames, moved = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        wait_ms = WAIT_MS if self._left_frames >= LONG * self._most_frames else 0
+        self._connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
+        try:
+            is_kept, frames, _ = self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {self._busy_ms}")
         new = frames - self._left_frames if frames >= self._left_frames else frames
         self._frames_a_commit = max(1.0, new / self._commits)
-        self._left_frames = frames if moved < frames else 0
+        self._left_frames = frames if is_kept else 0
         self._commits = 0

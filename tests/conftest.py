@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
 
+import hypothesis
 import msgspec
 import pytest
 import requests
@@ -21,6 +22,9 @@ from yoloscope.wire import codec, protocol
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a shell, where Ctrl-C is ignored: what tests start would inherit that and never stop.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+hypothesis.settings.register_profile("loaded", deadline=None)  # how long an example takes says how busy the machine is
+hypothesis.settings.load_profile("loaded")
 
 WRITER = ids.WriterId("0123456789abcdef" * 2)
 

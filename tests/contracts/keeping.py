@@ -48,6 +48,11 @@ class KeepingContract:
             running.set_deleted([RUN.id, unknown], deleted_ns=None)
             assert before == running.run(RUN.id)
 
+    def test_what_is_no_run_is_not_remembered_as_a_change(self, running: ports.Catalog) -> None:
+        mark = running.changes.since(0).mark
+        running.set_deleted([RUN.id, *(ids.RunId(f"nobody {at}") for at in range(1_200))], deleted_ns=7)
+        assert running.changes.since(mark).runs == {RUN.id}
+
     def test_a_run_in_the_trash_takes_what_its_training_says_and_stays_there(self, running: ports.Catalog) -> None:
         running.set_deleted([RUN.id], deleted_ns=7)
         assert not running.open_run(RUN)

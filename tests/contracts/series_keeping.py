@@ -20,7 +20,7 @@ _COUNT = 300
 
 
 class SeriesKeepingContract:
-    """Thinning and removal."""
+    """Thinning, removal, and what is told of changes."""
 
     @abstractmethod
     def open(self, directory: Path) -> ports.SeriesStore: ...
@@ -97,6 +97,59 @@ class SeriesKeepingContract:
         store.append(rows.PROJECT, [rows.lane(rows.column([7.0]), first_seq=None)]).result()
         assert store.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [7.0]
 
+    def test_a_removed_run_is_gone_and_what_was_stored_once_stays_away(self, store: ports.SeriesStore) -> None:
+        sent = rows.lane(rows.column([1.0, 2.0, 3.0]))
+        store.append(rows.PROJECT, [sent, rows.lane(rows.column([9.0]), lane=1, run=OTHER)]).result()
+        store.seal(rows.PROJECT, rows.RUN)
+        store.append(rows.PROJECT, [rows.lane(rows.column([4.0]), first_seq=3)]).result()
+        assert store.remove(rows.PROJECT, rows.RUN) == 4
+        assert store.remove(rows.PROJECT, rows.RUN) == 0
+        _check_gone(store)
+        assert store.positions(rows.PROJECT, rows.WRITER) == {0: 4, 1: 1}
+        assert store.append(rows.PROJECT, [sent]).result().new_rows == {rows.RUN: 0}
+        assert store.points(rows.PROJECT, OTHER, rows.LOSS).value.tolist() == [9.0]
+
+    def test_a_run_that_comes_back_after_its_removal_is_a_new_one(
+        self, store: ports.SeriesStore, tmp_path: Path
+    ) -> None:
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0, 2.0, 3.0]))]).result()
+        store.seal(rows.PROJECT, rows.RUN)
+        store.remove(rows.PROJECT, rows.RUN)
+        store.append(rows.PROJECT, [rows.lane(rows.column([7.0], name="b"), rows.column([8.0]), lane=3)]).result()
+        assert [stat.name for stat in store.series(rows.PROJECT, rows.RUN)] == ["b", rows.LOSS]
+        store.seal(rows.PROJECT, rows.RUN)
+        store.close()
+        again = self.open(tmp_path)
+        assert again.points(rows.PROJECT, rows.RUN, rows.LOSS).value.tolist() == [8.0]
+        assert again.series(rows.PROJECT, rows.RUN)[1].count == 1
+        again.close()
+
+    def test_rows_of_one_moment_are_each_kept_also_when_the_store_was_closed_between(
+        self, store: ports.SeriesStore, tmp_path: Path
+    ) -> None:
+        sent = [rows.matrix([[float(2 * n)], [float(2 * n + 1)]], mono_ns=[5, 4 + n % 2]) for n in range(3)]
+        for number, matrix in enumerate(sent[:2]):
+            store.append(rows.PROJECT, [rows.lane(matrix, first_seq=2 * number)]).result()
+        store.close()
+        again = self.open(tmp_path)
+        again.append(rows.PROJECT, [rows.lane(sent[2], first_seq=4)]).result()
+        again.seal(rows.PROJECT, rows.RUN)
+        points = again.points(rows.PROJECT, rows.RUN, rows.LOSS)
+        assert points.value.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+        assert points.mono_ns.tolist() == [5, 4, 5, 5, 5, 4]
+        again.close()
+
+    def test_changes_name_the_runs_that_got_rows_or_other_totals(self, store: ports.SeriesStore) -> None:
+        mark = store.changes.since(0).mark
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
+        first = store.changes.since(mark)
+        assert rows.RUN in first.runs
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0]), lane=1, run=OTHER)]).result()
+        second = store.changes.since(first.mark)
+        assert (OTHER in second.runs, rows.RUN in second.runs) == (True, False)
+        store.remove(rows.PROJECT, rows.RUN)
+        assert rows.RUN in store.changes.since(second.mark).runs
+
 
 def _fill(store: ports.SeriesStore, *, sealed_in_between: bool = True) -> None:
     """Store rows of two series, the last of them in the log."""
@@ -159,3 +212,14 @@ def _groups(store: ports.SeriesStore, name: str) -> list[tuple[object, ...]]:
         groups = view.groups(name, parts)
     columns = (groups.step.low, groups.count, groups.nan, groups.first, groups.last, groups.min, groups.max, groups.sum)
     return sorted(zip(*(map(repr, column.tolist()) for column in columns), strict=True))
+
+
+def _check_gone(store: ports.SeriesStore) -> None:
+    assert len(store.points(rows.PROJECT, rows.RUN, rows.LOSS).value) == 0
+    assert store.series(rows.PROJECT, rows.RUN) == []
+    assert list(store.rows(rows.PROJECT, rows.RUN)) == []
+    assert store.run_stats(rows.PROJECT, [rows.RUN]) == {}
+    assert store.last_values(rows.PROJECT, [rows.RUN]) == {}
+    assert store.seal(rows.PROJECT, rows.RUN) == 0
+    with store.view(rows.PROJECT, rows.RUN) as view:
+        assert view.names() == []

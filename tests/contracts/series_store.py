@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from contracts import rows, series_keeping, series_reading
+from contracts import rows, series_keeping, series_views
 from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
@@ -24,7 +24,7 @@ def start(number: int, *, wall_ns: int, step: int | None = None, epoch: float | 
     return supersede.Start(number, ids.WriterId(f"{number:032x}"), 0, wall_ns, epoch, step)
 
 
-class SeriesStoreContract(series_keeping.SeriesKeepingContract, series_reading.SeriesReadingContract):
+class SeriesStoreContract(series_keeping.SeriesKeepingContract, series_views.SeriesViewsContract):
     """The suite; `open` returns a store whose data outlive it."""
 
     def test_points_come_back_as_they_went(self, store: ports.SeriesStore) -> None:

@@ -1,4 +1,4 @@
-"""What every series store says of its rows by parts and groups. A back end inherits `SeriesViewsContract` and says how it is opened."""
+"""What every series store says of its rows by parts and groups; part of `series_store`."""
 
 import math
 from abc import abstractmethod
@@ -31,6 +31,8 @@ def check(view: ports.View, name: str, points: ports.Points) -> None:
     assert points.epoch.tobytes() == together["epoch"][order].tobytes()
     assert points.value.tobytes() == view.values(name, numbers)[order].tobytes()
     _check_extents(parts, columns)
+    assert [len(of["attempt"]) for of in columns] == parts.rows.tolist()
+    assert view.ints(name, numbers, "row").tolist() == [at for count in parts.rows.tolist() for at in range(count)]
     assert [_number(of["attempt"]) for of in columns] == parts.attempt.tolist()
     for number in numbers:
         _check_ties(view, name, number)
@@ -109,7 +111,7 @@ def _noise(count: int, *, first: int = 0, names: Sequence[str] = (rows.LOSS,), s
 
 
 class SeriesViewsContract:
-    """The suite; `open` returns a store whose data outlive it."""
+    """Views and what is in them."""
 
     @abstractmethod
     def open(self, directory: Path) -> ports.SeriesStore: ...
@@ -126,6 +128,7 @@ class SeriesViewsContract:
                 assert view.names() == []
                 assert view.parts(rows.LOSS).id.tolist() == []
                 assert view.values(rows.LOSS, []).tolist() == []
+                assert view.groups(rows.LOSS, []).part.tolist() == []
                 assert view.ints(rows.LOSS, [], "step").tolist() == []
                 assert view.epochs(rows.LOSS, []).tolist() == []
             store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()
@@ -145,13 +148,16 @@ class SeriesViewsContract:
             rows.lane(_noise(COUNT, seed=1)),
             rows.lane(_noise(COUNT, first=100, names=both, seed=2), first_seq=COUNT),
             rows.lane(_noise(70, first=COUNT, seed=3), first_seq=2 * COUNT, attempt=2),
+            rows.lane(_noise(70, first=90, seed=5), first_seq=2 * COUNT + 70),  # late
         ]
         for lane in told:
             store.append(rows.PROJECT, [lane]).result()
             if sealed == "all" or (sealed == "some" and lane is not told[-1]):
                 store.seal(rows.PROJECT, rows.RUN)
         with store.view(rows.PROJECT, rows.RUN) as view:
+            assert view.names() == [stat.name for stat in store.series(rows.PROJECT, rows.RUN)]
             for name in both:
+                assert view.parts(name).whole.all()
                 check(view, name, store.points(rows.PROJECT, rows.RUN, name))
             assert view.parts(rows.LOSS).grouped.any() == (sealed != "nothing")
 

@@ -80,7 +80,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, widths: Seq
 
     drawn = table.Table(box=box.SIMPLE_HEAD, header_style="bold")
     for at, title in enumerate(columns):
-        drawn.add_column(title, overflow="fold", no_wrap=at > 0, min_width=widths[at])
+        drawn.add_column(text.Text(title), overflow="fold", no_wrap=at > 0, min_width=widths[at])
     for row in rows:
         drawn.add_row(*(text.Text(cell) for cell in row[: len(columns)]))
     return drawn

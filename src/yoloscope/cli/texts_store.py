@@ -5,6 +5,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no data of a server in {directory}. Name its data directory with --data.",
         "{directory} 中没有服务器的数据。请用 --data 指定数据目录。",
     ),
+    "store.influxdb.stats": (
+        "The points are in {databases}. This counts what the ledger beside them knows; sizes are those of the ledger.",
+        "数据点在 {databases} 中。以下数字来自数据目录里的账本，大小也只是账本的大小。",
+    ),
+    "store.influxdb.verify": (
+        "The points are in {databases}, which is not asked: the catalogue and the ledger are checked here.",
+        "数据点在 {databases} 中，这里不会连接它：只检查目录数据库和账本。",
+    ),
+    "store.influxdb.compact": (
+        "The points are in {databases}, which merges them by itself: there is nothing to compact of them.",
+        "数据点在 {databases} 中，由 InfluxDB 自行合并，无需压缩。",
+    ),
     "store.empty": ("Nothing is stored yet.", "还没有存储任何数据。"),
     "store.whole": (
         "{name}: whole (runs: {runs}, rows: {rows}, checksums: {payloads})",

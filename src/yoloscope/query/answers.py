@@ -86,7 +86,7 @@ def resolved(
 def of_run(store: ports.SeriesStore, one: Meant, *, window: series.Window) -> list[series.Columns]:
     """Return the columns of the series of one run, in the order meant."""
     stored = [name for name in one.names if name in one.stats]
-    columns = series.columns_of(store, [one.info], names=stored, window=window)
+    columns = series.columns_of(store, [one.info], names=stored, window=window) if stored else []
     found = {of.name: of for of in columns}
     for name in one.names:
         if name not in one.stats:

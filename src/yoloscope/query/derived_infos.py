@@ -20,9 +20,7 @@ def series_infos(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.R
     """
     info = catalog.run(run)
     stored = [stat.name for stat in store.series(info.ref.project, run)]
-    return [
-        _info(name, derived.points_of(store, info, name=name)) for name in derived.names_from_stored(stored)
-    ]
+    return [_info(name, derived.points_of(store, info, name=name)) for name in derived.names_from_stored(stored)]
 
 
 def _info(name: str, points: ports.Points) -> runs.SeriesInfo:

@@ -4,7 +4,7 @@ Called by the insights routes with `outcomes`. Runs are compared that are equal 
 those, all runs with either value are, and the answer says so. How, and with which limits, stands in docs/learnt.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -83,10 +83,11 @@ class Learnt(msgspec.Struct, frozen=True):
 
 
 class _Compared(NamedTuple):
-    """One comparison before all are known."""
+    """One comparison before all are known; ``suspects`` looks for settings without which nothing is left of the difference."""
 
     effect: Effect
     is_tested: bool
+    suspects: Callable[[], list[Alias]]
 
 
 class _Group:
@@ -186,7 +187,11 @@ def _comparison(group: _Group, at: int, *, told: columnar.Levels, sides: tuple[i
         aliases=aliases,
         verdict="too_few_runs" if found is None else "aliased" if aliases else "no_clear_effect",
     )
-    return _Compared(effect, effect.verdict == "no_clear_effect")
+
+    def suspects() -> list[Alias]:
+        return _suspects(group, at, here=here, is_to=is_to) if basis == "unmatched" else []
+
+    return _Compared(effect, effect.verdict == "no_clear_effect", suspects)
 
 
 def _is_enough(is_to: Bools) -> bool:
@@ -214,6 +219,20 @@ def _mostly_along(group: _Group, at: int, *, here: Bools, is_to: Bools, but: Seq
     return found
 
 
+def _suspects(group: _Group, at: int, *, here: Bools, is_to: Bools) -> list[Alias]:
+    """Return the settings that changed along a little, and among whose equals the difference is not sure any more."""
+    values, side = group.values[here], is_to.astype(np.int64)
+    found: list[Alias] = []
+    for place, column in enumerate(group.columns):
+        codes = group.levels[place].codes[here] + 1
+        if place == at or importance.association(codes, side) <= 0:
+            continue
+        among_equals = effects.difference(values, is_to=is_to, strata=codes)
+        if among_equals is None or among_equals.p > ALPHA:
+            found.append(Alias(column.name, always=False))
+    return found
+
+
 def _alias(column: columnar.Column, *, here: Bools, is_to: Bools) -> Alias:
     codes = column.codes[here]
     ends = (int(codes[~is_to][0]), int(codes[is_to][0]))
@@ -227,6 +246,9 @@ def _judged(one: _Compared, adjusted: Iterator[float], *, better: outcomes.Bette
     p = next(adjusted)
     if p > ALPHA or not one.effect.difference:
         return msgspec.structs.replace(one.effect, p_adjusted=p)
+    suspects = one.suspects()
+    if suspects:
+        return msgspec.structs.replace(one.effect, p_adjusted=p, aliases=suspects, verdict="aliased")
     is_good = (one.effect.difference > 0) == (better == "higher")
     return msgspec.structs.replace(one.effect, p_adjusted=p, verdict="helped" if is_good else "hurt")
 

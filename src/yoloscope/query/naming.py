@@ -18,7 +18,7 @@ from yoloscope.store import ports
 
 SERIES_MAX = 10_000
 """Runs times names in one answer: far more than somebody can still tell apart in a chart."""
-_PATTERN_MAX_CHARS = 2 * names.NAME_MAX_CHARS + 1  # a star around each letter of the longest name; what is longer fits none
+_PATTERN_MAX_CHARS = 2 * names.NAME_MAX_CHARS + 1  # stars around each letter of the longest name; longer ones fit none
 _STARS = re.compile(r"\*+")
 _NOTHING = re.compile(r"(?!)")
 _SUGGESTED_MAX = 20

@@ -67,7 +67,9 @@ class Snapshot:
                 if project in (None, run.ref.project) and (run.deleted_ns is not None) == in_trash
             ]
             runs.sort(key=newest_last, reverse=True)
-            found = self._scopes[project, in_trash] = fields.Scope(runs)
+            found = fields.Scope(runs)
+            if project is None or project in self._versions:  # names that nobody has are not remembered
+                self._scopes[project, in_trash] = found
         return found
 
 

@@ -14,6 +14,7 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 WRITER_ID = re.compile(r"[0-9a-f]{32}\Z")
 PROJECT_NAME = re.compile(r"[\w][\w .-]{0,63}\Z")
 RUN_NAME_MAX_CHARS = 200
+_ROUTE_WORDS = frozenset(("completions", "delete", "restore"))  # /api/v1/runs/completions is no run
 
 
 def new_run_id() -> RunId:
@@ -30,8 +31,12 @@ def run_id_from_text(text: str) -> RunId:
     """Return `text` as a run id.
 
     Raises:
-        InvalidRecord: if it is not 1-64 letters, digits, ``_``, ``.`` or ``-``.
+        InvalidRecord: if it is not 1-64 letters, digits, ``_``, ``.`` or ``-``, or a word that stands in a run's place in an address.
     """
+    if text in _ROUTE_WORDS:
+        raise errors.InvalidRecord(
+            f"run id {text!r} is a word of the server's own addresses", field="run.id", fix="use another id"
+        )
     if not RUN_ID.match(text):
         raise errors.InvalidRecord(
             f"run id {text[:80]!r} is not usable", field="run.id", fix="use 1-64 letters, digits, '_', '.' or '-'"

@@ -134,7 +134,7 @@ def series_opener(
     """
     if url is None:
         return lambda: blocks.BlockStore(data_dir, in_worker=worker)
-    parts = parse.urlsplit(url)
+    parts = address.split(url)
     if parts.scheme in address.SCHEMES:
         to = address.from_url(url)
         return lambda: influxdb.InfluxStore(data_dir, to=to, beside_others=beside_others)

@@ -39,6 +39,14 @@ def test_what_a_narrow_terminal_has_no_room_for_is_named(monkeypatch: pytest.Mon
     assert "finished" in lines[2]
 
 
+def test_what_looks_like_markup_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stdout", stream)
+    output.as_table(("Name", "[/]", "[bold]x"), [("[red]a", "[/]", ":boom:")])
+    lines = [line.split() for line in stream.getvalue().splitlines() if line.strip()]
+    assert (lines[0], lines[-1]) == (["Name", "[/]", "[bold]x"], ["[red]a", "[/]", ":boom:"])
+
+
 def test_facts_are_aligned_by_width_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr("sys.stdout", stream)

@@ -39,8 +39,8 @@ class Standin:
         blank = dict.fromkeys(ports.SeriesStat.__struct_fields__, 0)
         return {run: [ports.SeriesStat(**{**blank, "name": rows.LOSS})] for run in runs if self._points[run]}
 
-    def series_columns(self, store, catalog, *, runs, names, window) -> list[series.Columns]:
-        (run,), (name,) = runs, names
+    def columns_of(self, store, infos, *, names, window) -> list[series.Columns]:
+        (run,), (name,) = [info.ref.id for info in infos], names
         x, y = (np.array(column, np.float64) for column in zip(*self._points[run], strict=True))
         if window.buckets == 0:
             return [series.Columns(run, name, len(x), 0, window.x, x=x, y=y)]
@@ -51,7 +51,7 @@ class Standin:
 def grouped(infos: list[ports.RunInfo], points: dict[str, list[tuple[float, float]]], *, buckets: int) -> groups.Answer:
     standin = Standin(points)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(series, "series_columns", standin.series_columns)
+        patch.setattr(series, "columns_of", standin.columns_of)
         window = series.Window("step", buckets)
         return groups.groups(standin, infos=infos, by="group", names=[rows.LOSS], window=window)
 
@@ -207,6 +207,12 @@ def test_no_way_to_group_is_refused_with_what_may_be_meant(by, fix) -> None:
         groups.runs_by_value([info(0, config={"imgsz": 640})], by=by)
     assert refused.value.field == "by"
     assert fix in refused.value.fix
+
+
+def test_a_key_without_any_value_is_not_suggested_for_itself() -> None:
+    with pytest.raises(errors.InvalidRecord, match=r"none of the runs has a value of 'config\.resume'") as refused:
+        groups.runs_by_value([info(0, config={"resume": None})], by="config.resume")
+    assert refused.value.fix == "use a key that the runs have"
 
 
 def test_more_points_than_can_be_read_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,14 @@ def test_nothing_is_read_while_nothing_changes(stores: opening.Stores) -> None:
     assert known.now() is known.now()
 
 
+def test_a_project_that_nobody_has_leaves_nothing_behind(stores: opening.Stores) -> None:
+    open_run(stores, "a")
+    snapshot = table.Table(stores.series, stores.catalog).now()
+    assert snapshot.scope(rows.PROJECT, in_trash=False) is snapshot.scope(rows.PROJECT, in_trash=False)
+    assert snapshot.scope(CARS, in_trash=False) is not snapshot.scope(CARS, in_trash=False)
+    assert snapshot.scope(CARS, in_trash=False).runs == []
+
+
 def test_the_version_of_a_project_goes_up_with_its_own_changes_alone(stores: opening.Stores) -> None:
     open_run(stores, "a")
     open_run(stores, "b", project=CARS)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 pytest.register_assert_rewrite(
     "contracts.series_store",
     "contracts.series_keeping",
-    "contracts.series_reading",
+    "contracts.series_views",
     "contracts.series_model",
     "contracts.catalog",
 )

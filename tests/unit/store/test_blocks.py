@@ -207,6 +207,25 @@ def test_a_defect_while_writing_fails_the_append_and_refuses_later_ones(
     store.close()
 
 
+def test_a_disk_that_fails_for_a_while_keeps_nobody_waiting_and_is_not_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    store = blocks.BlockStore(tmp_path)
+    of_file = _writer(store)
+    with monkeypatch.context() as failing:
+        failing.setattr(of_file._book, "flush", fails)
+        failing.setattr(of_file._book, "_read_unsealed", fails)
+        for _ in range(2):
+            with pytest.raises(errors.StoreError, match="disk I/O error"):
+                store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result(timeout=60)
+    assert store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result(timeout=60).new_rows == {rows.RUN: 1}
+    assert store.seal(rows.PROJECT, rows.RUN) == 1
+    store.close()
+
+
 def test_rows_that_changed_while_they_were_encoded_are_not_exchanged(tmp_path: Path) -> None:
     store = blocks.BlockStore(tmp_path)
     store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result()

@@ -1,5 +1,6 @@
 """Removing a run: gone at once, its space given back behind it, and nothing of it in what comes under its name later."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 
 from contracts import rows, store_files
 from yoloscope.records import ids
-from yoloscope.store.series import jobs, reader, removal, work
+from yoloscope.store.series import jobs, reader, removal, work, writer
 
 OTHER = ids.RunId("r2")
 _TABLES = ("log", "axis", "span", "axis_groups", "block", "groups", "series", "total", "run_stat", "attempt", "removed")
@@ -128,6 +129,28 @@ def test_work_on_a_run_that_was_removed_meanwhile_changes_nothing(
     file.append(store_files.batch(0, [7.0]))
     assert [file.writer.exchange(one).result(timeout=60) for one in (seal, thin)] == [0, 0]
     assert len(file.told()) == 1
+
+
+def test_space_that_could_not_be_given_back_is_given_back_later(
+    file: store_files.SeriesFile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    step = removal.step
+    tries: list[object] = []
+
+    def full_at_first(connection: sqlite3.Connection) -> bool:
+        tries.append(connection)
+        if len(tries) < 3:
+            raise sqlite3.OperationalError("database or disk is full")
+        return step(connection)
+
+    _fill(file)
+    _settle(file)
+    monkeypatch.setattr(writer, "AGAIN_S", 0.01)
+    monkeypatch.setattr(removal, "step", full_at_first)
+    file.writer.remove(rows.RUN).result(timeout=60)
+    _settle(file)
+    assert file.one("SELECT count(*) FROM block") == file.one("SELECT count(*) FROM removed") == 0
+    assert ["cannot be given back for now" in record.getMessage() for record in caplog.records] == [True]
 
 
 @pytest.mark.slow

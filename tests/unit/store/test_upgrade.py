@@ -16,7 +16,7 @@ from contracts import rows, store_files
 from yoloscope.records import ids
 from yoloscope.store import open as opening
 from yoloscope.store import ports
-from yoloscope.store.series import blocks, jobs, reader, schema, work
+from yoloscope.store.series import blocks, jobs, reader, schema, verify, work
 from yoloscope.store.series import rows as stored_rows
 
 PACKED = Path(__file__).parents[2] / "data" / "store" / "v2.zip"
@@ -119,6 +119,17 @@ def test_blocks_without_groups_are_read_as_they_are_and_get_theirs_by_compaction
     assert len(set(counted)) == 1
     assert file.one("SELECT count(*) FROM groups") == file.one("SELECT count(*) FROM block")
     file.close()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+def test_an_upgraded_file_is_found_whole(tmp_path: Path, version: str) -> None:
+    with zipfile.ZipFile(PACKED.with_name(f"{version}.zip")) as packed:
+        packed.extractall(tmp_path)
+    store = blocks.BlockStore(tmp_path)
+    store.append(PROJECT, [rows.lane(rows.column([1.0]))]).result()
+    store.close()
+    found = verify.of_file(tmp_path / "series" / "frozen.db", totals=True)
+    assert (found.state, found.damage) == ("whole", ())
 
 
 def test_an_upgraded_file_has_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What the store does behind what is appended: sealing, merging, letting files rest."""
 
 import logging
+import os
 import resource
 import sqlite3
 import subprocess
@@ -16,7 +17,8 @@ import pytest
 from contracts import rows
 from yoloscope import errors
 from yoloscope.records import ids
-from yoloscope.store.series import blocks, jobs, payload, project_file, upkeep, work
+from yoloscope.store import ports
+from yoloscope.store.series import blocks, jobs, payload, project_file, schema, upkeep, work
 
 FULL = [0.5 * n for n in range(payload.BLOCK_ROWS)]
 R2 = ids.RunId("r2")
@@ -287,6 +289,46 @@ def test_changes_are_known_when_the_future_is_done(tmp_path: Path) -> None:
     store.close()
 
 
+def test_an_append_waits_for_no_file_that_is_opened_or_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = blocks.BlockStore(tmp_path)
+    gate, opening = threading.Event(), schema.open_for_writing
+
+    def later(path: Path, *, project: ids.ProjectName) -> sqlite3.Connection:
+        assert gate.wait(60)
+        return opening(path, project=project)
+
+    def lane(value: float) -> list[ports.LaneRows]:
+        return [rows.lane(rows.column([value], first_step=int(value)), first_seq=int(value))]
+
+    monkeypatch.setattr(schema, "open_for_writing", later)
+    first = [store.append(rows.PROJECT, lane(value)) for value in (0.0, 1.0)]
+    assert [one.done() for one in first] == [False, False]
+    gate.set()
+    assert [one.result(60).next_seq for one in first] == [{(rows.WRITER, 0): seq} for seq in (1, 2)]
+    gate.clear()
+    with store._file(rows.PROJECT)._lock:  # as while it comes to rest
+        resting = threading.Thread(target=store.rest, kwargs={"unused_s": 0})
+        resting.start()
+        assert store.append(rows.PROJECT, lane(2.0)).result(60).new_rows == {rows.RUN: 1}
+    resting.join()
+    second = [store.append(rows.PROJECT, lane(value)) for value in (3.0, 4.0)]
+    gate.set()
+    for one in second:
+        one.result(60)
+    assert _values(store) == [0.0, 1.0, 2.0, 3.0, 4.0]
+    store.close()
+
+
+def test_what_waits_for_a_file_that_cannot_be_opened_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = blocks.BlockStore(tmp_path)
+    monkeypatch.setattr(store._claim, "take", lambda: os.open("/nowhere", os.O_RDONLY))
+    with pytest.raises(errors.StoreError, match="nothing was stored"):
+        store.append(rows.PROJECT, [rows.lane(rows.column([1.0]))]).result(60)
+    store.close()
+
+
 @pytest.mark.slow
 def test_no_more_than_some_projects_are_awake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "AWAKE_MAX", 3)
@@ -294,7 +336,10 @@ def test_no_more_than_some_projects_are_awake(tmp_path: Path, monkeypatch: pytes
     projects = [ids.ProjectName(f"p{number}") for number in range(8)]
     for project in projects:
         store.append(project, [rows.lane(rows.column([1.0]))]).result()
-    assert len(list((tmp_path / "series").glob("*-wal"))) == 3
+    end_s = time.monotonic() + 60
+    while len(list((tmp_path / "series").glob("*-wal"))) != 3:  # they are closed behind the appends
+        assert time.monotonic() < end_s
+        time.sleep(0.005)
     for project in projects:
         store.append(project, [rows.lane(rows.column([2.0], first_step=1), first_seq=1)]).result()
     assert [store.points(one, rows.RUN, rows.LOSS).value.tolist() for one in projects] == [[1.0, 2.0]] * 8

@@ -1,4 +1,4 @@
-"""Views of the embedded store: the contract of every back end, then blocks of older releases, damage and what is kept in memory."""
+"""Views of the embedded store: blocks of older releases, damage and what is kept in memory; `test_blocks` has the contract."""
 
 import sqlite3
 import zipfile
@@ -13,11 +13,6 @@ from yoloscope.store import ports
 from yoloscope.store.series import axis_columns, blocks, layout, memory, view
 
 OLD = Path(__file__).parents[2] / "data" / "store" / "v2.zip"
-
-
-class TestBlockViews(series_views.SeriesViewsContract):
-    def open(self, directory: Path) -> ports.SeriesStore:
-        return blocks.BlockStore(directory)
 
 
 def _file(directory: Path) -> Path:

@@ -23,6 +23,7 @@ def compact(data: Path | None, *, json_wanted: bool) -> None:
     A running server does this by itself. Exits with 2 if one holds the directory, with 3 if a file could not be compacted.
     """
     place = directory.existing(data)
+    databases = directory.in_influxdb(place, "store.influxdb.compact")
     found: list[tidy.Tidied] = []
     with contextlib.ExitStack() as holding:
         try:
@@ -30,12 +31,12 @@ def compact(data: Path | None, *, json_wanted: bool) -> None:
         except errors.StoreError as error:
             click.echo(texts.text("store.held", detail=error), err=True)
             raise SystemExit(_HELD) from error
-        for tidied in tidy.of_directory(place):
+        for tidied in tidy.of_directory(place) if (place / "series").is_dir() else ():
             found.append(tidied)
             if not json_wanted:
                 _tell(tidied)
     if json_wanted:
-        output.as_json({"items": found})
+        output.as_json({"items": found, "influxdb": databases})
     if any(tidied.detail is not None for tidied in found):
         raise SystemExit(directory.UNREADABLE)
 

@@ -63,7 +63,7 @@ def _chosen(catalog: ports.Catalog, *, project: str | None, run_id: str | None) 
 
 def _directory(url: str) -> Path | None:
     """Return the directory of a store of blocks."""
-    parts = parse.urlsplit(url)
+    parts = address.split(url)
     return Path(parse.unquote(parts.path)).absolute() if parts.scheme == "blocks" and parts.path else None
 
 

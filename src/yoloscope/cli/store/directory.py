@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from yoloscope.cli import texts, up
+from yoloscope.store.influxdb import looking
 
 UNREADABLE = 3
 """The exit code where something could not be read at all."""
@@ -18,10 +19,18 @@ as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON."
 def existing(named: Path | None) -> Path:
     """Return the data directory; where there is none, say so and exit: looking must not make one."""
     directory = (named or up.default_data()).expanduser().absolute()
-    if not (directory / "series").is_dir():
+    if not (directory / "series").is_dir() and not looking.addresses(directory):
         click.echo(texts.text("store.no_data", directory=directory), err=True)
         raise SystemExit(UNREADABLE)
     return directory
+
+
+def in_influxdb(place: Path, key: str) -> list[str]:
+    """Return the databases that a directory's points are in, which people are told, with what a command does of that."""
+    found = looking.addresses(place)
+    if found:
+        click.echo(texts.text(key, databases=", ".join(found)), err=True)
+    return found
 
 
 def size(size_bytes: float) -> str:

@@ -6,6 +6,7 @@ import click
 
 from yoloscope.cli import output, texts
 from yoloscope.cli.store import directory
+from yoloscope.store.influxdb import looking
 from yoloscope.store.series import stats as counting
 
 _HEADINGS = (
@@ -32,9 +33,11 @@ def stats(data: Path | None, *, json_wanted: bool) -> None:
 
     Exits with 3 if a file could not be read. Nothing is written.
     """
-    found = list(counting.of_directory(directory.existing(data)))
+    place = directory.existing(data)
+    databases = directory.in_influxdb(place, "store.influxdb.stats")
+    found = [*counting.of_directory(place), *looking.counted(place)]
     if json_wanted:
-        output.as_json({"items": found})
+        output.as_json({"items": found, "influxdb": databases})
     elif not found:
         click.echo(texts.text("store.empty"))
     else:

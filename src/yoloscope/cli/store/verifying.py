@@ -1,11 +1,13 @@
 """``yoloscope store verify``: reads everything, names what is damaged, writes nothing."""
 
+import itertools
 from pathlib import Path
 
 import click
 
 from yoloscope.cli import output, texts
 from yoloscope.cli.store import directory
+from yoloscope.store.influxdb import looking
 from yoloscope.store.series import verify as verifying
 
 _DAMAGED = 2
@@ -21,13 +23,15 @@ def verify(data: Path | None, *, totals: bool, json_wanted: bool) -> None:
 
     Exits with 0 if all is whole, 2 if something is damaged, 3 if something could not be read. Nothing is written.
     """
+    place = directory.existing(data)
+    databases = directory.in_influxdb(place, "store.influxdb.verify")
     found: list[verifying.Verified] = []
-    for verified in verifying.of_directory(directory.existing(data), totals=totals):
+    for verified in itertools.chain(verifying.of_directory(place, totals=totals), looking.verified(place)):
         found.append(verified)
         if not json_wanted:
             _tell(verified)
     if json_wanted:
-        output.as_json({"items": found})
+        output.as_json({"items": found, "influxdb": databases})
     states = {verified.state for verified in found}
     if "damaged" in states:
         raise SystemExit(_DAMAGED)

@@ -10,6 +10,7 @@ the nearest that are known are suggested:
 import dataclasses
 import difflib
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, cast
@@ -26,6 +27,7 @@ Kind = Literal["number", "text", "list", "time", "any"]
 Section = Literal["config", "settings", "provenance"]
 SECTIONS: tuple[Section, ...] = ("config", "settings", "provenance")
 _SUGGESTED = 3
+_LAST_PART = re.compile(r"[/.]")
 
 
 class Missing:
@@ -190,7 +192,8 @@ def _unknown(
     """Return the error that suggests the nearest of the known names, which all stand `under` the same beginning."""
     names, asked = list(known), term.name.removeprefix(under)
     close = difflib.get_close_matches(asked, names, n=_SUGGESTED, cutoff=0.6)
-    close += [name for name in names if name.rpartition("/")[2].lower() == asked.lower() and name not in close]
+    ending = [name for name in names if _LAST_PART.split(name)[-1].lower() == asked.lower() and name not in close]
+    close = [*ending, *close]  # imgsz for config.imgsz, map50 for metrics/mAP50
     suggestions = tuple(f"{under}{name}" for name in close[:_SUGGESTED])
     told = ", ".join(suggestions)
     return grammar.refusal(

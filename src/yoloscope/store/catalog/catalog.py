@@ -44,10 +44,7 @@ class SqlCatalog:
                 sa.select(tables.project.c.name).where(tables.project.c.name == ref.project)
             ).first():
                 connection.execute(tables.project.insert().values(name=ref.project))
-            found = connection.execute(
-                sa.select(tables.run.c.name).where(tables.run.c.project == ref.project)
-            ).scalars()
-            name = rows.name_made_unique(ref.name, taken=frozenset(found))
+            name = rows.name_made_unique(ref.name, is_taken=lambda one: _is_taken(connection, ref.project, one))
             connection.execute(tables.run.insert().values(rows.values_from_ref(ref, name=name, state=state.NEW)))
         self.changes.note([ref.id])
         return True
@@ -166,10 +163,14 @@ class SqlCatalog:
 
     def set_deleted(self, runs: Sequence[ids.RunId], *, deleted_ns: int | None) -> None:
         """Move runs to the trash, or back out of it with ``None``."""
+        there: list[ids.RunId] = []
         with self._writing() as connection:
             for at in range(0, len(runs), _ASKED_MAX):
-                keeping.set_deleted(connection, runs[at : at + _ASKED_MAX], deleted_ns=deleted_ns)
-        self.changes.note(runs)
+                some = runs[at : at + _ASKED_MAX]
+                keeping.set_deleted(connection, some, deleted_ns=deleted_ns)
+                known = sa.select(tables.run.c.id).where(tables.run.c.id.in_(some))
+                there += map(ids.RunId, connection.execute(known).scalars())
+        self.changes.note(there)  # what clients call a run need not be one, and is not remembered
 
     def remove_run(self, run: ids.RunId) -> None:
         """Forget a run and all that belongs to it."""
@@ -291,6 +292,11 @@ class SqlCatalog:
 
 _OF_ATTEMPT = frozenset(("provenance", "life"))
 """The sections that each attempt has of its own; the others are the run's."""
+
+
+def _is_taken(connection: sa.Connection, project: ids.ProjectName, name: str) -> bool:
+    found = sa.select(tables.run.c.id).where(tables.run.c.project == project, tables.run.c.name == name).limit(1)
+    return connection.execute(found).first() is not None
 
 
 def _check_project(ref: row.RunRef, *, known: str) -> None:

@@ -5,7 +5,7 @@ Called by `catalog`; touches no database.
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 import sqlalchemy as sa
@@ -156,11 +156,21 @@ def values_from_ref(ref: row.RunRef, *, name: str, state: str) -> dict[str, obje
     }
 
 
-def name_made_unique(name: str, *, taken: frozenset[str]) -> str:
-    """Return `name`, or ``name-2``, ``name-3`` … if it is taken; never longer than a name may be."""
-    if name not in taken:
+def name_made_unique(name: str, *, is_taken: Callable[[str], bool]) -> str:
+    """Return `name`, or ``name-2``, ``name-3`` … if it is taken; never longer than a name may be.
+
+    Asks about few names however many are taken: those of 2, 4, 8 … first, then between the last two.
+    """
+    if not is_taken(name):
         return name
-    number = 2
-    while (candidate := f"{name[: ids.RUN_NAME_MAX_CHARS - len(str(number)) - 1]}-{number}") in taken:
-        number += 1
-    return candidate
+    taken, free = 1, 2
+    while is_taken(_numbered(name, free)):
+        taken, free = free, 2 * free
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (middle, free) if is_taken(_numbered(name, middle)) else (taken, middle)
+    return _numbered(name, free)
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name[: ids.RUN_NAME_MAX_CHARS - len(str(number)) - 1]}-{number}"

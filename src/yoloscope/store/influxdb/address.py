@@ -14,6 +14,7 @@ SCHEMES = {"influxdb": False, "influxdbs": True}
 """Scheme of a store's URL, and whether it means TLS."""
 FORM = "influxdb://USER:PASSWORD@HOST:8086/DATABASE"
 _PORT = 8086
+_ENCODE = "In user and password, letters such as @ / : # ? [ ] are written with a percent sign: %40 for @, %2F for /"
 _OPTIONS = frozenset(("rp", "tls"))
 _ON = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -47,17 +48,19 @@ def from_url(url: str) -> Address:
     Raises:
         ConfigError: if it lacks host or database, or says something that is not known; the secret is not repeated.
     """
-    parts = parse.urlsplit(url)
+    parts = split(url)
     options = dict(parse.parse_qsl(parts.query, keep_blank_values=True))
     database = parse.unquote(parts.path.strip("/"))
     try:
         port = parts.port or _PORT
-    except ValueError as error:
-        raise errors.ConfigError(f"--store {FORM}: the port is no number from 1 to 65535") from error
+    except ValueError:
+        raise errors.ConfigError(f"--store {FORM}: the port is no number from 1 to 65535. {_ENCODE}") from None
     if not parts.hostname or not database or "/" in database:
-        raise errors.ConfigError(f"--store {parts.scheme}: needs a host and one database, as in {FORM}")
-    if unknown := sorted(set(options) - _OPTIONS):
-        raise errors.ConfigError(f"--store {FORM} knows ?rp=NAME and ?tls=1, not {unknown[0]!r}")
+        raise errors.ConfigError(f"--store {parts.scheme}: needs a host and one database, as in {FORM}. {_ENCODE}")
+    if '"' in database or "\\" in database or not database.isprintable():
+        raise errors.ConfigError(f"--store {FORM}: a database's name holds no quote, backslash or control character")
+    if set(options) - _OPTIONS:
+        raise errors.ConfigError(f"--store {FORM} knows ?rp=NAME and ?tls=1 and nothing else. {_ENCODE}")
     return Address(
         host=parts.hostname,
         port=port,
@@ -68,9 +71,21 @@ def from_url(url: str) -> Address:
     )
 
 
+def split(url: str) -> parse.SplitResult:
+    """Return the parts of a store's URL, of whatever kind.
+
+    Raises:
+        ConfigError: if it is none; what Python says of it would repeat a part that may be the secret.
+    """
+    try:
+        return parse.urlsplit(url)
+    except ValueError:
+        raise errors.ConfigError(f"--store is no URL as {FORM} is one. {_ENCODE}") from None
+
+
 def _is_on(text: str) -> bool:
     if text.lower() not in _ON:
-        raise errors.ConfigError(f"--store {FORM}: ?tls= is 1 or 0, not {text!r}")
+        raise errors.ConfigError(f"--store {FORM}: ?tls= is 1 or 0. {_ENCODE}")
     return _ON[text.lower()]
 
 
@@ -80,5 +95,7 @@ def _authorization(parts: parse.SplitResult) -> str | None:
     if not user and not secret:
         return None
     if not user:
+        if not (secret.isascii() and secret.isprintable()):
+            raise errors.ConfigError(f"--store {FORM}: the token holds a letter that no token has")
         return f"Token {secret}"
     return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()

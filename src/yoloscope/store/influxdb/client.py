@@ -18,7 +18,8 @@ from yoloscope.store.influxdb import address
 CHUNK_ROWS = 10_000
 WRITE_MAX_BYTES = 4 * 1024 * 1024  # InfluxDB refuses bodies of more than 25 MB; 1-5 MB are what it asks for
 _FIRST_PAUSE_S = 0.05
-_BUSY = frozenset((408, 429, 500, 502, 503, 504))
+# Of a server, or of what stands before it, that may take the same request later:
+BUSY = frozenset((408, 429, 500, 502, 503, 504))
 _TOLD_CHARS = 300
 
 
@@ -142,7 +143,7 @@ class Client:
                 if self._closed or time.monotonic() + pause_s > until_s:
                     raise self._unreachable(error) from error
             else:
-                if self._closed or response.status not in _BUSY or time.monotonic() + pause_s > until_s:
+                if self._closed or response.status not in BUSY or time.monotonic() + pause_s > until_s:
                     return response
                 response.close()
             time.sleep(pause_s)

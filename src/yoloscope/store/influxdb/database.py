@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from yoloscope import errors
-from yoloscope.store.influxdb import client
+from yoloscope.records import ids
+from yoloscope.store.influxdb import client, lines
 
 MARKER = "yoloscope:ledger"  # no project's name holds a colon
 _WHERE = "database.txt"
@@ -35,7 +36,12 @@ def ledger_of(to: client.Client, *, below: Path, beside_others: bool) -> Path:
     if ours:
         return below / ours[0]
     if here and not beside_others:
-        where = " or ".join(_database(below / name) for name in here)
+        where = " or ".join(told(below / name) for name in here)
+        if where == to.address.public:
+            raise errors.ConfigError(
+                f"the points of this data directory are in {where}, and there is nothing of it any more: the database was dropped, "
+                f"or an older one put in its place. Nothing was changed: restore it from InfluxDB's own backup. {str(below.parent)!r}"
+            )
         raise errors.ConfigError(
             f"the points of this data directory are in {where}, and {to.address.public} has none of them. Start with --store as "
             f"before, or copy them there first: yoloscope store copy FROM TO. {str(below.parent)!r}"
@@ -43,7 +49,22 @@ def ledger_of(to: client.Client, *, below: Path, beside_others: bool) -> Path:
     return _begun(to, below=below)
 
 
-def _database(directory: Path) -> str:
+def highest_term(to: client.Client, *, store: str) -> int:
+    """Return the newest term that a ledger ever began to write in, 0 before there is any; raises as `client.Client.query`."""
+    found = to.execute(f'SELECT max("term") FROM "{MARKER}" WHERE "store" = \'{store}\'')  # noqa: S608 - our own names
+    return max((term for table in found for _, term in msgspec.json.decode(table.values, type=list[_Term])), default=0)
+
+
+_Term = tuple[int, int]
+
+
+def term_line(project: ids.ProjectName, *, store: str, term: int) -> str:
+    """Return the line that goes before the first rows of a term."""
+    return f"{MARKER},project={lines.escaped(project)},store={store} term={term}i 1"
+
+
+def told(directory: Path) -> str:
+    """Return which database a ledger's directory belongs to, without its secret."""
     try:
         return (directory / _WHERE).read_text(encoding="utf-8").strip()
     except OSError:

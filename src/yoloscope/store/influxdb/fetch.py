@@ -104,6 +104,26 @@ def sealed_fields(of: Of, parts: Sequence[ledger.Part], *, suffix: str, fields: 
     return [found[part.key_ns] for part in parts]
 
 
+def places(of: Of, *, shape: int, time_min: int, time_max: int) -> payload.Ints:
+    """Return the places of rows of a shape that InfluxDB holds within a span of time; those of a wrong term are left out.
+
+    Raises:
+        StoreError: if InfluxDB cannot be read.
+    """
+    where = of.where(shape=shape, time_min=time_min, time_max=time_max)
+    statement = f'SELECT "_place" FROM "{of.project}" {where}'  # noqa: S608 - as above
+    tables = [[place for _, place in _decoded(table.values, (int, int))] for table in of.client.query(statement)]
+    return _known(of, np.array([place for table in tables for place in table], np.int64))[1]
+
+
+def _known(of: Of, numbers: payload.Ints) -> tuple[payload.Ints, payload.Ints]:
+    """Return which rows are of the term they must have, and their places, both in order of places."""
+    place = numbers & _PLACE_MASK
+    known = np.flatnonzero(of.terms.of(place) == numbers >> lines.PLACE_BITS) if len(place) else place
+    order = known[np.argsort(place[known], kind="stable")]
+    return order, place[order]
+
+
 def _batches(parts: Sequence[ledger.Part]) -> Iterator[list[ledger.Part]]:
     """Yield parts to fetch at once: those that follow each other closely in time."""
     some: list[ledger.Part] = []
@@ -145,10 +165,8 @@ def _asked(of: Of, where: str, *, names: Sequence[str]) -> payload.Rows:
         for table in of.client.query(statement)
     ]
     together = joined([*tables, _none(len(names))])
-    place = together.place & _PLACE_MASK
-    known = np.flatnonzero(of.terms.of(place) == together.place >> lines.PLACE_BITS) if len(place) else place
-    order = known[np.argsort(place[known], kind="stable")]
-    return msgspec.structs.replace(taken_in(together, order), place=place[order])
+    order, place = _known(of, together.place)
+    return msgspec.structs.replace(taken_in(together, order), place=place)
 
 
 def _rows(found: _Rows, *, attempt: int, names: Sequence[str]) -> payload.Rows:

@@ -4,14 +4,15 @@ InfluxDB has no transactions. So points are written there first, and then one tr
 positions, totals, attempts, names. It is a series file (`series.schema`) without blocks, and with these tables:
 
     part     what was sealed: which rows lie in InfluxDB and what they cover; their groups have the time ``key_ns``
-    written  for rows that are still in the log too, the least and greatest time they have in InfluxDB
+    written  for rows that are still in the log too, whose lane they are and the least and greatest time they have in InfluxDB
     term     from which row of a run on rows are of which term
     lane_time  the time in InfluxDB of a lane's newest row
     leftover  removed runs whose points InfluxDB may still hold
 
 A *term* is a span of time without a failed write. Rows of a write that failed or was cut off may be in InfluxDB and never be sent
 again. Whatever is written after it has a higher term, so that readers, who know which term a row must have, never take one
-for the other.
+for the other. A term has 31 bits. The newest stands in InfluxDB too (see `database`), so that a ledger restored from a backup does not
+use again those that followed it.
 """
 
 import sqlite3
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS part (
 );
 CREATE INDEX IF NOT EXISTS part_of_run ON part (run, shape);
 CREATE TABLE IF NOT EXISTS written (
-    run INTEGER NOT NULL, place INTEGER NOT NULL, rows INTEGER NOT NULL, time_min INTEGER NOT NULL,
+    run INTEGER NOT NULL, place INTEGER NOT NULL, rows INTEGER NOT NULL, lane TEXT NOT NULL, time_min INTEGER NOT NULL,
     time_max INTEGER NOT NULL, PRIMARY KEY (run, place)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS term (
@@ -45,8 +46,6 @@ CREATE TABLE IF NOT EXISTS lane_time (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS leftover (run TEXT PRIMARY KEY) WITHOUT ROWID
 """
-_EPOCH_S = 1_577_836_800  # 2020: a term has 31 bits, enough for seconds until 2088
-_span = msgspec.msgpack.Decoder(jobs.Span)
 _LOG_TABLES_OF_RUN = ("log", "written", "part", "term", "attempt", "run_stat")
 
 
@@ -59,6 +58,16 @@ class Part(msgspec.Struct, frozen=True):
     time_min: int
     time_max: int
     span: jobs.Span
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What the log holds as one entry, and how it was written to InfluxDB; ``place`` is that of the first row."""
+
+    place: int
+    rows: int
+    attempt: int
+    lane: str
+    time_min: int
 
 
 class NewPart(msgspec.Struct, frozen=True):
@@ -99,20 +108,22 @@ def open_for_writing(path: Path, *, project: ids.ProjectName) -> sqlite3.Connect
     return connection
 
 
-def next_term(connection: sqlite3.Connection, *, now_s: float) -> int:
-    """Return a term that was never used, once it is on disk that it is.
-
-    Terms count on from the clock: a ledger restored from a backup must not use those again that followed the backup.
-    """
+def next_term(connection: sqlite3.Connection, *, above: int) -> int:
+    """Return a term above one and all that this ledger used, once it is on disk that it is used."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(
         "INSERT INTO about VALUES ('term', ?1) "
         "ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER) + 1, CAST(?1 AS INTEGER))",
-        (str(max(1, int(now_s) - _EPOCH_S)),),
+        (str(above + 1),),
     )
     (term,) = connection.execute("SELECT CAST(value AS INTEGER) FROM about WHERE key = 'term'").fetchone()
     connection.execute("COMMIT")
     return int(term)
+
+
+def is_new(connection: sqlite3.Connection) -> bool:
+    """Tell whether nothing was ever written by this ledger."""
+    return connection.execute("SELECT 1 FROM about WHERE key = 'term'").fetchone() is None
 
 
 def parts(connection: sqlite3.Connection, run: ids.RunId) -> list[Part]:
@@ -123,9 +134,14 @@ def parts(connection: sqlite3.Connection, run: ids.RunId) -> list[Part]:
         (run,),
     )
     return [
-        Part(number, shape, key_ns, time_min, time_max, _span.decode(span))
+        Part(number, shape, key_ns, time_min, time_max, span_of(span))
         for number, shape, key_ns, time_min, time_max, span in found.fetchall()
     ]
+
+
+def span_of(content: bytes) -> jobs.Span:
+    """Return what the rows of a part cover, as it stands in the table."""
+    return msgspec.msgpack.decode(content, type=jobs.Span)
 
 
 def terms(connection: sqlite3.Connection, run: ids.RunId) -> Terms:
@@ -145,6 +161,15 @@ def written(connection: sqlite3.Connection, *, run: ids.RunId, place_min: int, p
         (run, place_max, place_min),
     ).fetchone()
     return int(low), int(high)
+
+
+def written_of(connection: sqlite3.Connection, log_id: int) -> Written:
+    """Return how an entry of the log was written to InfluxDB."""
+    found = connection.execute(
+        "SELECT log.place, log.rows, attempt, lane, time_min FROM log JOIN written USING (run, place) WHERE log.id = ?",
+        (log_id,),
+    )
+    return Written(*found.fetchone())
 
 
 def last_key(connection: sqlite3.Connection, *, run: ids.RunId, shape: int) -> int:
@@ -213,7 +238,8 @@ class Times:
         self._lanes[lane] = int(at[-1])
         self._connection.execute("INSERT OR REPLACE INTO lane_time VALUES (?, ?, ?)", (*lane, int(at[-1])))
         self._connection.execute(
-            "INSERT INTO written VALUES (?, ?, ?, ?, ?)", (run, place, len(at), int(at[0]), int(at[-1]))
+            "INSERT INTO written VALUES (?, ?, ?, ?, ?, ?)",
+            (run, place, len(at), lines.lane_of(*lane), int(at[0]), int(at[-1])),
         )
         return at
 

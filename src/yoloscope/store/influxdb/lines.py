@@ -63,6 +63,11 @@ class SealedHead(msgspec.Struct, frozen=True):
         return f"{measurement(self.project + suffix)},run={self.run},shape={self.shape},store={self.store} "
 
 
+def lane_of(writer: str, lane: int) -> str:
+    """Return the tag of a writer's lane."""
+    return f"{writer}.{lane}"
+
+
 def measurement(name: str) -> str:
     """Return a measurement's name as a line begins with it."""
     return name.replace(",", "\\,").replace(" ", "\\ ")

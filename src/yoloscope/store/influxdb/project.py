@@ -15,7 +15,7 @@ from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import changes, ports
-from yoloscope.store.influxdb import ledger, lines, reading, sealing, tail, view, writer
+from yoloscope.store.influxdb import ledger, lines, proving, reading, sealing, tail, view, writer
 from yoloscope.store.series import reader
 
 _NAMES = "SELECT series.name FROM series JOIN run ON run.id = series.run WHERE run.name = ? ORDER BY series.id"
@@ -84,13 +84,17 @@ class Project:
         """Turn the tail of each shape that has that many rows into parts and return how many rows they hold.
 
         Raises:
-            StoreError: if InfluxDB cannot be written; the tail stays what it is.
+            StoreError: if InfluxDB cannot be written, or lacks rows of the tail afterwards; the tail stays what it is.
         """
         with self._sealing:
             with self.readers.transaction() as connection:
-                found = [one for one in self._tails.of(connection, run) if len(one.rows.place) >= least_rows]
+                taken = reading.snapshot(connection, target=self._target, run=run, tails=self._tails)
+                found = [one for one in taken.tails if len(one.rows.place) >= least_rows]
                 cuts = [self._cuts(one, connection, run=run) for one in found]
-            return sum(self._seal(run, one, of) for one, of in zip(found, cuts, strict=True))
+                written = [proving.written(connection, one) for one in found]
+            for one, of_one, entries in zip(found, cuts, written, strict=True):
+                proving.have_held(taken.of, one, of_one, written=entries)
+            return sum(self._seal(run, one, of_one) for one, of_one in zip(found, cuts, strict=True))
 
     def remove(self, run: ids.RunId) -> int:
         """Forget a run and return how many rows it had; its points are removed from InfluxDB behind it."""

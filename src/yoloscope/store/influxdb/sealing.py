@@ -7,6 +7,7 @@ at any moment, every row is in the log or in a part; what no part knows of is ne
 
 import base64
 import itertools
+import time
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -29,11 +30,15 @@ class Cut(msgspec.Struct, frozen=True):
 
 
 def cuts_of(tail_: tail.Tail, *, times: Sequence[tuple[int, int]], last_key: int) -> list[Cut]:
-    """Return the parts that a tail becomes, each with its rows; ``times`` are those of the cuts that `edges` names."""
+    """Return the parts that a tail becomes, each with its rows; ``times`` are those of the cuts that `edges` names.
+
+    Their keys are new ones each time: what was written for a sealing that failed may arrive behind what is written for the next.
+    """
+    last_key = max(last_key, time.time_ns())
     cuts: list[Cut] = []
     for (start, end), (time_min, time_max) in zip(edges(tail_), times, strict=True):
         rows = fetch.in_part_order(fetch.taken_in(tail_.rows, np.arange(start, end)))
-        last_key = max(time_min, last_key + 1)
+        last_key += 1
         cuts.append(Cut(rows, ledger.NewPart(last_key, time_min, time_max, grouping.span_of(axis(rows)))))
     return cuts
 

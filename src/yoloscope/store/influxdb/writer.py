@@ -7,6 +7,7 @@ again overwrite them.
 
 import contextlib
 import logging
+import math
 import queue
 import sqlite3
 import threading
@@ -22,12 +23,13 @@ from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import changes, ports
-from yoloscope.store.influxdb import client, ledger, lines
+from yoloscope.store.influxdb import client, database, ledger, lines
 from yoloscope.store.series import book, faults, recount
 
 GROUP_SEQUENCES = 50_000  # bounds how long the first append of a group waits for the last
 CHECKPOINT_BYTES = 16 * 1024 * 1024  # of write-ahead log
 _IDLE_S = 60.0
+_DOUBT_S = 60.0  # within which a write that was given up may still be carried out
 _WHO_IS_IT = 401
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -71,6 +73,8 @@ class Writer:
         self._times = ledger.Times(self._connection)
         self._book = book.Book(self._connection, on_rows=self._take_lines, recounted=recounted)
         self._term: int | None = None  # a new one is due: the last write may have been cut off
+        self._used: int | None = None  # the newest term that InfluxDB knew before this writer; not asked yet
+        self._doubtful_until_s = -math.inf if ledger.is_new(self._connection) else time.monotonic() + _DOUBT_S
         self._leftovers = set(ledger.leftovers(self._connection))
         self._lines: list[str] = []
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -161,7 +165,7 @@ class Writer:
             outcomes = self._committed(wanted)
         except (sqlite3.Error, errors.StoreError) as error:
             self._roll_back()
-            if isinstance(error, client.Refused) and len(wanted) > 1:
+            if isinstance(error, client.Refused) and error.status not in client.BUSY and len(wanted) > 1:
                 for job in wanted:
                     self._settle([job])
                 return
@@ -184,9 +188,9 @@ class Writer:
     def _committed(self, group: list[_Job]) -> list[object]:
         """Return what became of each job, InfluxDB having taken the points and the ledger being on disk."""
         self._refuse_half_removed(group)
-        if self._term is None:
-            self._term = ledger.next_term(self._connection, now_s=time.time())
         self._lines.clear()
+        if self._term is None and any(job.sequences is not None for job in group):
+            self._begin_term()
         outcomes: list[object] = []
         self._connection.execute("BEGIN IMMEDIATE")
         for job in group:
@@ -199,6 +203,13 @@ class Writer:
             self._target.client.write(body)
         self._connection.execute("COMMIT")
         return outcomes
+
+    def _begin_term(self) -> None:
+        """Have a term that was never used, also not by a ledger of which this one is an older copy."""
+        if self._used is None:
+            self._used = database.highest_term(self._target.client, store=self._target.store)
+        self._term = ledger.next_term(self._connection, above=self._used)
+        self._lines.append(database.term_line(self._target.project, store=self._target.store, term=self._term))
 
     def _refuse_half_removed(self, group: list[_Job]) -> None:
         """Remove the points of runs that come back after their removal first: what is removed later would take the new ones along."""
@@ -218,7 +229,8 @@ class Writer:
                 f"run {lane.run!r} has 2**{lines.PLACE_BITS} rows, more than this store can hold of one"
             )
         head = lines.Head(
-            self._target.project, self._target.store, lane.run, f"{lane.writer}.{lane.lane}", lane.attempt, logged.shape
+            *(self._target.project, self._target.store, lane.run, lines.lane_of(lane.writer, lane.lane)),
+            *(lane.attempt, logged.shape),
         )
         self._times.note_term(logged.run, place=logged.place, term=self._term)
         at = self._times.next_times(
@@ -264,15 +276,19 @@ class Writer:
             self._leftovers.discard(run)
 
     def _tell_full(self, runs: frozenset[ids.RunId]) -> None:
+        """Have full runs sealed; for a while after a failure only those that are very full, so that InfluxDB has settled by then."""
+        is_doubtful = time.monotonic() < self._doubtful_until_s
         for run in runs:
             left = self._book.unsealed.get(run)
-            if left is not None and left.sealable_rows is not None:
-                self._on_full(run, left.sealable_rows)
+            rows = None if left is None else left.sealable_rows
+            if rows is not None and not (is_doubtful and rows > 1):
+                self._on_full(run, rows)
 
     def _roll_back(self) -> None:
         with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself after some errors
             self._connection.execute("ROLLBACK")
         self._term = None
+        self._doubtful_until_s = time.monotonic() + _DOUBT_S
         self._times.forget()
         with contextlib.suppress(sqlite3.Error):
             self._leftovers = set(ledger.leftovers(self._connection))

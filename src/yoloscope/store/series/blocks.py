@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ REST_S = (
     300.0  # a project nobody looks at or writes to gives back its connections: a server may have thousands of projects
 )
 AWAKE_MAX = 64  # projects at once with connections open, which are up to eleven descriptors each: within 1,024 of them
+_BEHIND_THREADS = 4  # files that are opened or closed at once, while appends go on
 
 _log = logging.getLogger(__name__)
 _CAPABILITIES = ports.Capabilities(kind="blocks", keeps_nan_payloads=True, thins=True, verifies=True)
@@ -44,6 +45,7 @@ class BlockStore:
         self._awake: dict[ids.ProjectName, project_file.ProjectFile] = {}
         self._changes = changes.Changes()
         self._memories = reader.Memories()
+        self._behind = ThreadPoolExecutor(_BEHIND_THREADS, thread_name_prefix="open series")
         self._worker: worker.Worker = worker.Process() if in_worker else worker.Inline()
         self._upkeep = upkeep.Upkeep(self._worker, look=self._look)
         self._closed = False
@@ -59,7 +61,7 @@ class BlockStore:
         return self._changes
 
     def append(self, project: ids.ProjectName, lanes: Sequence[ports.LaneRows]) -> Future[ports.Appended]:
-        """Store all lanes or none; the future is done when they are on disk (see `ports.SeriesStore`)."""
+        """Store all lanes or none; the future is done when they are on disk (see `ports.SeriesStore`). It does not block."""
         try:
             return self._file(project).append(lanes)
         except errors.StoreError as error:
@@ -154,6 +156,7 @@ class BlockStore:
         with self._lock:
             self._closed = True
             files = list(self._files.values())
+        self._behind.shutdown()
         self._upkeep.close()
         for file in files:
             file.close()
@@ -192,7 +195,7 @@ class BlockStore:
         return file if file.path.exists() else None
 
     def _file(self, project: ids.ProjectName) -> project_file.ProjectFile:
-        """Return the project's file, and let the one rest that was not used for longest if too many are awake."""
+        """Return the project's file, and let the one rest that was not used for longest if too many are awake; nobody waits for that."""
         with self._lock:
             if self._closed:
                 raise errors.StoreError("the series store is closed; nothing was stored or read")
@@ -204,12 +207,13 @@ class BlockStore:
                     changed=self._changes,
                     memories=self._memories,
                     on_full=lambda file, run, least_rows: self._upkeep.ask_seal(file, run, least_rows=least_rows),
+                    behind=self._behind,
                 )
             file = self._files[project]
             file.use()
             self._awake.pop(project, None)
             self._awake[project] = file
-            tired = [self._awake.pop(next(iter(self._awake)))] if len(self._awake) > AWAKE_MAX else []
-        for one in tired:
-            one.rest()
+            if len(self._awake) > AWAKE_MAX:
+                tired = self._awake.pop(next(iter(self._awake)))
+                self._behind.submit(tired.rest)
         return file

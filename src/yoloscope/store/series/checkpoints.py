@@ -3,7 +3,8 @@
 Owned by `writer`, which tells of each commit. The log's size cannot be asked for cheaply, its file never shrinks: how much a commit adds to it
 is learnt from each checkpoint. Readers are not waited for; where one keeps pages, the next checkpoint moves them. But the log begins anew
 only while nobody reads from it, and under questions that follow each other without a gap it would grow for ever: once it is long, the writer
-waits a moment for those who read. Whoever comes then reads the file alone, so that they are gone when the longest of them is through.
+waits for those who read, the longer the longer it is, and where that was in vain not again before it is twice as long. Whoever comes
+meanwhile reads the file alone, so that it waits for the longest question at most.
 """
 
 import contextlib
@@ -12,7 +13,8 @@ import sqlite3
 CHECKPOINT_BYTES = 16 * 1024 * 1024  # 10-25 ms for the writer; pages that change often are moved once in that much
 _FIRST_COMMITS = 64
 LONG = 4  # of these sizes, from which on readers are waited for
-WAIT_MS = 50  # once in `CHECKPOINT_BYTES`; a question takes less as a rule
+WAIT_MS = 100  # then: twice what most questions take
+WAIT_MOST_MS = 1_000
 _COMMIT_BYTES = 64 * 1024  # of pages that a commit changes whatever it brings
 
 
@@ -27,6 +29,7 @@ class Checkpoints:
         self._frames_a_commit = self._most_frames / _FIRST_COMMITS
         self._commits = 0.0
         self._left_frames = 0
+        self._waits_from = LONG * self._most_frames
 
     def committed(self, *, payload_bytes: int = 0) -> None:
         """Note a commit of payloads of that size, and move the log into the file once it is long."""
@@ -36,7 +39,9 @@ class Checkpoints:
                 self._checkpoint()
 
     def _checkpoint(self) -> None:
-        wait_ms = WAIT_MS if self._left_frames >= LONG * self._most_frames else 0
+        waits = self._left_frames >= self._waits_from
+        length = self._left_frames / (LONG * self._most_frames)
+        wait_ms = int(min(WAIT_MS * length, WAIT_MOST_MS)) if waits else 0
         self._connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
         try:
             is_kept, frames, _ = self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
@@ -45,4 +50,8 @@ class Checkpoints:
         new = frames - self._left_frames if frames >= self._left_frames else frames
         self._frames_a_commit = max(1.0, new / self._commits)
         self._left_frames = frames if is_kept else 0
+        if not is_kept:
+            self._waits_from = LONG * self._most_frames
+        elif waits:
+            self._waits_from = 2 * frames
         self._commits = 0

@@ -1,15 +1,17 @@
 """One project's series file while the store is open: its readers, its writer once something is to be written, and work on its blocks.
 
 Owned by `blocks`, which has one for each project it was asked about. What a file holds open it lets go when it rests, and opens
-again when it is needed; never has it two writers.
+again when it is needed; never has it two writers. An append never waits for that, nor for one that is being closed: it may come from an event
+loop. So it goes to the writer that is open, or into a line which a thread of `blocks` brings to the next one.
 """
 
 import contextlib
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 from yoloscope import errors
@@ -34,7 +36,7 @@ OnFull = Callable[["ProjectFile", ids.RunId, int], None]
 class ProjectFile:
     """One series file. Its methods may be called from any thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what all files of a store share
         self,
         path: Path,
         *,
@@ -43,6 +45,7 @@ class ProjectFile:
         changed: changes.Changes,
         memories: reader.Memories,
         on_full: OnFull,
+        behind: Executor,
     ) -> None:
         self.path = path
         self.readers = reader.Readers(path, memories=memories)
@@ -50,7 +53,11 @@ class ProjectFile:
         self._claim = claim
         self._changed = changed
         self._on_full = on_full
-        self._lock = threading.Lock()
+        self._behind = behind
+        self._lock = threading.Lock()  # held while a writer is made or closed, which can take long
+        self._lining = threading.Lock()  # never held for long
+        self._open: writer.Writer | None = None
+        self._line: deque[tuple[Sequence[ports.LaneRows], Future[ports.Appended]]] = deque()
         self._working = threading.Lock()
         self._writer: writer.Writer | None = None
         self._left: dict[ids.RunId, book.Unsealed] = {}
@@ -68,9 +75,17 @@ class ProjectFile:
         self._used_s = time.monotonic()
 
     def append(self, lanes: Sequence[ports.LaneRows]) -> Future[ports.Appended]:
-        """Return the future of an append (see `ports.SeriesStore.append`)."""
-        with self._writing() as writing:
-            return writing.append(lanes)
+        """Return the future of an append (see `ports.SeriesStore.append`); it does not block."""
+        with self._lining:
+            if self._open is not None and not self._line:
+                return self._open.append(lanes)
+            future: Future[ports.Appended] = Future()
+            self._line.append((lanes, future))
+        try:
+            self._behind.submit(self._move_up)
+        except RuntimeError:  # it was shut down
+            self._refuse_line(errors.StoreError("the series store is closed; nothing was stored"))
+        return future
 
     def tell_attempts(self, run: ids.RunId, starts: Sequence[supersede.Start]) -> None:
         """Return when the run's attempts are on disk (see `ports.SeriesStore.tell_attempts`)."""
@@ -107,7 +122,7 @@ class ProjectFile:
         yield from self._steps(jobs.ThinJob(str(self.path), run), by=by)
 
     def take_bare_runs(self) -> list[ids.RunId]:
-        """Return, once after each time that writing began, the runs with blocks that an older release made."""
+        """Return, once, after writing began, the runs with blocks that an older release made."""
         with self._lock:
             if self._writer is None or self._is_looked_over:
                 return []
@@ -125,9 +140,11 @@ class ProjectFile:
         """Let go of threads, memory and descriptors until the file is asked for again; what was accepted is finished first."""
         self.readers.rest()
         with self._lock:
+            with self._lining:
+                self._open = None
             if self._writer is not None:
-                self._left = self._writer.unsealed
                 self._writer.close()
+                self._left = self._writer.unsealed
                 self._writer = None
 
     def close(self) -> None:
@@ -145,7 +162,30 @@ class ProjectFile:
                 raise errors.StoreError("the series store is closed; nothing was stored")
             if self._writer is None:
                 self._writer = self._made()
+            with self._lining:
+                self._open = self._writer
             yield self._writer
+
+    def _move_up(self) -> None:
+        """Bring all that is in line to the writer, in order, and let what comes from now on go there by itself."""
+        try:
+            with self._writing() as writing, self._lining:
+                while self._line:
+                    lanes, future = self._line.popleft()
+                    if future.set_running_or_notify_cancel():
+                        _pass_on(_appended(writing, lanes), future)
+        except errors.StoreError as error:
+            self._refuse_line(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever
+            self._refuse_line(errors.StoreError(f"the series file cannot be opened ({error}); nothing was stored"))
+
+    def _refuse_line(self, error: errors.StoreError) -> None:
+        with self._lining:
+            refused = [future for _, future in self._line]
+            self._line.clear()
+        for future in refused:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(type(error)(*error.args))
 
     def _made(self) -> writer.Writer:
         """Return a writer that knows how long runs with rows in the log are idle, as far as the one before it did."""
@@ -173,3 +213,25 @@ class ProjectFile:
             if not exchanged:  # the run was removed meanwhile
                 return
             yield exchanged
+
+
+def _appended(writing: writer.Writer, lanes: Sequence[ports.LaneRows]) -> Future[ports.Appended]:
+    try:
+        return writing.append(lanes)
+    except errors.StoreError as error:
+        refused: Future[ports.Appended] = Future()
+        refused.set_exception(error)
+        return refused
+
+
+def _pass_on(source: Future[ports.Appended], target: Future[ports.Appended]) -> None:
+    """Have a future that is waited for end as another does."""
+
+    def ended(source: Future[ports.Appended]) -> None:
+        error = source.exception()
+        if error is None:
+            target.set_result(source.result())
+        else:
+            target.set_exception(error)
+
+    source.add_done_callback(ended)

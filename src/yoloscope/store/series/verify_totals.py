@@ -17,9 +17,10 @@ _STARTS = """
 SELECT number, writer, writer_index, wall_ns, start_epoch, start_step, rank FROM attempt WHERE run = ? ORDER BY place
 """
 _TOTALS = """
-SELECT series.name, total.* FROM series JOIN {schema}.total AS total ON total.series = series.id WHERE series.run = ?
+SELECT series.name, attempt, count, nan_count, last, last_step, last_epoch, min, min_step, min_epoch, max, max_step, max_epoch
+FROM series JOIN {schema}.total AS total ON total.series = series.id WHERE series.run = ?
 ORDER BY series.id, total.attempt
-"""
+"""  # what decides between rows of equal value or time is not known of files that an older release began
 
 
 def damage(looking: verify_run.Looking) -> Iterator[verify_run.Damage]:

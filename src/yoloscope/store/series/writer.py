@@ -47,6 +47,7 @@ class _Tell(msgspec.Struct, frozen=True):
 
 
 _PAUSES = 4  # of the writer's time, giving back space takes at most a fifth
+AGAIN_S = 60.0  # after it failed, as on a disk that is full, on which it is wanted most
 _log = logging.getLogger(__name__)
 _Job = _Append | _Exchange | _Tell | _Remove
 OnFull = Callable[[ids.RunId, int], None]
@@ -72,10 +73,12 @@ class Writer:
         self._connection = schema.open_for_writing(path, project=project)
         self._checkpoints = checkpoints.Checkpoints(self._connection)
         self._book = book.Book(self._connection)
+        self._remembers = True
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._held: list[_Job | None] = []
         self._gives_back = True  # an earlier process may have been killed before it was through
         self._gives_back_s = time.monotonic()
+        self._gave_up = False
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name=f"write {path.name}", daemon=True)
@@ -197,7 +200,7 @@ class Writer:
     def _stored(self, group: list[_Append]) -> list[ports.Appended | errors.SequenceGap]:
         """Return what became of each append, all that could be stored being on disk."""
         outcomes: list[ports.Appended | errors.SequenceGap] = []
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._begin()
         for append in group:
             try:
                 outcomes.append(self._book.append(append.lanes))
@@ -217,7 +220,7 @@ class Writer:
         if not job.future.set_running_or_notify_cancel():
             return
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             self._book.learn_attempts(job.run, job.starts)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -235,7 +238,7 @@ class Writer:
             return
         wanted = job.exchange
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             is_exchanged = exchange.exchanged(self._connection, wanted)
             self._connection.execute("COMMIT" if is_exchanged else "ROLLBACK")
         except sqlite3.Error as error:
@@ -256,7 +259,7 @@ class Writer:
         if not job.future.set_running_or_notify_cancel():
             return
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             rows = removal.begin(self._connection, job.run)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -279,15 +282,30 @@ class Writer:
             self._checkpoints.committed()
         except sqlite3.Error as error:
             self._roll_back()
-            self._gives_back = False
-            _log.warning("space of removed runs is not given back until the file is opened again: %s", error)
+            if not self._gave_up:
+                _log.warning("space of removed runs cannot be given back for now; it is tried each minute: %s", error)
+            self._gave_up = True
+            self._gives_back_s = time.monotonic() + AGAIN_S
+            return
+        self._gave_up = False
         ended_s = time.monotonic()
         self._gives_back_s = ended_s + _PAUSES * (ended_s - begun_s)
+
+    def _begin(self) -> None:
+        if not self._remembers:
+            self._remember()
+        self._connection.execute("BEGIN IMMEDIATE")
 
     def _roll_back(self) -> None:
         with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself after some errors
             self._connection.execute("ROLLBACK")
+        self._remembers = False
+        with contextlib.suppress(sqlite3.Error):  # a disk that cannot be read either; then before the next job
+            self._remember()
+
+    def _remember(self) -> None:
         self._book.forget()
+        self._remembers = True
 
     def _end(self) -> None:
         """Refuse what is still waiting, so that nobody waits for a thread that is gone, and let go of the file."""

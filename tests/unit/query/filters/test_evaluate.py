@@ -126,6 +126,7 @@ def test_a_field_hides_a_series_of_its_name_but_not_from_last() -> None:
     ("text", "column", "says", "fix"),
     [
         ("metrics/mAP5 > 0.5", 1, "no run asked for has", "did you mean metrics/mAP50?"),
+        ("imgsz > 0.5", 1, "no run asked for has", "did you mean config.imgsz?"),
         ("map50 > 0.5", 1, "'map50'", "did you mean metrics/mAP50"),
         ("stat == 'running'", 1, "'stat'", "did you mean state?"),
         ("lr == 1 and config.imgz == 640", 13, "'config.imgz'", "did you mean config.imgsz?"),

@@ -39,6 +39,13 @@ def test_runs_are_named_and_counted(data: Path, tmp_path: Path) -> None:
     assert "signs/r2 (r2): already there, the same" in _run(data, f"blocks://{data}", target, "--run", "r2").output
 
 
+def test_urls_may_stand_in_the_environment(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THERE", f"blocks://{tmp_path}/there")
+    assert "2 runs copied" in _run(data, f"blocks://{data}", "env:THERE").output
+    with pytest.raises(errors.ConfigError, match="no environment variable 'ELSEWHERE'"):
+        _run(data, "env:ELSEWHERE", "env:THERE")
+
+
 def test_what_differs_is_named_and_ends_with_2(
     data: Path, tmp_path: Path, batches, monkeypatch: pytest.MonkeyPatch
 ) -> None:

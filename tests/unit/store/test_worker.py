@@ -137,7 +137,8 @@ def test_a_worker_killed_in_mid_job_is_replaced(stand_in: Callable[[str], worker
     answers: list[jobs.Exchange | None] = []
     asking = threading.Thread(target=lambda: answers.append(process.done(_JOB)))
     asking.start()
-    _wait(lambda: (tmp_path / "been").exists() and process.pid is not None)
+    been = tmp_path / "been"
+    _wait(lambda: been.exists() and been.read_text() == "x")  # it is made first, and then written
     first = process.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)

@@ -1,6 +1,7 @@
 """``yoloscope store copy``: moves runs between kinds of stores, verified by their contents."""
 
 import contextlib
+import os
 from pathlib import Path
 from urllib import parse
 
@@ -29,10 +30,11 @@ def copy(
 ) -> None:
     """Copy the points of runs from one store into another, while no server runs.
 
-    FROM and TO are what --store of `yoloscope up` takes: blocks:///DIR or influxdb://USER:PASSWORD@HOST:8086/DATABASE. Rows are compared after
-    copying; what is there and differs is left alone. Copying again goes on where it broke off. Exits with 0 if every run is there, 2
+    FROM and TO are what --store of `yoloscope up` takes: blocks:///DIR or influxdb://USER:PASSWORD@HOST:8086/DATABASE; or env:NAME for what
+    the environment variable NAME holds, which no list of processes shows. Rows are compared after copying; what is there and differs is left alone. Copying again goes on where it broke off. Exits with 0 if every run is there, 2
     if one is not.
     """
+    source, target = _named(source), _named(target)
     at = (data or up.default_data()).expanduser().absolute()
     copying.refuse_same(source, target)
     if not (at / "catalog.db").is_file():
@@ -51,6 +53,16 @@ def copy(
             if not json_wanted:
                 _tell(copied)
     _tell_all(found, target=target, json_wanted=json_wanted)
+
+
+def _named(url: str) -> str:
+    """Return a store's URL, taken from the environment where only a variable is named."""
+    kind, _, name = url.partition(":")
+    if kind != "env":
+        return url
+    if not os.environ.get(name):
+        raise errors.ConfigError(f"{url}: there is no environment variable {name!r}, or it is empty")
+    return os.environ[name]
 
 
 def _chosen(catalog: ports.Catalog, *, project: str | None, run_id: str | None) -> list[ports.RunInfo]:

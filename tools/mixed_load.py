@@ -108,18 +108,26 @@ def _write(load: Load, writer: int, number: int) -> None:
             matrix = realistic.matrix(at, ROWS, of=RUN_ROWS, seed=_seed(run) + index)
             config = (row.Updated("config", {"lr0": 0.01 * writer, "imgsz": 640}),) if not seq else ()
             batch = row.Batch(ref, attempt, ids.WriterId(f"{_seed(run):032x}"), 0, seq, (*config, matrix))
-            body = zlib.compress(codec.body_from_batches([batch]), 1)
-            load.request(
-                "POST",
-                protocol.INGEST_PATH,
-                body,
-                headers={"Content-Type": protocol.CONTENT_TYPE, "Content-Encoding": "deflate"},
-            )
+            _post(load, batch)
             load.sent[run].append((at, index, len(load.sent[run])))
             seq += ROWS + len(config)
             time.sleep(WRITERS * ROWS * realistic.SERIES / RATE_POINTS_S / 2)
+    _end(load, ref, seq=seq)
     with load.lock:
         load.finished.append(run)
+
+
+def _end(load: Load, ref: row.RunRef, *, seq: int) -> None:
+    """Say that the run is over: only then may it be removed for good."""
+    ended = row.Ended("finished", time.time_ns())
+    attempt = row.AttemptRef(1, 2, 1, start_step=RESUMED_FROM)
+    _post(load, row.Batch(ref, attempt, ids.WriterId(f"{_seed(ref.id):032x}"), 0, seq, (ended,), alive=False))
+
+
+def _post(load: Load, batch: row.Batch) -> None:
+    body = zlib.compress(codec.body_from_batches([batch]), 1)
+    headers = {"Content-Type": protocol.CONTENT_TYPE, "Content-Encoding": "deflate"}
+    load.request("POST", protocol.INGEST_PATH, body, headers=headers)
 
 
 def _writer(load: Load, writer: int) -> None:
@@ -163,8 +171,8 @@ def _remove(load: Load) -> None:
     with load.lock:
         run = load.finished.pop(0) if len(load.finished) > 2 else None
     if run is not None:
-        load.removed.add(run)
         load.request("DELETE", f"/api/v1/runs/{run}")
+        load.removed.add(run)
         load.request("DELETE", f"/api/v1/runs/{run}?purge=true")
 
 

@@ -35,7 +35,9 @@ def _link(server) -> str:
 def _recorded(server, batches, folder: Path, run: str = "carried") -> Path:
     """Return a file that holds a finished run of a server."""
     values = [1 / (step + 1) for step in range(50)]
-    _send(server, batches(batches.matrix({"train/box_loss": values}), row.Ended("finished", 10**18), run=run))
+    writer = ids.WriterId(run.encode().hex().ljust(32, "0"))
+    entries = batches.matrix({"train/box_loss": values}), row.Ended("finished", 10**18)
+    _send(server, batches(*entries, run=run, writer=writer))
     target = folder / f"{run}{recording.SUFFIX}"
     target.write_bytes(server.get(f"/api/v1/runs/{run}/recording").content)
     return target

@@ -50,6 +50,14 @@ def main() -> None:
     _escape_what_the_console_lacks()
     try:
         cli(standalone_mode=True)
+    except ModuleNotFoundError as error:
+        if (error.name or _OURS).partition(".")[0] == _OURS:
+            raise
+        _refuse(errors.MissingExtra("this command", extra="server"))
     except errors.YoloscopeError as error:
-        click.echo(f"yoloscope: {error}", err=True)
-        sys.exit(2)
+        _refuse(error)
+
+
+def _refuse(error: errors.YoloscopeError) -> NoReturn:
+    click.echo(f"yoloscope: {error}", err=True)
+    sys.exit(2)

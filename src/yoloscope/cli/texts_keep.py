@@ -19,11 +19,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "restore.aside": ("What was there before is in {aside}", "原有数据已移到 {aside}"),
     "retention.thin": (
-        "of 64 rows, the first, last, least and greatest value stay",
-        "每 64 行只保留首、末、最小和最大值",
+        "thin a run that ended: of each 64 rows the first, last, least and greatest value stay",
+        "精简已结束的训练（每 64 行只保留首、末、最小和最大值）",
     ),
-    "retention.delete": ("the run is moved to the trash", "训练移入回收站"),
-    "retention.trash": ("a run in the trash is removed for good", "回收站中的训练被彻底删除"),
+    "retention.delete": ("move a run that ended to the trash", "已结束的训练移入回收站"),
+    "retention.trash": ("remove a run in the trash for good", "彻底删除回收站中的训练"),
     "retention.days": ("after {days:g} days", "{days:g} 天后"),
     "retention.never": ("never", "永不"),
     "retention.spared": (

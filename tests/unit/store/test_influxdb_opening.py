@@ -73,6 +73,8 @@ def test_what_is_no_influxdb_is_not_taken_for_one(tmp_path: Path) -> None:
         to = address.from_url(f"influxdb://127.0.0.1:{server.server_port}/d")
         with pytest.raises(errors.StoreError, match="does not speak InfluxDB's language"):
             influxdb.InfluxStore(tmp_path, to=to, patience=BRIEF)
+        with pytest.raises(errors.StoreError, match="does not speak InfluxDB's language"):
+            client.Client(to, patience=BRIEF).write(b"m f=1 1")
         server.shutdown()
 
 

@@ -21,6 +21,7 @@ _FIRST_PAUSE_S = 0.05
 # Of a server, or of what stands before it, that may take the same request later:
 BUSY = frozenset((408, 429, 500, 502, 503, 504))
 _TOLD_CHARS = 300
+_WRITTEN = 204  # every version says so; a login page in between says 200
 
 
 class Patience(msgspec.Struct, frozen=True):
@@ -79,7 +80,10 @@ class Client:
         Raises:
             StoreError: if InfluxDB refuses them, or is not there for too long; some of them may be stored.
         """
-        self._request("/write", {"precision": "ns"}, body=lines, content_type="text/plain; charset=utf-8").close()
+        response = self._request("/write", {"precision": "ns"}, body=lines, content_type="text/plain; charset=utf-8")
+        response.close()
+        if response.status != _WRITTEN:
+            raise self._foreign()
 
     def query(self, statement: str) -> Iterator[Series]:
         """Yield the tables of an answer as they come, a table in pieces of at most `CHUNK_ROWS` rows.
@@ -163,15 +167,18 @@ class Client:
         try:
             answer = _answers.decode(content)
         except msgspec.DecodeError as error:
-            raise errors.StoreError(
-                f"what answers at {self.address.public} does not speak InfluxDB's language; is it the right port?"
-            ) from error
+            raise self._foreign() from error
         if answer.error:
             raise self._refusal(answer.error, status=status)
         for result in answer.results:
             if result.error:
                 raise self._refusal(result.error, status=status)
             yield from result.series
+
+    def _foreign(self) -> errors.StoreError:
+        return errors.StoreError(
+            f"what answers at {self.address.public} does not speak InfluxDB's language; is it the right port?"
+        )
 
     def _refusal(self, said: str, *, status: int) -> Refused:
         who = " Check user and password (or token) in --store." if status == 401 else ""

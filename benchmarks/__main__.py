@@ -9,7 +9,20 @@ import sys
 
 from benchmarks import machine
 
-TABLES = ("log_call", "print_call", "train_loop", "start_end", "sidecar_cpu", "telemetry", "slow_link", "store", "store_reads", "influxdb", "run_table", "viewers")
+TABLES = (
+    "log_call",
+    "print_call",
+    "train_loop",
+    "start_end",
+    "sidecar_cpu",
+    "telemetry",
+    "slow_link",
+    "store",
+    "store_reads",
+    "influxdb",
+    "run_table",
+    "viewers",
+)
 
 
 def main(names: list[str]) -> None:

@@ -6,12 +6,14 @@ error of ours is one readable message on stderr and exit code 2, never a traceba
 
 import io
 import sys
+from typing import NoReturn
 
 import click
 
 from yoloscope import errors
 from yoloscope.cli.lazy import Command, LazyGroup
 
+_OURS = "yoloscope"
 COMMANDS: dict[str, Command] = {
     "agent": Command("yoloscope.cli.agent", "agent", "Report this machine, and send what trainings left."),
     "backup": Command("yoloscope.cli.backup", "backup", "Copy all data of a server into one file."),

@@ -185,7 +185,8 @@ class SeriesColumns(BaseModel):
     count: list[int] | None = None
     nan: list[int] | None = None
     thinned: Annotated[
-        bool, Field(description="Of some rows in the window only a few of each group are kept, their extremes among them")
+        bool,
+        Field(description="Of some rows in the window only a few of each group are kept, their extremes among them"),
     ] = False
 
 

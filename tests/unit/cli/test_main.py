@@ -87,3 +87,15 @@ def test_env_tells_versions_without_importing_frameworks(filled) -> None:
     assert found["reachable"] is True
     assert found["packages"]["numpy"]
     assert run("env", "--fast", "--server", "http://127.0.0.1:9").exit_code == 0
+
+
+@pytest.mark.parametrize("missing", ["sqlalchemy", "backports.zstd"])
+def test_a_command_whose_packages_are_not_installed_says_what_to_type(monkeypatch, capsys, missing: str) -> None:
+    def lacking(**_: object) -> None:
+        raise ModuleNotFoundError(name=missing)
+
+    monkeypatch.setattr(main, "cli", lacking)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == 2
+    assert "pip install 'yoloscope[server]'" in capsys.readouterr().err

@@ -7,7 +7,16 @@ import pytest
 from yoloscope.cli import texts
 
 _PLACE = re.compile(r"{(\w+)")
-_ONLY_NAMES = {"runs.epoch", "runs.map50", "runs.step", "fact", "sync.run", "table.between", "export.table", "export.of_run"}
+_ONLY_NAMES = {
+    "runs.epoch",
+    "runs.map50",
+    "runs.step",
+    "fact",
+    "sync.run",
+    "table.between",
+    "export.table",
+    "export.of_run",
+}
 
 _ONLY_VALUES = {
     *(

@@ -111,7 +111,7 @@ def _write(load: Load, writer: int, number: int) -> None:
             _post(load, batch)
             load.sent[run].append((at, index, len(load.sent[run])))
             seq += ROWS + len(config)
-            time.sleep(WRITERS * ROWS * realistic.SERIES / RATE_POINTS_S / 2)
+            time.sleep(WRITERS * ROWS * realistic.SERIES / RATE_POINTS_S)
     _end(load, ref, seq=seq)
     with load.lock:
         load.finished.append(run)

@@ -150,10 +150,11 @@ def _allow_open_files() -> None:
 
 
 def _serve(options: Options, mine: claim.Claim) -> None:
-    from yoloscope.server import app, claim, listening, serving
+    from yoloscope.server import app, claim, listening, memory, serving
     from yoloscope.store import open as store_opening
 
     _allow_open_files()
+    memory.keep_small()
     settings = _settings(options)
     with contextlib.ExitStack() as held:
         listener = held.enter_context(listening.bound(options.host, port=options.port))

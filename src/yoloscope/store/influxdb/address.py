@@ -16,6 +16,7 @@ FORM = "influxdb://USER:PASSWORD@HOST:8086/DATABASE"
 _PORT = 8086
 _ENCODE = "In user and password, letters such as @ / : # ? [ ] are written with a percent sign: %40 for @, %2F for /"
 _OPTIONS = frozenset(("rp", "tls"))
+_BRACKETS = frozenset("[]")
 _ON = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -77,10 +78,14 @@ def split(url: str) -> parse.SplitResult:
     Raises:
         ConfigError: if it is none; what Python says of it would repeat a part that may be the secret.
     """
+    refusal = errors.ConfigError(f"--store is no URL as {FORM} is one. {_ENCODE}")
     try:
-        return parse.urlsplit(url)
+        parts = parse.urlsplit(url)
     except ValueError:
-        raise errors.ConfigError(f"--store is no URL as {FORM} is one. {_ENCODE}") from None
+        raise refusal from None
+    if _BRACKETS & set(parts.netloc.rpartition("@")[0]):  # Python 3.10 takes them
+        raise refusal
+    return parts
 
 
 def _is_on(text: str) -> bool:

@@ -132,6 +132,7 @@ def test_a_transform_that_holds_one_other_is_told_with_it() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_pipeline_that_holds_itself_ends() -> None:
     ring = Compose()
     ring.transforms = [ring] * 100
@@ -145,6 +146,7 @@ def test_functions_and_objects_without_attributes_are_told_by_name() -> None:
     assert told["transforms"] == [{"kind": "len"}, {"kind": "object"}, {"kind": "int"}]
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),

@@ -74,6 +74,7 @@ def test_a_silent_machine_is_told_as_it_was_when_it_was_heard_last(stores) -> No
     assert (found.online, found.cards[0].state, found.cards[0].idle_s) == (False, "idle", 10.0)
 
 
+@pytest.mark.slow
 def test_use_of_day_and_week_is_as_by_brute_force_while_time_goes_on(stores) -> None:
     draw = random.Random(8)
     shown = machines.Machines(stores.catalog)
@@ -101,6 +102,7 @@ def _share(looks: list[tuple[int, bool]], now_ns: int, *, buckets: int) -> tuple
     return sum(shares) / len(shares), min(1.0, len(shares) / buckets)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hours", "bucket_s"), [(1, 600), (24, 600), (66, 600), (67, 3_600), (168, 3_600), (2_160, 21_600)]
 )

@@ -251,6 +251,7 @@ keys = st.one_of(
 sections = st.sampled_from(["config", "settings", "provenance", "progress"])
 
 
+@pytest.mark.slow
 @given(
     section=sections,
     given=st.dictionaries(keys, values),

@@ -183,6 +183,7 @@ def test_a_transient_fault_does_not_end_the_sidecar_of_a_living_training(
     assert _is_complete(run)
 
 
+@pytest.mark.slow
 def test_left_directories_are_adopted_and_faulty_ones_cost_nothing(
     start: Callable[..., runs.Run], server: fake_server.FakeServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +264,7 @@ def test_the_sidecar_stays_as_long_as_any_training_that_it_carries_lives(
     assert _is_complete(adopted)
 
 
+@pytest.mark.slow
 def test_the_sidecar_gives_up_a_day_after_the_end_when_the_server_stays_away(
     start: Callable[..., runs.Run], server: fake_server.FakeServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

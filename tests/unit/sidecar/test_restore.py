@@ -75,6 +75,7 @@ def test_sync_asks_for_every_lane_of_what_was_sent_to_its_end(server: fake_serve
     assert sorted(server.steps()) == [1, 100]
 
 
+@pytest.mark.slow
 def test_a_sidecar_whose_server_lost_data_looks_after_what_lies_beside(
     server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -210,6 +210,7 @@ def _fail_after(server: fake_server.FakeServer, refused_step: int, *, bodies: li
     server.script = script
 
 
+@pytest.mark.slow
 def test_a_refused_row_is_counted_once_however_often_it_is_sent(
     training: runs.Run, server: fake_server.FakeServer
 ) -> None:

@@ -174,6 +174,7 @@ class _Cut(Exception):
     """The courier is killed here."""
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 2**32),

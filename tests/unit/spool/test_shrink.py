@@ -157,6 +157,7 @@ def _row() -> strategies.SearchStrategy[dict[str, float]]:
     )
 
 
+@pytest.mark.slow
 @hypothesis.settings(max_examples=40, deadline=None)
 @hypothesis.given(
     rows=strategies.lists(_row(), min_size=1, max_size=30),

@@ -36,6 +36,7 @@ def test_a_second_server_is_refused_and_told_who_holds_it(tmp_path: Path) -> Non
     opening.open_stores(tmp_path).close()
 
 
+@pytest.mark.slow
 def test_a_server_of_another_process_is_noticed(tmp_path: Path) -> None:
     code = (
         "import sys; from yoloscope.store import open as opening\n"

@@ -45,7 +45,12 @@ def test_the_ready_line_leads_into_the_dashboard(tmp_path) -> None:
         assert (ready["data"], ready["pid"]) == (str(tmp_path / "data"), process.pid)
         with requests.Session() as browser:
             assert browser.get(ready["link"], timeout=20).status_code == 200
-            assert browser.get(f"{ready['url']}/api/v1/runs", timeout=20).json()["items"] == []
+            assert browser.get(f"{ready['url']}/api/v1/runs", timeout=20).json() == {
+                "items": [],
+                "next": None,
+                "total": 0,
+                "aggregates": {},
+            }
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

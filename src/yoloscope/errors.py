@@ -15,6 +15,7 @@
     │   ├── FrameTruncated
     │   ├── FrameCorrupt
     │   ├── FrameVersion
+    │   ├── DigestMismatch   the bytes of a blob are not those that were announced
     │   └── RecordingError   a file that holds runs cannot be taken
     │       ├── RecordingTruncated
     │       ├── RecordingCorrupt
@@ -130,6 +131,10 @@ class FrameCorrupt(WireError):
 
 class FrameVersion(WireError):
     """The body was written by a protocol version that this side does not know."""
+
+
+class DigestMismatch(WireError):
+    """The bytes of a blob have another digest than the one they were sent under; nothing of them is kept."""
 
 
 class RecordingError(WireError):

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from yoloscope.records import ids
+from yoloscope.records import ids, media
 
 NO_STEP = -(2**63)
 """The step of a row that has none: the one int64 that no training reaches."""
@@ -84,8 +84,8 @@ class Printed(msgspec.Struct, frozen=True, tag="c"):
     left_out: int = 0
 
 
-Event = Updated | Ended | Printed
-Entry = Matrix | Skip | Updated | Ended | Printed
+Event = Updated | Ended | Printed | media.Item
+Entry = Matrix | Skip | Updated | Ended | Printed | media.Item
 
 
 class RunRef(msgspec.Struct, frozen=True):

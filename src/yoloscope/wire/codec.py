@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from yoloscope import errors
-from yoloscope.records import ids, names, row
+from yoloscope.records import ids, media, names, row
 from yoloscope.wire import frame, packing, protocol
 
 
@@ -89,6 +89,8 @@ def _batch_from_payload(payload: bytes, *, index: int) -> row.Batch:
 
 
 def _version_for(batch: _SentBatch) -> int:
+    if any(isinstance(entry, media.Item) for entry in batch.entries):
+        return protocol.MEDIA_VERSION
     if batch.rank or batch.stalled or any(_is_of_watch(entry) for entry in batch.entries):
         return protocol.WATCH_VERSION
     is_packed = any(isinstance(entry, packing.Packed) for entry in batch.entries)

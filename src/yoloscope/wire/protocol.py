@@ -6,7 +6,9 @@ PACKED_VERSION = 2
 """Of bodies that hold packed rows (`packing`); servers of this release take both."""
 WATCH_VERSION = 3
 """Of bodies that tell what happens around the numbers: printed lines, the ``life`` section, other ranks, a stalled training."""
-VERSIONS = (VERSION, PACKED_VERSION, WATCH_VERSION)
+MEDIA_VERSION = 4
+"""Of bodies that tell of items (`records.media`)."""
+VERSIONS = (VERSION, PACKED_VERSION, WATCH_VERSION, MEDIA_VERSION)
 BODY_MAX_BYTES = 8 * 1024 * 1024
 """A body's size, as sent and after unpacking."""
 FRAME_MAX_BYTES = BODY_MAX_BYTES
@@ -20,6 +22,9 @@ CONTENT_TYPE = "application/vnd.yoloscope.frames"
 INGEST_PATH = "/api/v1/ingest"
 MACHINES_PATH = "/api/v1/machines"
 POLICY_PATH = "/api/v1/projects/{project}/policy"
+BLOBS_PATH = "/api/v1/runs/{run}/blobs/{digest}"
+BLOB_CHUNK_MAX_BYTES = 4 * 1024 * 1024
+"""What one request of an upload brings at most."""
 POLICY_PROBLEM = "urn:yoloscope:problem:policy"
 VERSION_PROBLEM = "urn:yoloscope:problem:frame-version"
 FLUSH_WATCHED_MS = 100

@@ -13,7 +13,15 @@ from yoloscope.records import ids
 from yoloscope.store import ports_keeping
 from yoloscope.store.catalog import rows, tables
 
-_OF_RUN = (tables.console, tables.run_lost, tables.run_deferred, tables.ending, tables.attempt)
+_OF_RUN = (
+    tables.item_part,
+    tables.item,
+    tables.console,
+    tables.run_lost,
+    tables.run_deferred,
+    tables.ending,
+    tables.attempt,
+)
 """The tables whose rows belong to a run, in an order that foreign keys allow."""
 _CLOCK = "retention_clock"
 _Transaction = Callable[[], AbstractContextManager[sa.Connection]]

@@ -116,6 +116,35 @@ console = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Index("console_by_place", "run", "place", unique=True),
 )
+item = sa.Table(
+    "item",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("attempt", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),  # within the attempt's writer
+    sa.Column("place", sa.BigInteger, nullable=False),  # grows with each item of the run
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("step", sa.BigInteger),
+    sa.Column("epoch", sa.Double),
+    sa.Column("wall_ns", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("needs", sa.Text, nullable=False),
+    sa.Index("item_by_place", "run", "place", unique=True),
+    sa.Index("item_by_name", "run", "name", "place"),
+)
+item_part = sa.Table(
+    "item_part",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("attempt", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("role", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Index("item_part_by_digest", "digest"),
+)
 machine = sa.Table(
     "machine",
     metadata,

@@ -22,7 +22,7 @@ import msgspec
 from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
-from yoloscope.store import changes, ports
+from yoloscope.store import changes, intake, ports
 from yoloscope.store.influxdb import client, database, ledger, lines
 from yoloscope.store.series import book, faults, recount
 
@@ -77,10 +77,7 @@ class Writer:
         self._doubtful_until_s = -math.inf if ledger.is_new(self._connection) else time.monotonic() + _DOUBT_S
         self._leftovers = set(ledger.leftovers(self._connection))
         self._lines: list[str] = []
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._held: list[_Job | None] = []
-        self._lock = threading.Lock()
-        self._closed = False
+        self._jobs: intake.Intake[_Job] = intake.Intake()
         self._thread = threading.Thread(target=self._work, name=f"write {path.name}", daemon=True)
         self._thread.start()
 
@@ -109,18 +106,12 @@ class Writer:
 
     def close(self) -> None:
         """Finish what was accepted, then release thread and file; calling it twice is harmless."""
-        with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._jobs.put(None)
+        self._jobs.end()
         self._thread.join()
 
     def _put(self, act: Callable[[], _T], *, runs: frozenset[ids.RunId], sequences: int | None = None) -> "Future[_T]":
         future: Future[_T] = Future()
-        with self._lock:
-            if self._closed:
-                raise errors.StoreError("the series store is closed; nothing of this batch was stored")
-            self._jobs.put(_Job(act, future, runs, sequences))  # pyright: ignore[reportArgumentType] - a future of what the act returns
+        self._jobs.put(_Job(act, future, runs, sequences))  # pyright: ignore[reportArgumentType] - a future of what the act returns
         return future
 
     def _work(self) -> None:
@@ -129,15 +120,14 @@ class Writer:
                 self._do(self._group(job))
                 self._checkpoint()
         finally:
-            self._end()
+            self._jobs.refuse_rest()
+            self._connection.close()
 
     def _next(self) -> _Job | None:
         """Return the next job; while there is none, points of removed runs are removed."""
-        if self._held:
-            return self._held.pop()
         while True:
             with contextlib.suppress(queue.Empty):
-                return self._jobs.get(timeout=None if not self._leftovers else _IDLE_S)
+                return self._jobs.next(timeout_s=None if not self._leftovers else _IDLE_S)
             self._drop(self._leftovers)
 
     def _group(self, first: _Job) -> list[_Job]:
@@ -146,11 +136,11 @@ class Writer:
         size = first.sequences
         while size is not None and size < GROUP_SEQUENCES:
             try:
-                job = self._jobs.get_nowait()
+                job = self._jobs.next_waiting()
             except queue.Empty:
                 break
             if job is None or job.sequences is None:
-                self._held.append(job)
+                self._jobs.put_back(job)
                 break
             group.append(job)
             size += job.sequences
@@ -301,18 +291,6 @@ class Writer:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except (OSError, sqlite3.Error):
             return  # the log keeps every commit; the next round tries again
-
-    def _end(self) -> None:
-        """Refuse what is still waiting, so that nobody waits for a thread that is gone, and let go of the file."""
-        with self._lock:
-            self._closed = True
-        jobs = list(self._held)
-        while not self._jobs.empty():
-            jobs.append(self._jobs.get())
-        for job in jobs:
-            if job is not None and not job.future.done():
-                job.future.set_exception(errors.StoreError("the series store was closed; send this batch again"))
-        self._connection.close()
 
 
 def bodies(found: Sequence[str]) -> list[bytes]:

@@ -19,7 +19,7 @@ import msgspec
 from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
-from yoloscope.store import ports
+from yoloscope.store import intake, ports
 from yoloscope.store.series import book, checkpoints, exchange, faults, jobs, payload, removal, schema
 
 GROUP_SEQUENCES = 50_000  # bounds how long the first append of a group waits for the last: about 100 ms
@@ -74,13 +74,10 @@ class Writer:
         self._checkpoints = checkpoints.Checkpoints(self._connection)
         self._book = book.Book(self._connection)
         self._remembers = True
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._held: list[_Job | None] = []
+        self._jobs: intake.Intake[_Job] = intake.Intake()
         self._gives_back = True  # an earlier process may have been killed before it was through
         self._gives_back_s = time.monotonic()
         self._gave_up = False
-        self._lock = threading.Lock()
-        self._closed = False
         self._thread = threading.Thread(target=self._work, name=f"write {path.name}", daemon=True)
         self._thread.start()
 
@@ -92,40 +89,31 @@ class Writer:
     def append(self, lanes: Sequence[ports.LaneRows]) -> Future[ports.Appended]:
         """Return the future of an append (see `ports.SeriesStore.append`)."""
         future: Future[ports.Appended] = Future()
-        self._put(_Append(lanes, future))
+        self._jobs.put(_Append(lanes, future))
         return future
 
     def exchange(self, wanted: jobs.Exchange) -> Future[int]:
         """Return the future of an exchange: its count, 0 if something of what goes was gone already and nothing was changed."""
         future: Future[int] = Future()
-        self._put(_Exchange(wanted, future))
+        self._jobs.put(_Exchange(wanted, future))
         return future
 
     def remove(self, run: ids.RunId) -> Future[int]:
         """Return the future of a run being gone: the rows it had. Its space is given back behind that."""
         future: Future[int] = Future()
-        self._put(_Remove(run, future))
+        self._jobs.put(_Remove(run, future))
         return future
 
     def tell_attempts(self, run: ids.RunId, starts: Sequence[supersede.Start]) -> Future[None]:
         """Return the future of a run's attempts being known (see `ports.SeriesStore.tell_attempts`)."""
         future: Future[None] = Future()
-        self._put(_Tell(run, starts, future))
+        self._jobs.put(_Tell(run, starts, future))
         return future
 
     def close(self) -> None:
         """Finish what was accepted, then release thread and file; calling it twice is harmless."""
-        with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._jobs.put(None)
+        self._jobs.end()
         self._thread.join()
-
-    def _put(self, job: _Job) -> None:
-        with self._lock:
-            if self._closed:
-                raise errors.StoreError("the series store is closed; nothing of this batch was stored")
-            self._jobs.put(job)
 
     def _work(self) -> None:
         try:
@@ -134,7 +122,8 @@ class Writer:
                 if self._gives_back and time.monotonic() >= self._gives_back_s:
                     self._give_back()
         finally:
-            self._end()
+            self._jobs.refuse_rest()
+            self._connection.close()
 
     def _done(self, job: _Job) -> int:
         """Do a job, with it what waits behind it and can share its commit, and return about how many bytes were to be written."""
@@ -153,14 +142,12 @@ class Writer:
 
     def _next(self) -> _Job | None:
         """Return the next job; space is given back while there is none."""
-        if self._held:
-            return self._held.pop()
         while self._gives_back:
             try:
-                return self._jobs.get(timeout=max(0.0, self._gives_back_s - time.monotonic()))
+                return self._jobs.next(timeout_s=max(0.0, self._gives_back_s - time.monotonic()))
             except queue.Empty:
                 self._give_back()
-        return self._jobs.get()
+        return self._jobs.next()
 
     def _group(self, first: _Append) -> list[_Append]:
         """Return the appends to commit at once: the first and what waits behind it."""
@@ -168,11 +155,11 @@ class Writer:
         size = _sequences(first)
         while size < GROUP_SEQUENCES:
             try:
-                job = self._jobs.get_nowait()
+                job = self._jobs.next_waiting()
             except queue.Empty:
                 break
             if not isinstance(job, _Append):
-                self._held.append(job)
+                self._jobs.put_back(job)
                 break
             group.append(job)
             size += _sequences(job)
@@ -306,23 +293,6 @@ class Writer:
     def _remember(self) -> None:
         self._book.forget()
         self._remembers = True
-
-    def _end(self) -> None:
-        """Refuse what is still waiting, so that nobody waits for a thread that is gone, and let go of the file."""
-        with self._lock:
-            self._closed = True
-        jobs = [*self._held, *_drained(self._jobs)]
-        for job in jobs:
-            if job is not None and not job.future.done():
-                job.future.set_exception(errors.StoreError("the series store was closed; send this batch again"))
-        self._connection.close()
-
-
-def _drained(jobs: "queue.SimpleQueue[_Job | None]") -> list[_Job | None]:
-    drained: list[_Job | None] = []
-    while not jobs.empty():
-        drained.append(jobs.get())
-    return drained
 
 
 def _fail_all(group: list[_Append], error: errors.StoreError) -> None:

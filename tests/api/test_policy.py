@@ -64,6 +64,7 @@ def test_a_policy_outlives_the_server(serve, tmp_path: Path) -> None:
         (b"[]", "invalid-record", "policy"),
         (b"{", "invalid-request", "body"),
         (b"\xff", "invalid-request", "body"),
+        (b'{"text": ' + b"[" * 3000, "invalid-request", "body"),
         (b" " * 5000, "body-too-large", "body"),
     ],
 )

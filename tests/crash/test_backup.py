@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import sqlite3
@@ -12,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import told_training
 
 from yoloscope import errors
 from yoloscope.spool import cursor
@@ -19,53 +19,6 @@ from yoloscope.store import backup, restore
 from yoloscope.store import open as opening
 
 pytestmark = pytest.mark.slow
-
-TRAINING = """
-import sys, threading, yoloscope
-run = yoloscope.init(project="p", server=sys.argv[1], config={"lr0": 0.01})
-print(run.id, run.directory, flush=True)
-
-def beside(step):
-    writer = run._writer
-    lane = writer._pool.pop()  # as a second thread would: it gets a lane of its own
-    run.log({"b": -float(step)}, step=step)
-    writer._pool.append(lane)
-
-for line in sys.stdin:
-    word, first, count = line.split()
-    for step in range(int(first), int(first) + int(count)):
-        run.log({"a": step * 0.1}, step=step) if word == "log" else beside(step)
-    print("logged", flush=True)
-run.finish()
-"""
-
-
-class Training:
-    """A training that logs when it is told to, until `end`."""
-
-    def __init__(self, start: Callable[..., subprocess.Popen[str]], url: str) -> None:
-        read, self._write = os.pipe()
-        self._process = start(TRAINING, url, stdin=read)
-        os.close(read)
-        self.run, directory = self._process.stdout.readline().split()
-        self.directory = Path(directory)
-
-    def log(self, first: int, count: int, *, word: str = "log") -> None:
-        """Log so many rows, in a lane beside the main one if `word` says so."""
-        self.tell(first, count, word=word)
-        assert self._process.stdout.readline() == "logged\n"
-
-    def tell(self, first: int, count: int, *, word: str = "log") -> None:
-        """Have it log without waiting; `heard` waits."""
-        os.write(self._write, f"{word} {first} {count}\n".encode())
-
-    def heard(self) -> None:
-        assert self._process.stdout.readline() == "logged\n"
-
-    def end(self) -> None:
-        """Let it finish."""
-        os.close(self._write)
-        assert self._process.wait(60) == 0
 
 
 def yoloscope(*arguments: str | Path, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
@@ -93,7 +46,7 @@ def test_all_that_was_acknowledged_after_a_backup_comes_again_and_once(
     """Also when the same backup is restored a second time, which no gap in a lane shows that has nothing new to say."""
     server.start()
     port = int(server.url.rpartition(":")[2])
-    training = Training(trainings, server.url)
+    training = told_training.Training(trainings, server.url)
     training.log(0, 100)
     training.log(0, 10, word="beside")
     wait_until(has_rows(server, training.run, 110))

@@ -98,8 +98,7 @@ import importlib, pkgutil, yoloscope
 rooms = ("yoloscope.sdk", "yoloscope.sidecar", "yoloscope.spool", "yoloscope.boot", "yoloscope.integrations", "yoloscope.wire",
          "yoloscope.records", "yoloscope.curves", "yoloscope.cli")
 for found in pkgutil.walk_packages(yoloscope.__path__, "yoloscope."):
-    of_server = found.name.startswith("yoloscope.cli.store")  # works on a server's data directory, which is for Linux and macOS
-    if found.name.startswith(rooms) and not found.name.endswith("__main__") and not of_server:
+    if found.name.startswith(rooms) and not found.name.endswith("__main__"):
         importlib.import_module(found.name)
 """
     command = [sys.executable, "-c", "import torch" + WITHOUT_POSIX + script]

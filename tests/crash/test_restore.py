@@ -1,6 +1,5 @@
 """A server put back to an older backup: what it had acknowledged after it comes again from the spool that was kept."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -8,50 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import told_training
 
 from yoloscope.spool import cursor, layout
 
 pytestmark = pytest.mark.slow
-
-TRAINING = """
-import sys, threading, yoloscope
-run = yoloscope.init(project="p", server=sys.argv[1], config={"lr0": 0.01})
-print(run.id, run.directory, flush=True)
-
-def beside(step):
-    writer = run._writer
-    lane = writer._pool.pop()  # as a second thread would: it gets a lane of its own
-    run.log({"b": -float(step)}, step=step)
-    writer._pool.append(lane)
-
-for line in sys.stdin:
-    word, first, count = line.split()
-    for step in range(int(first), int(first) + int(count)):
-        run.log({"a": step * 0.1}, step=step) if word == "log" else beside(step)
-    print("logged", flush=True)
-run.finish()
-"""
-
-
-class Training:
-    """A training that logs when it is told to, until `end`."""
-
-    def __init__(self, start: Callable[..., subprocess.Popen[str]], url: str) -> None:
-        read, self._write = os.pipe()
-        self._process = start(TRAINING, url, stdin=read)
-        os.close(read)
-        self.run, directory = self._process.stdout.readline().split()
-        self.directory = Path(directory)
-
-    def log(self, first: int, count: int, *, word: str = "log") -> None:
-        """Log so many rows, in a lane beside the main one if `word` says so."""
-        os.write(self._write, f"{word} {first} {count}\n".encode())
-        assert self._process.stdout.readline() == "logged\n"
-
-    def end(self) -> None:
-        """Let it finish."""
-        os.close(self._write)
-        assert self._process.wait(60) == 0
 
 
 class Backup:
@@ -93,8 +53,8 @@ def backup(server, tmp_path: Path) -> Backup:
 
 
 @pytest.fixture
-def begin(server, backup: Backup, trainings) -> Iterator[Callable[[], Training]]:
-    return lambda: Training(trainings, server.url)
+def begin(server, backup: Backup, trainings) -> Iterator[Callable[[], told_training.Training]]:
+    return lambda: told_training.Training(trainings, server.url)
 
 
 def _rows(server, run: str) -> int:
@@ -102,7 +62,7 @@ def _rows(server, run: str) -> int:
     return int(server.get(f"/api/v1/runs/{run}")["rows"]) if run in found else -1
 
 
-def _is_sent(training: Training) -> Callable[[], bool]:
+def _is_sent(training: told_training.Training) -> Callable[[], bool]:
     return lambda: cursor.load(training.directory).complete
 
 
@@ -111,7 +71,7 @@ def _sync(place: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def _has_everything(server, training: Training, *, rows: int, beside: int) -> None:
+def _has_everything(server, training: told_training.Training, *, rows: int, beside: int) -> None:
     assert server.rows(training.run) == {step: step * 0.1 for step in range(rows)}
     assert server.rows(training.run, "b") == {step: -float(step) for step in range(beside)}
     detail = server.get(f"/api/v1/runs/{training.run}")
@@ -121,7 +81,7 @@ def _has_everything(server, training: Training, *, rows: int, beside: int) -> No
 
 @pytest.mark.parametrize("loss", ["restore", "start_afresh"])
 def test_a_run_that_still_sends_sends_again_what_the_backup_lacks(
-    server, backup: Backup, begin: Callable[[], Training], wait_until: Callable[..., None], loss: str
+    server, backup: Backup, begin: Callable[[], told_training.Training], wait_until: Callable[..., None], loss: str
 ) -> None:
     """The lane beside has nothing new to say after the restore: nobody would notice by itself what it lacks."""
     training = begin()
@@ -140,7 +100,7 @@ def test_a_run_that_still_sends_sends_again_what_the_backup_lacks(
 
 
 def test_sync_sends_again_what_the_backup_lacks_of_a_run_that_was_sent_to_its_end(
-    server, backup: Backup, begin: Callable[[], Training], wait_until: Callable[..., None], tmp_path: Path
+    server, backup: Backup, begin: Callable[[], told_training.Training], wait_until: Callable[..., None], tmp_path: Path
 ) -> None:
     older = begin()
     older.log(0, 100)
@@ -166,7 +126,7 @@ def test_sync_sends_again_what_the_backup_lacks_of_a_run_that_was_sent_to_its_en
 
 @pytest.mark.parametrize("loss", ["restore", "start_afresh"])
 def test_a_sidecar_that_notices_a_restore_looks_after_the_runs_beside_its_own(
-    server, backup: Backup, begin: Callable[[], Training], wait_until: Callable[..., None], loss: str
+    server, backup: Backup, begin: Callable[[], told_training.Training], wait_until: Callable[..., None], loss: str
 ) -> None:
     living = begin()
     living.log(0, 10)

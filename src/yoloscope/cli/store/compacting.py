@@ -2,14 +2,16 @@
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from yoloscope import errors
 from yoloscope.cli import output, texts
 from yoloscope.cli.store import directory
-from yoloscope.store import open as store_opening
-from yoloscope.store.series import tidy
+
+if TYPE_CHECKING:
+    from yoloscope.store.series import tidy
 
 _HELD = 2
 
@@ -22,6 +24,9 @@ def compact(data: Path | None, *, json_wanted: bool) -> None:
 
     A running server does this by itself. Exits with 2 if one holds the directory, with 3 if a file could not be compacted.
     """
+    from yoloscope.store import open as store_opening
+    from yoloscope.store.series import tidy
+
     place = directory.existing(data)
     databases = directory.in_influxdb(place, "store.influxdb.compact")
     found: list[tidy.Tidied] = []
@@ -41,7 +46,7 @@ def compact(data: Path | None, *, json_wanted: bool) -> None:
         raise SystemExit(directory.UNREADABLE)
 
 
-def _tell(tidied: tidy.Tidied) -> None:
+def _tell(tidied: "tidy.Tidied") -> None:
     name = tidied.project or Path(tidied.file).name
     click.echo(
         texts.text(

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib import parse
 
 import click
@@ -11,9 +12,9 @@ from yoloscope import errors
 from yoloscope.cli import output, texts, up
 from yoloscope.cli.store import directory
 from yoloscope.records import ids
-from yoloscope.store import copying, ports
-from yoloscope.store import open as opening
-from yoloscope.store.influxdb import address
+
+if TYPE_CHECKING:
+    from yoloscope.store import copying, ports
 
 _NOT_COPIED = 2
 
@@ -34,6 +35,9 @@ def copy(
     the environment variable NAME holds, which no list of processes shows. Rows are compared after copying; what is there and differs is left alone. Copying again goes on where it broke off. Exits with 0 if every run is there, 2
     if one is not.
     """
+    from yoloscope.store import copying
+    from yoloscope.store import open as opening
+
     source, target = _named(source), _named(target)
     at = (data or up.default_data()).expanduser().absolute()
     copying.refuse_same(source, target)
@@ -65,7 +69,7 @@ def _named(url: str) -> str:
     return os.environ[name]
 
 
-def _chosen(catalog: ports.Catalog, *, project: str | None, run_id: str | None) -> list[ports.RunInfo]:
+def _chosen(catalog: "ports.Catalog", *, project: str | None, run_id: str | None) -> "list[ports.RunInfo]":
     wanted = None if project is None else ids.project_name_from_text(project)
     found = [one for one in catalog.all_runs(wanted) if run_id is None or one.ref.id == run_id]
     if run_id is not None and not found:
@@ -75,6 +79,8 @@ def _chosen(catalog: ports.Catalog, *, project: str | None, run_id: str | None) 
 
 def _directory(url: str) -> Path | None:
     """Return the directory of a store of blocks."""
+    from yoloscope.store.influxdb import address
+
     parts = address.split(url)
     return Path(parse.unquote(parts.path)).absolute() if parts.scheme == "blocks" and parts.path else None
 
@@ -85,12 +91,14 @@ def _refuse_missing(source: str) -> None:
         raise errors.ConfigError(f"FROM holds no series: there is no directory {str(where / 'series')!r}")
 
 
-def _tell(copied: copying.Copied) -> None:
+def _tell(copied: "copying.Copied") -> None:
     told = {"project": copied.project, "name": copied.name, "run": copied.run}
     click.echo(texts.text(f"copy.{copied.state}", **told, rows=copied.rows, detail=copied.detail or ""))
 
 
-def _tell_all(found: list[copying.Copied], *, target: str, json_wanted: bool) -> None:
+def _tell_all(found: "list[copying.Copied]", *, target: str, json_wanted: bool) -> None:
+    from yoloscope.store.influxdb import address
+
     count = {state: sum(one.state == state for one in found) for state in ("copied", "there", "refused")}
     if json_wanted:
         output.as_json({"items": found})

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from yoloscope.cli import texts, up
-from yoloscope.store.influxdb import looking
 
 UNREADABLE = 3
 """The exit code where something could not be read at all."""
@@ -18,6 +17,8 @@ as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON."
 
 def existing(named: Path | None) -> Path:
     """Return the data directory; where there is none, say so and exit: looking must not make one."""
+    from yoloscope.store.influxdb import looking
+
     directory = (named or up.default_data()).expanduser().absolute()
     if not (directory / "series").is_dir() and not looking.addresses(directory):
         click.echo(texts.text("store.no_data", directory=directory), err=True)
@@ -27,6 +28,8 @@ def existing(named: Path | None) -> Path:
 
 def in_influxdb(place: Path, key: str) -> list[str]:
     """Return the databases that a directory's points are in, which people are told, with what a command does of that."""
+    from yoloscope.store.influxdb import looking
+
     found = looking.addresses(place)
     if found:
         click.echo(texts.text(key, databases=", ".join(found)), err=True)

@@ -1,13 +1,15 @@
 """``yoloscope store stats``: what each project takes, in numbers."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from yoloscope.cli import output, texts
 from yoloscope.cli.store import directory
-from yoloscope.store.influxdb import looking
-from yoloscope.store.series import stats as counting
+
+if TYPE_CHECKING:
+    from yoloscope.store.series import stats as counting
 
 _HEADINGS = (
     "project",
@@ -33,6 +35,9 @@ def stats(data: Path | None, *, json_wanted: bool) -> None:
 
     Exits with 3 if a file could not be read. Nothing is written.
     """
+    from yoloscope.store.influxdb import looking
+    from yoloscope.store.series import stats as counting
+
     place = directory.existing(data)
     databases = directory.in_influxdb(place, "store.influxdb.stats")
     found = [*counting.of_directory(place), *looking.counted(place)]
@@ -51,7 +56,7 @@ def stats(data: Path | None, *, json_wanted: bool) -> None:
         raise SystemExit(directory.UNREADABLE)
 
 
-def _cells(one: counting.Stats) -> list[str]:
+def _cells(one: "counting.Stats") -> list[str]:
     return [
         one.project or Path(one.file).name,
         *(f"{count:,}" for count in (one.runs, one.series, one.rows, one.points)),

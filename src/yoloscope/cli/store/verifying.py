@@ -2,13 +2,15 @@
 
 import itertools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from yoloscope.cli import output, texts
 from yoloscope.cli.store import directory
-from yoloscope.store.influxdb import looking
-from yoloscope.store.series import verify as verifying
+
+if TYPE_CHECKING:
+    from yoloscope.store.series import verify as verifying
 
 _DAMAGED = 2
 _TOLD_MAX = 20
@@ -23,6 +25,9 @@ def verify(data: Path | None, *, totals: bool, json_wanted: bool) -> None:
 
     Exits with 0 if all is whole, 2 if something is damaged, 3 if something could not be read. Nothing is written.
     """
+    from yoloscope.store.influxdb import looking
+    from yoloscope.store.series import verify as verifying
+
     place = directory.existing(data)
     databases = directory.in_influxdb(place, "store.influxdb.verify")
     found: list[verifying.Verified] = []
@@ -39,7 +44,7 @@ def verify(data: Path | None, *, totals: bool, json_wanted: bool) -> None:
         raise SystemExit(directory.UNREADABLE)
 
 
-def _tell(verified: verifying.Verified) -> None:
+def _tell(verified: "verifying.Verified") -> None:
     name = verified.project or Path(verified.file).name
     if verified.state == "unreadable":
         click.echo(texts.text("store.unreadable", name=name, detail=verified.detail))

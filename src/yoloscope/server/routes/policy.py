@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 
 from yoloscope.records import ids
 from yoloscope.records import policy as policies
-from yoloscope.server import bodies, problems, schemas, services
+from yoloscope.server import schemas, services
 from yoloscope.server.access.require import require
+from yoloscope.server.routes import json_body
 from yoloscope.server.routes.parameters import strict
 
 router = APIRouter(prefix="/api/v1/projects", tags=["policy"])
@@ -25,6 +26,7 @@ _BODY = {
     "required": True,
     "content": {"application/json": {"schema": {"type": "object", "properties": _FIELDS, "example": {"text": False}}}},
 }
+_given_from_json = msgspec.json.Decoder(object)
 
 
 @router.get("/{project}/policy", dependencies=[require("project:read"), strict])
@@ -42,13 +44,7 @@ async def policy(request: Request, project: str) -> schemas.Policy:
 async def set_policy(request: Request, project: str) -> schemas.Policy:
     """Change the fields given. It holds from the next request on; what is stored already stays."""
     name = ids.project_name_from_text(project)
-    body = await bodies.read(request, content_type="application/json", limit_bytes=_MAX_BYTES)
-    try:
-        given: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise problems.refusal(
-            "invalid-request", f"the body is not JSON: {error}", field="body", fix='send {"text": false}'
-        ) from error
+    given = await json_body.decoded(request, _given_from_json, limit_bytes=_MAX_BYTES, fix='send {"text": false}')
     change = services.of(request).ingest.policies.change
     return _shown(await change(name, lambda base: policies.from_mapping(given, base=base)))
 

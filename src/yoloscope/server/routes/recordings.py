@@ -1,7 +1,6 @@
 """Runs as files: one out, to be carried by hand, and in again on another server."""
 
 from typing import Annotated, BinaryIO, cast
-from urllib.parse import quote
 
 import anyio.to_thread
 import msgspec
@@ -12,6 +11,7 @@ from yoloscope import errors
 from yoloscope.query import recordings
 from yoloscope.server import schemas, services, uploads
 from yoloscope.server.access.require import require
+from yoloscope.server.routes.formats import written
 from yoloscope.server.routes.parameters import strict
 from yoloscope.server.routes.runs import known_form
 from yoloscope.wire import recording
@@ -36,11 +36,10 @@ async def export(request: Request, run_id: Annotated[str, Path(description="Run 
         raise errors.NotFound(
             f"run {info.ref.id!r} has nothing to carry: the server stopped before its first attempt was known"
         )
-    name = recording.file_name(info.ref.name)
     return StreamingResponse(
         recordings.of_run(of.series, of.catalog.console, info, now_ns=of.clock_ns()),
         media_type=recording.CONTENT_TYPE,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"},
+        headers=written.attachment(recording.file_name(info.ref.name)),
     )
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 
 from yoloscope import errors
 from yoloscope.records import ids
-from yoloscope.server import bodies, keep_schemas, problems, services
+from yoloscope.server import keep_schemas, services
 from yoloscope.server.access.require import require
+from yoloscope.server.routes import json_body
 from yoloscope.server.routes.parameters import strict
 from yoloscope.store import ports
 from yoloscope.store import retention as rules
@@ -21,6 +22,7 @@ _BODY = {
     "required": True,
     "content": {"application/json": {"schema": {"type": "object", "properties": _FIELDS, "example": _EXAMPLE}}},
 }
+_given_from_json = msgspec.json.Decoder(object)
 
 
 @router.get("/{project}/retention", dependencies=[require("project:read"), strict])
@@ -38,13 +40,8 @@ async def set_retention(request: Request, project: str) -> keep_schemas.Retentio
     """Change the fields given. What is due then happens within the next hour; the trash holds it for `trash_days`."""
     of = services.of(request)
     name = ids.project_name_from_text(project)
-    body = await bodies.read(request, content_type="application/json", limit_bytes=_MAX_BYTES)
-    try:
-        given: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise problems.refusal(
-            "invalid-request", f"the body is not JSON: {error}", field="body", fix='send {"delete_after_days": 365}'
-        ) from error
+    fix = 'send {"delete_after_days": 365}'
+    given = await json_body.decoded(request, _given_from_json, limit_bytes=_MAX_BYTES, fix=fix)
     return _shown(await anyio.to_thread.run_sync(_change, of, name, given))
 
 

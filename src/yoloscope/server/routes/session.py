@@ -8,10 +8,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from yoloscope.query import texts
-from yoloscope.server import bodies, pages, problems, schemas, services
+from yoloscope.server import pages, problems, schemas, services
 from yoloscope.server.access import require as access
 from yoloscope.server.access import secret
 from yoloscope.server.access.require import public, require
+from yoloscope.server.routes import json_body
 from yoloscope.server.routes.parameters import strict
 
 router = APIRouter(tags=["session"])
@@ -24,6 +25,9 @@ _LOGIN_BODY = {
 
 class _Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: str
+
+
+_login_from_json = msgspec.json.Decoder(_Login)
 
 
 @router.get("/api/v1/session", dependencies=[public, strict])
@@ -50,14 +54,10 @@ async def session(request: Request) -> schemas.Session:
 async def login(request: Request) -> Response:
     """Open a session for a browser that knows the token."""
     of = services.of(request)
-    body = await bodies.read(request, content_type="application/json", limit_bytes=_LOGIN_MAX_BYTES)
-    try:
-        given = msgspec.json.decode(body, type=_Login).token
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise problems.refusal(
-            "invalid-request", f"the body is not usable: {error}", field="token", fix='send {"token": "…"}'
-        ) from error
-    if not secret.same(given.strip(), token=of.settings.token):
+    given = await json_body.decoded(
+        request, _login_from_json, limit_bytes=_LOGIN_MAX_BYTES, field="token", fix='send {"token": "…"}'
+    )
+    if not secret.same(given.token.strip(), token=of.settings.token):
         raise problems.refusal(
             "unauthorized",
             "the token is wrong",

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Query, Request
 from yoloscope import errors
 from yoloscope.query import texts, trash
 from yoloscope.records import ids
-from yoloscope.server import bodies, keep_schemas, problems, services
+from yoloscope.server import keep_schemas, problems, services
 from yoloscope.server.access.require import require
+from yoloscope.server.routes import json_body
 from yoloscope.server.routes.parameters import strict
 from yoloscope.server.routes.runs import known_form
 from yoloscope.store import ports
@@ -123,13 +124,8 @@ async def _asked(request: Request) -> list[ids.RunId]:
     Raises:
         HTTPException: a problem that names what is wrong.
     """
-    body = await bodies.read(request, content_type="application/json", limit_bytes=_MAX_BYTES)
-    try:
-        asked = _asked_from_json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise problems.refusal(
-            "invalid-request", f"the body cannot be used: {error}", field="body", fix='send {"runs": ["<id>", …]}'
-        ) from error
+    fix = 'send {"runs": ["<id>", …]}'
+    asked = await json_body.decoded(request, _asked_from_json, limit_bytes=_MAX_BYTES, fix=fix)
     if len(asked.runs) > RUNS_MAX:
         raise problems.refusal(
             "invalid-request",

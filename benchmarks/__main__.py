@@ -16,6 +16,7 @@ TABLES = (
     "start_end",
     "sidecar_cpu",
     "telemetry",
+    "media",
     "slow_link",
     "store",
     "store_reads",

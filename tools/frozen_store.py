@@ -4,6 +4,7 @@ Run once when the format of a file changes, before the change, and committed: `t
 later release. What is in it is said there. A packed file is never written over.
 """
 
+import hashlib
 import math
 import struct
 import sys
@@ -11,11 +12,12 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from yoloscope.records import ids, policy, row
+from yoloscope.records import ids, media, policy, row
 from yoloscope.store import open as opening
 
 PROJECT = ids.ProjectName("frozen")
 WALL_NS = 1_700_000_000 * 10**9
+BLOBS = (b"", b"a small one", hashlib.shake_256(b"a large one").digest(70_000))
 _TIME = (2023, 11, 14, 22, 13, 20)
 
 
@@ -55,6 +57,12 @@ def fill(directory: Path) -> None:
             ids.RunId("frozen-logged"), attempt=1, printed=[row.Printed("out", 0, WALL_NS, ("epoch 1 中文",))]
         )
         stores.catalog.set_policy(PROJECT, policy.STRICTEST)
+        for number, data in enumerate(BLOBS):
+            part = media.Part("data", stores.blobs.put(data), len(data), media.BYTES)
+            item = media.Item(
+                number, "artifact", f"权重/{number}", WALL_NS, step=number, parts=(part,), facts={"at": 0.5}
+            )
+            stores.catalog.items.store(ids.RunId("frozen-logged"), attempt=1, items=[item])
 
 
 def main() -> None:
@@ -63,7 +71,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place, zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as packed:
         directory = Path(place) / "data"
         fill(directory)
-        for path in sorted(path for path in directory.rglob("*") if path.suffix in {".db", ".json"}):
+        files = sorted(path for path in directory.rglob("*") if path.is_file() and path.suffix in {".db", ".json", ""})
+        for path in (path for path in files if path.name != "lock"):
             packed.writestr(zipfile.ZipInfo(path.relative_to(directory).as_posix(), _TIME), path.read_bytes(), 8)
 
 

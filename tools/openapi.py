@@ -13,7 +13,7 @@ TARGET = Path(__file__).resolve().parent.parent / "openapi.json"
 def description() -> str:
     """Return the description of the API as it is committed."""
     unserved = settings.Settings(data=Path(), token="")
-    made = app.create_app(unserved, SimpleNamespace(series=None, catalog=None))  # pyright: ignore[reportArgumentType] - no route is called
+    made = app.create_app(unserved, SimpleNamespace(series=None, catalog=None, blobs=None))  # pyright: ignore[reportArgumentType] - no route is called
     return json.dumps(descriptions.describe(made), indent=1, ensure_ascii=False) + "\n"
 
 

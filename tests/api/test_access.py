@@ -26,6 +26,11 @@ PROTECTED = [
     ("GET", "/api/v1/runs/r1/recording"),
     ("GET", "/api/v1/runs/r1/console"),
     ("POST", "/api/v1/runs/r1/stack"),
+    ("PATCH", "/api/v1/runs/r1/blobs/{digest}"),
+    ("GET", "/api/v1/media?run=r1"),
+    ("GET", "/api/v1/runs/r1/media/names"),
+    ("GET", "/api/v1/runs/r1/media/1/thumbnail"),
+    ("GET", "/api/v1/runs/r1/media/1/data"),
     ("POST", "/api/v1/recordings"),
     ("GET", "/api/v1/projects/p/policy"),
     ("PUT", "/api/v1/projects/p/policy"),
@@ -95,6 +100,9 @@ def test_the_tables_here_know_every_route(live_server) -> None:
     protected = {
         path.partition("?")[0].replace("r1", "{run_id}").replace("/p/", "/{project}/") for _, path in PROTECTED
     }
+    items = ("/1/data", "/{place}/{role}"), ("/1/", "/{place}/"), ("{run_id}/blobs", "{run}/blobs")
+    for written, declared in items:
+        protected = {path.replace(written, declared) for path in protected}
     public = {path for _, path in PUBLIC} | {"/open/{code}", "/docs/{name}", "/{path:path}"}
     assert {route.path for route in leaves(live_server.app.routes)} == (
         protected | (public - {"/"}) | {"/log", "/api/v1/live"}

@@ -1,10 +1,14 @@
-"""Files that were written in format version 1 are imported for ever: these two lie in the repository."""
+"""Files that were written in any format version are imported for ever: these lie in the repository."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 import requests
 
+from yoloscope.records import ids, media
+from yoloscope.records.policy import Policy
+from yoloscope.store import ports_media
 from yoloscope.wire import recording
 
 pytestmark = pytest.mark.slow
@@ -102,3 +106,26 @@ def test_the_second_run_of_the_file_of_a_spool_is_there_too(live_server) -> None
     found = live_server.get("/api/v1/runs/r2").json()
     assert (found["state"], found["rows"], found["lost"]) == ("crashed", 2, {"quota": 3})
     assert _raw(live_server, "r2", "a", "step") == ([0.0, 1.0], ["1.0", "2.5"])
+
+
+def test_a_file_of_version_2_is_imported_with_what_it_shows(live_server) -> None:
+    of = live_server.services
+    assert _import(live_server, "server-v2.yoloscope").status_code == 422
+    of.catalog.set_policy(ids.ProjectName("signs"), Policy(media=True, text=True, class_names="text"))
+    of.ingest.policies._known.clear()
+    answer = _import(live_server, "server-v2.yoloscope")
+    assert answer.status_code == 200, answer.text
+    assert [(one["run"], one["state"], one["rows"]) for one in answer.json()["items"]] == [("r1", "imported", 2)]
+    found = [one.item for one in of.catalog.items.find(ports_media.Wanted(runs=(ids.RunId("r1"),)))]
+    assert [(one.kind, one.name, one.step, one.epoch, one.facts, one.needs) for one in found] == [
+        ("histogram", "train/w", 1, None, {}, ()),
+        ("image", "val/看", None, 0.5, {}, ()),
+        ("artifact", "best", None, None, {"x": 0.5}, ()),
+        ("text", "never came", None, None, {}, ("text",)),
+    ]
+    parts = [one.parts[0] for one in found]
+    assert [part.media_type for part in parts] == [media.CONTENT, media.PNG, media.BYTES, media.TEXT]
+    whole = of.blob_store.whole([part.digest for part in parts])
+    assert whole == {part.digest for part in parts[:3]}
+    assert of.blob_store.read(parts[2].digest) == hashlib.shake_256(b"best").digest(66_000)
+    assert [one["state"] for one in _import(live_server, "server-v2.yoloscope").json()["items"]] == ["known"]

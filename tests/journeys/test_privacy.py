@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_grou
 PLACES = (
     *("image", "label", "class", "description", "dataset", "output", "name", "script", "model", "folder"),
     *("variable", "container", "host", "argument", "option", "branch", "remote", "note", "printed", "frame"),
+    *("pixel", "words"),
 )
 OPEN = '[policy]\ntext = true\nclass_names = "text"\n'
 PATIENCE_S = 90.0
@@ -72,6 +73,31 @@ def {frame}():
 
 {frame}()
 """
+
+ITEMS = """
+import os
+import numpy as np
+import yoloscope
+
+run = yoloscope.init()
+pixels = np.frombuffer(b"{pixel}" * 1000, np.uint8)[:15_000].reshape(50, 100, 3)
+box = {{"xyxy": (1, 2, 30, 40), "class": "{class}", "score": 0.5, "truth": True}}
+run.name_classes({{0: "{class}"}})
+run.log_image("val/pictures", pixels, [box], step=1)
+run.log_text("val/words", "{words}", step=1)
+run.log_table("val/rows", {{"image": ["{image}.jpg"], "loss": [1.5]}}, step=1)
+run.log_matrix("val/confusion", [[1.0, 2.0], [3.0, 4.0]], row_classes=[0, 1], step=1)
+run.log_curve("class/{class}/PR", [0.0, 1.0], [1.0, 0.5], step=1)
+run.log_histogram("grad/all", np.arange(20.0), step=1)
+with open("{image}.txt", "w") as file:
+    file.write("{words}")
+run.log_artifact("val/file", "{image}.txt", step=1)
+run.log({{"loss": 1.0}}, step=1)
+run.finish()
+"""
+MEDIA = '[policy]\nmedia = true\ntext = true\nclass_names = "text"\n'
+NUMBERS_ALONE = {"version": 1, "summaries": True, "media": False, "text": False, "class_names": "index", "bulk": "later"}
+EVERYTHING = {**NUMBERS_ALONE, "media": True, "text": True, "class_names": "text"}
 
 
 def canary(place: str) -> str:
@@ -210,7 +236,7 @@ def test_no_canary_leaves_a_real_training(workshop: Workshop, server: fake_serve
     names = set(itertools.chain(*(getattr(entry, "names", ()) for _, _, entry in server.taken)))
     assert {f"class/{index}/AP50" for index in range(3)} < names  # the numbers are there all the same
     assert {"train/box_loss", "metrics/mAP50"} < names
-    held = b"".join(path.read_bytes() for path in spool.iterdir())
+    held = b"".join(path.read_bytes() for path in spool.rglob("*") if path.is_file())
     assert {"class", "script", "argument", "description"} < told(held)  # the spool had them to give away
 
 
@@ -240,7 +266,7 @@ def test_no_canary_leaves_by_what_is_printed_or_by_a_stack(workshop: Workshop, s
     assert told(received(server)) == set()
     assert b"7/7 [00:01<00:00, 6.66it/s]" in received(server)
     assert b"ctypes/__init__.py" in received(server)
-    held = b"".join(path.read_bytes() for path in spool.iterdir())
+    held = b"".join(path.read_bytes() for path in spool.rglob("*") if path.is_file())
     assert {"printed", "frame", "folder", "script"} < told(held)
 
 
@@ -278,6 +304,46 @@ def test_a_server_that_forbids_text_stores_none_whatever_the_trainer_allows(
     }
     stored = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
     assert (told(shown.content), told(stored)) == (set(), set())
+
+
+def shown(server: fake_server.FakeServer) -> set[str]:
+    """Return the kinds of the items that a server was told of, all of whose parts it has, and no other part."""
+    assert server.lacking() == []
+    assert set(server.blobs) == {part.digest for item in server.items() for part in item.parts}
+    return {item.kind for item in server.items()}
+
+
+def pixels_of(server: fake_server.FakeServer) -> list[str]:
+    """Return the digests of pictures that bytes of were received of, by their first bytes too."""
+    pictures = [digest for digest, data in server.blobs.items() if data[:4] in (b"RIFF", b"\x89PNG")]
+    assert bool(pictures) == any(b"WEBP" in said or b"\x89PNG" in said for said in server.received)
+    return pictures
+
+
+@pytest.mark.parametrize("policy", ["", MEDIA])
+def test_of_items_numbers_alone_leave_unless_both_ends_allow_more(
+    workshop: Workshop, server: fake_server.FakeServer, policy: str
+) -> None:
+    """By default at the trainer, or with all allowed there and nothing but numbers at the server."""
+    server.policy = dict(NUMBERS_ALONE)
+    spool = workshop.run(ITEMS.format(**CANARIES), url=server.url, policy=policy)
+    assert told(received(server)) == set()
+    assert pixels_of(server) == []
+    assert shown(server) >= {"matrix", "curve", "histogram"}
+    assert not shown(server) & {"image", "text", "artifact"}
+    assert {item.name for item in server.items()} >= {"class/0/PR", "grad/all", "val/confusion"}
+    asked = [line for line in server.received if line.startswith(b"PATCH")]
+    assert len(asked) == len(server.items()) == len(server.blobs)  # of what is withheld not even a digest was asked about
+    kept = b"".join(path.read_bytes() for path in spool.rglob("*") if path.is_file())
+    assert ("words" in told(kept)) == bool(policy)  # what may never leave is not even written down
+
+
+def test_what_both_ends_allow_leaves_whole(workshop: Workshop, server: fake_server.FakeServer) -> None:
+    server.policy = dict(EVERYTHING)
+    workshop.run(ITEMS.format(**CANARIES), url=server.url, policy=MEDIA)
+    assert shown(server) == {"image", "text", "artifact", "table", "matrix", "curve", "histogram"}
+    assert len(pixels_of(server)) == 1
+    assert {"words", "class"} <= told(received(server))
 
 
 def test_the_search_finds_a_canary() -> None:

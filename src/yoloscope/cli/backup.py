@@ -27,8 +27,13 @@ class BackedUp(msgspec.Struct, frozen=True):
 @click.argument("dest", type=click.Path(path_type=Path))
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The server's data directory.")
 @click.option("--store", metavar="URL", help="Where its series are, if `yoloscope up` was given --store.")
+@click.option(
+    "--blobs-to",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Copy pictures and files into this directory, which later backups share, not into DEST.",
+)
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
-def backup(dest: Path, *, data: Path | None, store: str | None, json_wanted: bool) -> None:
+def backup(dest: Path, *, data: Path | None, store: str | None, blobs_to: Path | None, json_wanted: bool) -> None:
     """Write all data of a server into the file DEST, or into a file in the directory DEST.
 
     The server may run: it neither waits nor is waited for. The file is there whole or not at all.
@@ -36,7 +41,8 @@ def backup(dest: Path, *, data: Path | None, store: str | None, json_wanted: boo
     from yoloscope.store import backup as backups
 
     directory = (data or up.default_data()).expanduser().absolute()
-    written = backups.write(directory, dest, now_ns=time.time_ns(), series_dir=_series_dir(store))
+    beside = None if blobs_to is None else blobs_to.expanduser().absolute()
+    written = backups.write(directory, dest, now_ns=time.time_ns(), series_dir=_series_dir(store), blobs_to=beside)
     manifest = written.manifest
     told = BackedUp(
         *(str(written.file), written.size_bytes, manifest.created_ns, manifest.release, manifest.instance),
@@ -48,6 +54,10 @@ def backup(dest: Path, *, data: Path | None, store: str | None, json_wanted: boo
     size = transfer.size(told.size_bytes)
     click.echo(texts.text("backup.done", file=told.file, runs=told.runs, files=told.files, size=size))
     click.echo(texts.text("backup.secret"))
+    if beside is not None:
+        click.echo(texts.text("backup.blobs", directory=beside))
+    for digest in written.damaged:
+        click.echo(texts.text("backup.damaged", digest=digest), err=True)
     if any(file.name.startswith("influxdb/") for file in manifest.files):
         click.echo(texts.text("backup.influxdb"))
 

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "runs": Command("yoloscope.cli.runs", "runs", "List, show, compare and delete runs."),
     "spool": Command("yoloscope.cli.spool", "spool", "Show what trainings have written down."),
     "store": Command("yoloscope.cli.store", "store", "Verify, compact and count what a server stores."),
+    "suspects": Command("yoloscope.cli.suspects", "suspects", "List labels that the model contradicts."),
     "sync": Command("yoloscope.cli.sync", "sync", "Send what trainings left behind."),
     "up": Command("yoloscope.cli.up", "up", "Start the dashboard."),
 }

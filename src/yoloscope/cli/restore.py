@@ -26,9 +26,14 @@ class PutBack(msgspec.Struct, frozen=True):
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Directory to fill: empty or missing.")
+@click.option(
+    "--blobs",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="What --blobs-to of `yoloscope backup` named, if it did.",
+)
 @click.option("--force", is_flag=True, help="Rename a directory that is not empty; nothing is deleted.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
-def restore(source: Path, *, data: Path | None, force: bool, json_wanted: bool) -> None:
+def restore(source: Path, *, data: Path | None, blobs: Path | None, force: bool, json_wanted: bool) -> None:
     """Put the data of the backup SOURCE into a directory, for a server that does not run.
 
     The backup is proven before anything is written. Trainings whose rows came after it send them again.
@@ -42,7 +47,8 @@ def restore(source: Path, *, data: Path | None, force: bool, json_wanted: bool) 
     if force:
         archive.prove(source)
         aside = restoring.move_aside(directory, now_ns=now_ns)
-    done = restoring.into(directory, source, now_ns=now_ns)
+    beside = None if blobs is None else blobs.expanduser().absolute()
+    done = restoring.into(directory, source, now_ns=now_ns, blobs_from=beside)
     manifest = done.manifest
     told = PutBack(
         *(str(directory), manifest.created_ns, manifest.release, manifest.instance, done.instance_epoch),

@@ -38,7 +38,7 @@ def list_spool(place: Path | None, *, json_wanted: bool) -> None:
     if json_wanted:
         output.as_json({"items": found, "unreadable": unreadable})
         return
-    headings = ("name", "project", "state", "rows", "acknowledged", "size", "directory")
+    headings = ("name", "project", "state", "rows", "acknowledged", "size", "parts", "directory")
     if found:
         output.as_table([texts.text(f"spool.{key}") for key in headings], [_cells(item) for item in found])
     _tell(unreadable, place=place, found=found)
@@ -61,6 +61,11 @@ def show_spool(place: Path | None, *, json_wanted: bool) -> None:
         for reason, rows in item.lost.items():
             why = texts.text_or(f"lost.{reason}", reason)
             click.echo(texts.text("fact", name=texts.text("spool.lost"), value=f"{rows} – {why}"))
+        if item.handed or item.parts_waiting:
+            said = texts.text(
+                "spool.parts_of", parts=item.parts_waiting, size=_size(item.parts_bytes), items=item.handed
+            )
+            click.echo(texts.text("fact", name=texts.text("spool.parts"), value=said))
     _tell(unreadable, place=place, found=found)
 
 
@@ -68,16 +73,19 @@ def show_spool(place: Path | None, *, json_wanted: bool) -> None:
 @_place
 @_json
 def verify_spool(place: Path | None, *, json_wanted: bool) -> None:
-    """Read every frame in and below PLACE; exits with 1 if something is torn or cannot be read."""
+    """Read every frame and every part in and below PLACE; exits with 1 if something is torn, damaged or cannot be read."""
     found, unreadable = _inventories(place)
+    damaged = {item.directory: inventory.damaged_parts(Path(item.directory)) for item in found}
     if json_wanted:
-        output.as_json({"items": found, "unreadable": unreadable})
+        output.as_json({"items": found, "unreadable": unreadable, "damaged_parts": damaged})
     else:
         for item in found:
             key = "spool.torn_at" if item.torn else "spool.whole"
             click.echo(texts.text(key, name=item.name, directory=item.directory, count=item.torn))
+            for digest in damaged[item.directory]:
+                click.echo(texts.text("spool.damaged_part", name=item.name, digest=digest, directory=item.directory))
         _tell(unreadable, place=place, found=found)
-    if unreadable or any(item.torn for item in found):
+    if unreadable or any(item.torn or damaged[item.directory] for item in found):
         raise SystemExit(_FAULTY)
 
 
@@ -114,6 +122,7 @@ def _cells(item: inventory.Inventory) -> list[str]:
         str(sum(lane.rows for lane in lanes)),
         f"{sum(lane.acknowledged for lane in lanes)}/{sum(lane.rows + lane.events + lane.skipped for lane in lanes)}",
         _size(sum(lane.size_bytes for lane in lanes)),
+        f"{item.parts_waiting} ({_size(item.parts_bytes)})" if item.parts_waiting else "–",
         item.directory,
     ]
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from yoloscope import errors
-from yoloscope.cli import output, texts
+from yoloscope.cli import output, texts, transfer
 from yoloscope.sidecar import sync as syncing
 from yoloscope.spool import inventory
 
@@ -73,6 +73,9 @@ def _say(outcomes: Sequence[syncing.Outcome], *, as_json: bool) -> None:
         click.echo(texts.text("sync.run", mark=_MARKS[outcome.state], name=name, run=outcome.run, state=said))
         if outcome.detail:
             click.echo(f"  {outcome.detail}", err=True)
+        if outcome.parts:
+            size = transfer.size(outcome.parts_bytes)
+            click.echo("  " + texts.text("sync.parts", parts=outcome.parts, size=size))
         if outcome.read_only:
             click.echo("  " + texts.text("sync.read_only"), err=True)
     if len(outcomes) > 1:

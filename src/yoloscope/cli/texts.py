@@ -11,11 +11,13 @@ from yoloscope.cli import (
     texts_machines,
     texts_store,
     texts_store_copy,
+    texts_suspects,
     texts_table,
 )
 
 _TEXTS: dict[str, tuple[str, str]] = {
     **texts_machines.TEXTS,
+    **texts_suspects.TEXTS,
     **texts_table.TEXTS,
     **texts_store.TEXTS,
     **texts_store_copy.TEXTS,
@@ -121,6 +123,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "thinned, because the spool reached its quota; extremes are kept",
         "本地缓存达到配额而抽稀，极值均已保留",
     ),
+    "lost.item_invalid": ("an image, table or other item could not be used", "图片、表格等内容不符合要求"),
+    "lost.item_policy": ("an item was kept back by the training folder's own policy", "内容按训练目录的策略未保留"),
+    "lost.item_rate": ("more images and other media than the limit per hour", "图片等内容超过每小时的上限"),
+    "lost.item_disk": ("no room on the training's disk for an item", "训练机器的磁盘放不下更多内容"),
+    "lost.item_refused": ("the server did not take an item", "内容被服务器拒收"),
+    "lost.item_quota": (
+        "images and other media gave way, because the spool reached its quota",
+        "本地缓存达到配额，图片等内容已让出空间",
+    ),
+    "lost.item_unreadable": ("an item could not be encoded", "内容无法编码"),
     "export.done": ("{file}: {runs}, {rows} rows, {size}", "{file}：{runs}，{rows} 行，{size}"),
     "import.done": ("{run}: {rows} rows imported, see {url}", "{run}：已导入 {rows} 行，查看 {url}"),
     "import.known": (
@@ -180,6 +192,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "spool.rows": ("Rows", "行数"),
     "spool.acknowledged": ("Sent", "已发送"),
     "spool.size": ("Size", "大小"),
+    "spool.parts": ("Parts waiting", "待发送的内容"),
+    "spool.parts_of": (
+        "{parts} parts of items ({size}) wait to be sent, {items} items to be encoded",
+        "{parts} 份内容（{size}）等待发送，{items} 项等待编码",
+    ),
+    "spool.damaged_part": (
+        "{name}: part {digest} is damaged, see {directory}",
+        "{name}：内容 {digest} 已损坏，见 {directory}",
+    ),
     "spool.directory": ("Directory", "目录"),
     "spool.lane": ("Lane", "通道"),
     "spool.segments": ("Segments", "分段"),
@@ -209,6 +230,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "sync.busy": ("its own sidecar is sending it", "它自己的伴随进程正在发送"),
     "sync.waiting": ("kept: the server does not take it now", "已保留：服务器暂时没有接收"),
     "sync.unreadable": ("cannot be read", "无法读取"),
+    "sync.parts": ("{parts} parts of items ({size}) wait", "{parts} 份内容（{size}）等待发送"),
     "sync.read_only": (
         "the directory is read-only: nothing can be remembered there, so the next sync asks the server again",
         "该目录只读，无法记住发送进度，下次 sync 会再向服务器核对",
@@ -273,7 +295,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "sent.bulk": ("Rows that a live view does without", "实时查看用不到的数据行"),
     "sent.variables": ("Environment variables that change results", "会影响结果的环境变量"),
     "sent.environment": ("All other environment variables", "其他所有环境变量"),
-    "sent.images": ("Images, labels and crops", "图片、标注和裁剪图"),
+    "sent.items": ("Histograms, curves, matrices and tables", "直方图、曲线、矩阵和表格"),
+    "sent.images": (
+        "Images with their boxes and masks, texts, figures, graphs, embeddings, files",
+        "图片及其标注框和掩膜、文本、图形、模型结构、嵌入、文件",
+    ),
 }
 _LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 

@@ -9,6 +9,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It holds the server's token: keep it where only you can read it.",
         "其中包含服务器的令牌：请放在只有你能读取的位置。",
     ),
+    "backup.blobs": (
+        "Pictures and files are copied to {directory}; restore needs both: yoloscope restore FILE --blobs {directory}",
+        "图片和文件已复制到 {directory}；恢复时两者都需要：yoloscope restore FILE --blobs {directory}",
+    ),
+    "backup.damaged": (
+        "The file {digest} is damaged in the data directory and stands so in the backup: yoloscope store verify tells what shows it",
+        "文件 {digest} 在数据目录中已损坏，备份里也是如此：yoloscope store verify 会指出哪些内容用到它",
+    ),
     "backup.influxdb": (
         "It holds the catalogue and the ledger, not the points in InfluxDB: back those up with InfluxDB's own tools, after this.",
         "其中只有目录和账本，不含 InfluxDB 中的数据点：请随后用 InfluxDB 自带的工具备份数据点。",

@@ -26,6 +26,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "store.damaged": ("{name}: {count} damaged, in {file}", "{name}：{count} 处损坏，文件 {file}"),
     "store.more_damage": ("  and {count} more: --json lists them", "  另有 {count} 处：用 --json 列出全部"),
     "store.unreadable": ("{name}: could not be read: {detail}", "{name}：无法读取：{detail}"),
+    "store.blobs.whole": (
+        "pictures and files: whole ({blobs}, {size}; {missing} never came)",
+        "图片和文件：完好（{blobs} 个，{size}；另有 {missing} 个从未上传）",
+    ),
+    "store.blobs.damaged": (
+        "pictures and files: {count} damaged, in {file}",
+        "图片和文件：{count} 个损坏，位于 {file}",
+    ),
+    "store.blobs.stats": (
+        "Pictures and files: {blobs} ({small} of them small), {bytes}, on the disk {size}; uploads not done: {partial}, {partial_bytes}",
+        "图片和文件：{blobs} 个（其中小文件 {small} 个），共 {bytes}，占用磁盘 {size}；未完成的上传：{partial} 个，{partial_bytes}",
+    ),
     "store.held": (
         "{detail}\nA running server seals and merges by itself: there is nothing to do while it runs.",
         "{detail}\n运行中的服务器会自动封存和合并数据，无需手动执行。",

@@ -36,6 +36,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8080
     store: str | None = None
+    blobs: str | None = None
+    blobs_quota_gb: float | None = None
     auth: bool = True
     allowed_hosts: tuple[str, ...] = ()
     opens_browser: bool = False
@@ -65,6 +67,16 @@ class _Link(msgspec.Struct, frozen=True):
     envvar="YOLOSCOPE_STORE",
     help="Series store; default: YOLOSCOPE_STORE, else blocks inside the data directory.",
 )
+@click.option(
+    "--blobs",
+    metavar="URL",
+    help="Where pictures and files lie: file:///DIR; default: as before, else in the data directory.",
+)
+@click.option(
+    "--blobs-quota-gb",
+    type=click.FloatRange(min=0),
+    help="What they may take; default: all but the last 5 % or 5 GB of the disk, whichever is less.",
+)
 @click.option("--no-auth", is_flag=True, help="Ask for no token; on loopback only.")
 @click.option("--allow-host", "allowed", multiple=True, metavar="NAME", help="Host name to answer to; repeatable.")
 @click.option("--open/--no-open", "opens", default=None, help="Open a browser; default: if there is a display.")
@@ -75,6 +87,8 @@ def up(  # noqa: PLR0913 - one for each option
     port: int,
     data: Path | None,
     store: str | None,
+    blobs: str | None,
+    blobs_quota_gb: float | None,
     no_auth: bool,
     allowed: tuple[str, ...],
     opens: bool | None,
@@ -87,6 +101,8 @@ def up(  # noqa: PLR0913 - one for each option
             host=host,
             port=port,
             store=store,
+            blobs=blobs,
+            blobs_quota_gb=blobs_quota_gb,
             auth=not no_auth,
             allowed_hosts=allowed,
             opens_browser=(has_display() and not prints_json) if opens is None else opens,
@@ -159,7 +175,15 @@ def _serve(options: Options, mine: claim.Claim) -> None:
     with contextlib.ExitStack() as held:
         listener = held.enter_context(listening.bound(options.host, port=options.port))
         settings = msgspec.structs.replace(settings, port=listener.getsockname()[1])
-        stores = held.enter_context(store_opening.open_stores(options.data, store_url=options.store, worker=True))
+        stores = held.enter_context(
+            store_opening.open_stores(
+                options.data,
+                store_url=options.store,
+                blobs_url=options.blobs,
+                blobs_quota_bytes=None if options.blobs_quota_gb is None else int(options.blobs_quota_gb * 1e9),
+                worker=True,
+            )
+        )
         application = app.create_app(settings, stores)
 
         def on_ready() -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.cli import client
-from yoloscope.records import ids, reduction, row
+from yoloscope.records import ids, media, reduction, row
 from yoloscope.records import policy as policies
 from yoloscope.sdk import settings
 from yoloscope.sidecar import provenance
@@ -107,8 +107,15 @@ def _kinds(holds: policies.Policy, *, project: ids.ProjectName) -> list[Kind]:
         Kind("bulk", "whole" if holds.bulk == "later" else "never", None, None),
         _of("variables", here["environment"], sent["environment"]),
         Kind("environment", "never", {"variables": len(os.environ)}, None),
-        Kind("images", "never", None, None),
+        _item("items", "matrix", "val/confusion", facts={"height": 4, "width": 4}, holds=holds),
+        _item("images", "image", "val/predictions", facts={"width": 640, "height": 640, "boxes": 7}, holds=holds),
     ]
+
+
+def _item(kind: str, of_kind: media.Kind, name: str, *, facts: dict[str, int | float], holds: policies.Policy) -> Kind:
+    [sent] = _through(media.Item(0, of_kind, name, 0, facts=facts), holds=holds)
+    shown = {"kind": of_kind, "name": name, **facts}
+    return _of(kind, shown, shown if isinstance(sent, media.Item) else None)
 
 
 def _names(holds: policies.Policy) -> Kind:

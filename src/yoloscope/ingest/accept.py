@@ -22,7 +22,7 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.ingest import allowed, arrivals, asks, limits, live, turns, unpack
-from yoloscope.records import ids, row, state
+from yoloscope.records import ids, media, row, state
 from yoloscope.store import ports
 from yoloscope.wire import codec, protocol
 
@@ -54,15 +54,20 @@ class Totals(msgspec.Struct):
 
     requests: int = 0
     rows: int = 0
+    items: int = 0
     append_s: float = 0.0
 
 
 class _Opened(msgspec.Struct, frozen=True):
-    """Arrivals as the series store takes them, the runs that the catalogue changed, and those that were removed and stay so."""
+    """Arrivals as the series store takes them, the runs that the catalogue changed, and those that were removed and stay so.
+
+    ``items`` counts the new ones of each run.
+    """
 
     lanes: list[ports.LaneRows]
     changed: set[ids.RunId]
     gone: set[ids.RunId] = msgspec.field(default_factory=set)
+    items: dict[ids.RunId, int] = msgspec.field(default_factory=dict)
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -203,7 +208,7 @@ class Ingest:
             here = [arrival for arrival in coming if arrival.batch.run.id not in opened.gone]
             if opened.changed or self._says_news(here):
                 opened.changed.update(await anyio.to_thread.run_sync(self._observe, here))
-        self._hint(project, opened.changed, appended)
+        self._hint(project, opened, appended)
         return appended
 
     async def _durable(self, project: ids.ProjectName, appending: Future[ports.Appended]) -> ports.Appended:
@@ -250,6 +255,7 @@ class Ingest:
             if events:
                 self._apply(run, attempt, events)
                 opened.changed.add(run)
+                opened.items[run] = opened.items.get(run, 0) + sum(isinstance(one, media.Item) for one in events)
             opened.lanes.append(arrivals.lane_rows(arrival, attempt=attempt))
         return opened
 
@@ -257,8 +263,11 @@ class Ingest:
         printed = [event for event in events if isinstance(event, row.Printed)]
         if printed:
             self._catalog.console.store(run, attempt=attempt, printed=printed)
-        if len(printed) < len(events):
-            others = [event for event in events if not isinstance(event, row.Printed)]
+        items = [event for event in events if isinstance(event, media.Item)]
+        if items:
+            self._catalog.items.store(run, attempt=attempt, items=items)
+        if len(printed) + len(items) < len(events):
+            others = [event for event in events if not isinstance(event, row.Printed | media.Item)]
             self._catalog.apply(run, others, attempt=attempt)
 
     def _stored_positions(
@@ -341,9 +350,13 @@ class Ingest:
             _remember(self._heard, (run, writer), _heard(batch, at_ns=now_ns))
         return changed
 
-    def _hint(self, project: ids.ProjectName, changed: set[ids.RunId], appended: ports.Appended) -> None:
-        for run in changed:
+    def _hint(self, project: ids.ProjectName, opened: _Opened, appended: ports.Appended) -> None:
+        for run in opened.changed:
             self._hub.changed(run, project=project)
+        for run, items in opened.items.items():
+            if items:
+                self.totals.items += items
+                self._hub.showed(run, project=project)
         for run, rows in appended.new_rows.items():
             if rows:
                 self._hub.grew(run, project=project, rows=rows)

@@ -10,7 +10,7 @@ import msgspec
 from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.ingest import spelling
-from yoloscope.records import ids, row
+from yoloscope.records import ids, media, row
 from yoloscope.store import ports
 from yoloscope.wire import recording
 
@@ -86,7 +86,7 @@ def new_events(arrival: Arrival, *, next_seq: int) -> Iterator[row.Event]:
     """Yield the events that the store has not counted yet."""
     seq = next_seq if arrival.first_seq is None else arrival.first_seq
     for entry in arrival.batch.entries:
-        if isinstance(entry, row.Updated | row.Ended | row.Printed) and seq >= next_seq:
+        if isinstance(entry, row.Updated | row.Ended | row.Printed | media.Item) and seq >= next_seq:
             yield entry
         seq += row.sequences_of(entry)
 

@@ -9,7 +9,8 @@ from typing import cast
 import msgspec
 
 from yoloscope import errors
-from yoloscope.records import row
+from yoloscope.ingest import item_limits
+from yoloscope.records import media, row
 
 TAGS_MAX = 100
 LOST_REASONS_MAX = 100
@@ -48,6 +49,8 @@ def _check_entry(entry: row.Entry, *, place: str) -> None:
         _check_end(entry, place=place)
     elif isinstance(entry, row.Updated):
         _check_section(entry, place=place)
+    elif isinstance(entry, media.Item):
+        item_limits.check(entry, place=place)
 
 
 def _check_word(word: str, *, field: str) -> None:

@@ -37,7 +37,16 @@ class Run(Hint, tag="run"):
     project: str
 
 
-Message = Series | Run
+class Media(Hint, tag="media"):
+    """A run got items, or parts of items that it had."""
+
+    run: str
+    project: str
+
+
+Message = Series | Run | Media
+_Kind = Literal["series", "run", "media"]
+_KINDS: dict[type[Message], _Kind] = {Series: "series", Run: "run", Media: "media"}
 
 
 class Listener:
@@ -45,13 +54,13 @@ class Listener:
 
     def __init__(self) -> None:
         self.watched: frozenset[ids.RunId] = frozenset()
-        self._waiting: dict[tuple[Literal["series", "run"], str], Message] = {}
+        self._waiting: dict[tuple[_Kind, str], Message] = {}
         self._arrived = asyncio.Event()
         self._calm_at = 0.0
 
     def tell(self, hint: Message) -> None:
         """Keep a hint until the connection can take it; series hints of one run add up."""
-        key: tuple[Literal["series", "run"], str] = ("series" if isinstance(hint, Series) else "run", hint.run)
+        key = (_KINDS[type(hint)], hint.run)
         older = self._waiting.get(key)
         if older is None and len(self._waiting) >= RUNS_MAX:
             return
@@ -113,3 +122,8 @@ class Hub:
         """Tell every connection that the run is new or changed."""
         for listener in self._listeners:
             listener.tell(Run(run=run, project=project))
+
+    def showed(self, run: ids.RunId, *, project: str) -> None:
+        """Tell every connection that items of the run came, or parts of them."""
+        for listener in self._listeners:
+            listener.tell(Media(run=run, project=project))

@@ -1,6 +1,6 @@
 """Recordings into the stores: a file is read to its end before anything of it is stored, then goes body by body through `accept`.
 
-Called by the recordings route. Interrupted at any point, the same file goes on where it stopped: its writers, lanes and sequence
+Called by the recordings route. Parts of items follow the bodies, through `blobs`, as if their trainers sent them. Interrupted at any point, the same file goes on where it stopped: its writers, lanes and sequence
 numbers are always the same. A run that is here from elsewhere is refused where its rows could not be told from those of the file.
 """
 
@@ -11,13 +11,14 @@ import anyio.to_thread
 import msgspec
 
 from yoloscope import errors
-from yoloscope.ingest import accept, limits, live, turns
+from yoloscope.ingest import accept, blobs, limits, live, recorded_parts, turns
 from yoloscope.records import ids, row, state
-from yoloscope.store import ports
+from yoloscope.store import ports, ports_media
 from yoloscope.wire import recording
 
 PARTS_MAX = 20_000
 """Runs, writers, lanes, attempts and reasons of loss that a file may name: all are kept in memory while it is imported."""
+_Told = list[row.Batch] | recording.Piece
 _IN_PROGRESS = frozenset(state.STATES) - state.ENDED
 
 
@@ -73,6 +74,7 @@ class _Contents:
 
     def __init__(self) -> None:
         self.parts: list[_Part] = []
+        self.shown = recorded_parts.Shown()
         self._known: dict[tuple[ids.RunId, ids.WriterId], _Part] = {}
         self._run_of: dict[ids.WriterId, ids.RunId] = {}
         self._size = 0
@@ -84,6 +86,7 @@ class _Contents:
             part = self._part(batch)
             self._size -= part.size
             part.take(batch)
+            self.shown.take(batch)
             self._size += part.size
             if self._size > PARTS_MAX:
                 raise errors.RecordingError(
@@ -118,9 +121,18 @@ class Importer:
     """Takes recordings. One event loop; what blocks runs in worker threads."""
 
     def __init__(
-        self, ingest: accept.Ingest, series: ports.SeriesStore, catalog: ports.Catalog, *, hub: live.Hub
+        self,
+        ingest: accept.Ingest,
+        series: ports.SeriesStore,
+        catalog: ports.Catalog,
+        *,
+        blobs: blobs.Blobs,
+        blob_store: ports_media.BlobStore,
+        hub: live.Hub,
     ) -> None:
         self._ingest = ingest
+        self._blobs = blobs
+        self._blob_store = blob_store
         self._series = series
         self._catalog = catalog
         self._hub = hub
@@ -136,7 +148,8 @@ class Importer:
             InvalidRecord: if a record is not usable or a run belongs to another project; nothing is stored.
             PolicyForbids: if the file holds what the project's policy forbids; nothing is stored, unless the policy is set
                 stricter meanwhile: then what was stored stays.
-            StoreFull: if the disk is full; what was stored is safe, and the same file goes on there.
+            SequenceGap: if somebody else's upload of a part broke off meanwhile; what was stored is safe, and the same file goes on there.
+            StoreFull: if the disk is full; likewise.
         """
         contents, trailer = await self._proven(file)
         async with self._turns.of(contents.runs()):  # two recordings of one run would both find it missing
@@ -147,7 +160,7 @@ class Importer:
         rows_before = await anyio.to_thread.run_sync(self._rows, contents)
         covered = await anyio.to_thread.run_sync(self._covered, contents, before)
         if covered < set(contents.runs()):
-            await self._store(file, content=trailer.content, covered=covered)
+            await self._store(file, contents, content=trailer.content, covered=covered)
             await anyio.to_thread.run_sync(self._conclude, contents, trailer, before, covered)
             for run, ref in contents.runs().items():
                 self._hub.changed(run, project=ref.project)
@@ -157,8 +170,11 @@ class Importer:
         """Return what a file holds, once every byte and every record of it was checked."""
         contents = _Contents()
         reader = await anyio.to_thread.run_sync(_opened, file)
-        bodies = reader.bodies()
-        while (batches := await anyio.to_thread.run_sync(_noted, bodies, contents)) is not None:
+        told = reader.contents()
+        while (batches := await anyio.to_thread.run_sync(_noted, told, contents)) is not None:
+            if isinstance(batches, recording.Piece):
+                await self._prove(batches, contents)
+                continue
             projects = {batch.run.project for batch in batches}
             if len(projects) > 1:
                 raise errors.RecordingCorrupt("a body of the file holds batches of several projects")
@@ -168,9 +184,16 @@ class Importer:
         contents.name_writers(content=reader.trailer.content)
         return contents, reader.trailer
 
-    async def _store(self, file: BinaryIO, *, content: str, covered: set[ids.RunId]) -> None:
-        bodies = _bodies(file, content=content)
-        while (batches := await anyio.to_thread.run_sync(next, bodies, None)) is not None:
+    async def _prove(self, piece: recording.Piece, contents: _Contents) -> None:
+        holds = {ref.project: await self._ingest.policies.of(ref.project) for ref in contents.runs().values()}
+        await anyio.to_thread.run_sync(lambda: contents.shown.prove(piece, holds=holds))
+
+    async def _store(self, file: BinaryIO, contents: _Contents, *, content: str, covered: set[ids.RunId]) -> None:
+        told = _told(file, content=content)
+        while (batches := await anyio.to_thread.run_sync(next, told, None)) is not None:
+            if isinstance(batches, recording.Piece):
+                await recorded_parts.bring(self._blobs, batches, runs=contents.shown.runs_of(batches.digest))
+                continue
             new = [batch for batch in batches if batch.run.id not in covered]
             if new:
                 await self._ingest.take(new)
@@ -197,7 +220,12 @@ class Importer:
 
     def _covered(self, contents: _Contents, before: dict[ids.RunId, ports.RunInfo]) -> set[ids.RunId]:
         """Return the runs of which everything is here. Blocking."""
-        return {run for run, info in before.items() if all(self._covers(info, part) for part in contents.of_run(run))}
+        return {
+            run
+            for run, info in before.items()
+            if all(self._covers(info, part) for part in contents.of_run(run))
+            and contents.shown.held(run) <= self._blob_store.whole(list(contents.shown.held(run)))
+        }
 
     def _covers(self, info: ports.RunInfo, part: _Part) -> bool:
         positions = self._series.positions(info.ref.project, part.writer)
@@ -256,18 +284,18 @@ def _opened(file: BinaryIO) -> recording.Reader:
     return recording.Reader(file)
 
 
-def _noted(bodies: Iterator[list[row.Batch]], contents: _Contents) -> list[row.Batch] | None:
-    """Return the next body's batches, which were checked and noted; None behind the last. Blocking."""
-    batches = next(bodies, None)
-    if batches is not None:
+def _noted(told: Iterator[_Told], contents: _Contents) -> _Told | None:
+    """Return the next body's batches, which were checked and noted, or the next piece of a part; None behind the last. Blocking."""
+    batches = next(told, None)
+    if isinstance(batches, list):
         contents.take(batches)
     return batches
 
 
-def _bodies(file: BinaryIO, *, content: str) -> Iterator[list[row.Batch]]:
-    """Yield the batches of each body under the writers they are stored by."""
-    for batches in _opened(file).bodies():
-        yield recording.with_writers(batches, content=content)
+def _told(file: BinaryIO, *, content: str) -> Iterator[_Told]:
+    """Yield the batches of each body under the writers they are stored by, and the pieces of parts."""
+    for batches in _opened(file).contents():
+        yield batches if isinstance(batches, recording.Piece) else recording.with_writers(batches, content=content)
 
 
 def _check_writers(info: ports.RunInfo, coming: Iterable[ids.WriterId]) -> None:

@@ -4,55 +4,86 @@ Called by the recordings route. What the bodies hold depends on the run alone, n
 the same content have the same digest and stand for the same writer (see `wire.recording`).
 """
 
+import hashlib
 import itertools
+import logging
 from collections.abc import Container, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
 
 import yoloscope
-from yoloscope.records import row, state
-from yoloscope.store import ports
+from yoloscope import errors
+from yoloscope.records import media, row, state
+from yoloscope.store import ports, ports_media
 from yoloscope.wire import recording
 
 _AXIS_BYTES = 32
 _TOGETHER_MAX = 200  # shapes that take turns row by row, and attempts; a body holds at most 256 batches
 _LINES_TOGETHER = 1_000  # printed lines read at once
+_READ_BYTES = 1024 * 1024
+_log = logging.getLogger("yoloscope")
 _SECTIONS: tuple[row.Section, ...] = ("config", "settings", "progress")
 _OF_ATTEMPT: tuple[row.Section, ...] = ("provenance", "life")
 
 _E = TypeVar("_E", bound=row.Entry)
 
 
-def of_run(store: ports.SeriesStore, console: ports.Console, info: ports.RunInfo, *, now_ns: int) -> Iterator[bytes]:
+class Sources(msgspec.Struct, frozen=True):
+    """Where what a recording holds is read from."""
+
+    series: ports.SeriesStore
+    console: ports.Console
+    items: ports_media.Items
+    blobs: ports_media.BlobStore
+
+
+def of_run(of: Sources, info: ports.RunInfo, *, now_ns: int) -> Iterator[bytes]:
     """Yield the bytes of a run's recording; what comes while it is made may be left out.
 
+    Parts of items that never came, or were damaged on disk, are left out: the file is whole without them.
+
     Raises (while it is read):
-        StoreError: if something on disk is damaged; the recording has no end then.
+        StoreError: if something else on disk is damaged; the recording has no end then.
     """
-    writer = recording.Writer()
+    has_items = bool(of.items.names(info.ref.id))
+    writer = recording.Writer(has_items=has_items)
     named = recording.RunName(info.ref.id, info.ref.project, info.ref.name)
     yield writer.head(recording.Header(yoloscope.__version__, now_ns, "server", (named,)))
     lane = _Lane(info)
-    for batches in lane.opening():
+    digests: dict[str, None] = {}
+    for batches in _bodies(of, info, lane, digests if has_items else None):
         yield writer.body(batches)
+    for piece in _pieces(of.blobs, list(digests)):
+        yield writer.piece(piece)
+    yield writer.tail({info.ref.id: info.updated_ns})
+
+
+def _bodies(
+    of: Sources, info: ports.RunInfo, lane: "_Lane", digests: dict[str, None] | None
+) -> Iterator[list[row.Batch]]:
+    """Yield the batches of each body, and note the digests of the parts of all items; none of the items without a place for them."""
+    yield from lane.opening()
     for attempt, event in lane.sections():
-        yield writer.body(lane.batches([(attempt, event)]))
-    for printed in _together(_printed(console, info), most=_TOGETHER_MAX):
-        yield writer.body(lane.batches([(lane.index_of[attempt], event) for attempt, event in printed]))
+        yield lane.batches([(attempt, event)])
+    for printed in _together(_printed(of.console, info), most=_TOGETHER_MAX):
+        yield lane.batches([(lane.index_of[attempt], event) for attempt, event in printed])
+    if digests is not None:
+        for shown in _together(_items(of.items, info, digests), most=_TOGETHER_MAX):
+            yield lane.batches([(lane.index_of[attempt], event) for attempt, event in shown])
     body: list[tuple[int, row.Entry]] = []
     size_bytes = 0
-    for attempt, matrix in _even(_of_attempts(store.rows(info.ref.project, info.ref.id), known=lane.index_of)):
+    rows = of.series.rows(info.ref.project, info.ref.id)
+    for attempt, matrix in _even(_of_attempts(rows, known=lane.index_of)):
         body.append((lane.index_of[attempt], matrix))
         size_bytes += len(matrix.values) + matrix.rows * _AXIS_BYTES
         if size_bytes >= recording.BODY_BYTES or len(body) == _TOGETHER_MAX:
-            yield writer.body(lane.batches(body))
+            yield lane.batches(body)
             body, size_bytes = [], 0
     *others, last = list(_together(iter([*body, *lane.ends()]), most=_TOGETHER_MAX)) or [[]]
     for some in others:
-        yield writer.body(lane.batches(some))
-    yield writer.body([*lane.batches(last), lane.closing()])
-    yield writer.tail({info.ref.id: info.updated_ns})
+        yield lane.batches(some)
+    yield [*lane.batches(last), lane.closing()]
 
 
 class _Lane:
@@ -145,6 +176,44 @@ def _printed(console: ports.Console, info: ports.RunInfo) -> Iterator[tuple[int,
         after = found[-1].place
         for line in found:
             yield line.attempt, row.Printed(line.stream, line.line, line.wall_ns, (line.text,), line.left_out)
+
+
+def _items(items: ports_media.Items, info: ports.RunInfo, digests: dict[str, None]) -> Iterator[tuple[int, media.Item]]:
+    """Yield attempt and item in the order in which the items came, of the attempts known, and note the digests of their parts."""
+    known = {one.number for one in info.attempts}
+    wanted = ports_media.Wanted(runs=(info.ref.id,))
+    while found := items.find(wanted):
+        for one in found:
+            if one.attempt in known:
+                digests.update((part.digest, None) for part in one.item.parts)
+                yield one.attempt, one.item
+        wanted = msgspec.structs.replace(wanted, after=(info.ref.id, found[-1].place))
+
+
+def _pieces(blobs: ports_media.BlobStore, digests: Sequence[str]) -> Iterator[recording.Piece]:
+    """Yield the pieces of each blob that is whole and is what its digest says, one blob after the other."""
+    for start in range(0, len(digests), _TOGETHER_MAX):
+        some = digests[start : start + _TOGETHER_MAX]
+        whole = blobs.whole(some)
+        for digest in (one for one in some if one in whole):
+            try:
+                yield from _pieces_of(blobs, digest)
+            except errors.NotFound:
+                continue  # removed meanwhile
+
+
+def _pieces_of(blobs: ports_media.BlobStore, digest: str) -> Iterator[recording.Piece]:
+    with blobs.opened(digest) as file:
+        found = hashlib.sha256()
+        while data := file.read(_READ_BYTES):
+            found.update(data)
+        if found.hexdigest() != digest:
+            _log.error("The blob %s is damaged on disk, so it is left out of an exported run", digest)
+            return
+        size_bytes = file.seek(0, 1)
+        file.seek(0)
+        for offset in range(0, max(size_bytes, 1), recording.PIECE_BYTES):
+            yield recording.Piece(digest, offset, size_bytes, file.read(recording.PIECE_BYTES))
 
 
 def _together(entries: Iterator[tuple[int, _E]], *, most: int) -> Iterator[list[tuple[int, _E]]]:

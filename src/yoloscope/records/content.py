@@ -1,4 +1,4 @@
-"""What the parts of an item hold: arrays with what their places mean. `wire.content` turns them into bytes and back.
+"""What the parts of an item hold: arrays with what their places mean. `wire.content` turns them into bytes and back, `whole` checks them.
 
 Arrays are little-endian and row-major in raw bytes. Classes are numbers everywhere: their names travel once, with the run's settings
 (``settings.class_index``), and only where the policy tells class names.
@@ -7,6 +7,10 @@ Arrays are little-endian and row-major in raw bytes. Classes are numbers everywh
 import msgspec
 
 VERSION = 1
+CLASS_LEAST, CLASS_MOST = -2, 999_999_999
+"""All classes together, background, then what `reduction` takes for the number of a class."""
+BOXES_MAX = 10_000
+"""Annotations of one picture: more than a page can show or a detector returns."""
 
 
 class Labels(msgspec.Struct, frozen=True):

@@ -24,7 +24,11 @@ PARTS_MAX = 4
 NAME_MAX_CHARS = 200
 FACTS_MAX_BYTES = 4096
 SUMMARY_MAX_BYTES = 8 * 1024 * 1024
-"""A summary, as sent and after inflation."""
+"""A summary, the boxes of a picture or a graph, as sent and after inflation."""
+EMBEDDING_MAX_BYTES = 64 * 1024 * 1024
+"""An embedding, as sent and after inflation: 16,000 points of 1,024 dimensions."""
+TEXT_MAX_BYTES = 1024 * 1024
+"""A text, in UTF-8."""
 PICTURE_MAX_BYTES = 64 * 1024 * 1024
 """An encoded picture."""
 PICTURE_MAX_PIXELS = 50_000_000

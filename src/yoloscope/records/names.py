@@ -67,7 +67,19 @@ _EXACT: dict[str, Meaning] = {
     "time/inference_s": Meaning("time", "s", "lower", "Inference per image", "单图推理用时"),
     "time/postprocess_s": Meaning("time", "s", "lower", "Postprocessing per image", "单图后处理用时"),
     "grad/norm": Meaning("grad", "", "none", "Gradient norm before clipping", "裁剪前梯度范数"),
+    "frozen/parameters": Meaning("other", "", "none", "Frozen parameters", "冻结参数量"),
 }
+_OF_A_PART: tuple[tuple[re.Pattern[str], Meaning], ...] = (
+    (re.compile(r"grad/(.+)/norm\Z"), Meaning("grad", "", "none", "Gradient norm: {}", "梯度范数：{}")),
+    (re.compile(r"update/(.+)/ratio\Z"), Meaning("grad", "", "none", "Update by weight: {}", "更新量与权重之比：{}")),
+    (re.compile(r"loss_weight/(.+)\Z"), Meaning("other", "", "none", "Loss weight: {}", "损失权重：{}")),
+    (
+        re.compile(r"augmentation/(.+)\Z"),
+        Meaning("other", "", "none", "Augmentation probability: {}", "数据增强概率：{}"),
+    ),
+    (re.compile(r"overhead/(.+)_s\Z"), Meaning("time", "s", "lower", "Own time: {}", "自身用时：{}")),
+)
+"""Names of which one part is free; titles take it."""
 _FAMILY_BY_PREFIX: tuple[tuple[str, Family], ...] = (
     ("metrics/", "metric"),
     ("lr/", "lr"),
@@ -148,6 +160,19 @@ def meaning(name: str) -> Meaning:
     of_class = _CLASS.match(name)
     if of_class:
         return Meaning("class", "", "higher", f"{of_class[2]}: {of_class[1]}", f"{of_class[2]}：{of_class[1]}")
+    return _of_a_part(name) or _by_pattern(name)
+
+
+def _of_a_part(name: str) -> Meaning | None:
+    for pattern, told in _OF_A_PART:
+        match = pattern.match(name)
+        if match:
+            titles = {"title_en": told.title_en.format(match[1]), "title_zh": told.title_zh.format(match[1])}
+            return msgspec.structs.replace(told, **titles)
+    return None
+
+
+def _by_pattern(name: str) -> Meaning:
     family = _family(name)
     direction: Direction = "higher" if family == "metric" else "none"
     return Meaning(family, _unit(name), direction, name, name)

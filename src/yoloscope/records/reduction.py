@@ -1,7 +1,8 @@
 """A batch reduced to what a policy lets leave, and the check that one is.
 
 The sidecar reduces, the server checks; both ends use these rules, of which each leaves alone what it has made: reducing twice is
-reducing once. Nothing is ever dropped that has a sequence number, and no number is changed.
+reducing once. Nothing is ever dropped that has a sequence number, and no number is changed. An item that may not leave becomes a `Skip`;
+of one that may only the name is changed, as a series' name is.
 
 Where ``text`` is withheld, a text that is not `harmless` becomes ``<text>``, and a path or file name ``<path>`` with a known ending:
 ``<path>.yaml``. Names of options and keys stay. Else absolute paths become ``<path>/name`` and the rest stays.
@@ -14,7 +15,7 @@ from typing import cast
 
 import msgspec
 
-from yoloscope.records import frames, harmless, printed, row
+from yoloscope.records import frames, harmless, media, printed, row
 from yoloscope.records.policy import Policy
 
 TEXT = "<text>"
@@ -67,18 +68,29 @@ def reduced(batch: row.Batch, *, policy: Policy, index_of: IndexOf, bare: bool =
 
 def forbidden(batch: row.Batch, *, policy: Policy) -> Forbidden | None:
     """Return what a batch holds that the policy forbids, None if nothing."""
-    if policy.text and policy.summaries and policy.class_names == "text":
+    if policy.text and policy.summaries and policy.media and policy.class_names == "text":
         return None
     reducer = _Reducer(policy, index_of=_own_index, of_word=_itself if policy.text else word)
     for number, entry in enumerate(batch.entries):
         place = f"entries[{number}]"
         if isinstance(entry, row.Matrix):
-            found = _forbidden_name(entry, policy=policy, place=place)
+            found = _forbidden_name(entry.names, policy=policy, place=f"{place}.names")
+        elif isinstance(entry, media.Item):
+            found = _forbidden_item(entry, policy=policy, place=place)
         else:
             found = _difference(_parts(entry), _parts(reducer.entry(entry)), place=place)
         if found is not None:
             return found
     return None
+
+
+def withheld(item: media.Item, *, policy: Policy) -> str | None:
+    """Return why an item may not leave, nor any of its parts; None if it may, perhaps under another name."""
+    if not (policy.summaries if item.is_summary else policy.media):
+        return "is a summary" if item.is_summary else "is of a media kind"
+    if not policy.text and (item.kind == "text" or "text" in item.needs):
+        return "holds free text"
+    return "tells names of classes" if policy.class_names != "text" and "class_names" in item.needs else None
 
 
 def word(text: str) -> str:
@@ -135,6 +147,8 @@ class _Reducer:
             return row.Updated(entry.section, self._section(entry))
         if isinstance(entry, row.Printed):
             return msgspec.structs.replace(entry, lines=tuple(self._line(line) for line in entry.lines))
+        if isinstance(entry, media.Item):
+            return self._item(entry)
         if isinstance(entry, row.Ended) and entry.reason is not None:
             return msgspec.structs.replace(entry, reason=self._reason(entry.reason))
         return entry
@@ -143,6 +157,14 @@ class _Reducer:
         if self._policy.class_names == "text" or not any("class/" in name for name in matrix.names):
             return matrix
         return msgspec.structs.replace(matrix, names=tuple(self._series(name) for name in matrix.names))
+
+    def _item(self, item: media.Item) -> media.Item | row.Skip:
+        is_taken_for_text = self._of_word is _bare and bool(item.needs)
+        if is_taken_for_text or withheld(item, policy=self._policy) is not None:
+            return row.Skip(1)
+        if self._policy.class_names == "text" or "class/" not in item.name:
+            return item
+        return msgspec.structs.replace(item, name=self._series(item.name))
 
     def _series(self, name: str) -> str:
         match = _CLASS_SERIES.match(name)
@@ -308,14 +330,22 @@ def _own_index(title: str) -> int:
     return int(title) if is_index(title) else -1
 
 
-def _forbidden_name(matrix: row.Matrix, *, policy: Policy, place: str) -> Forbidden | None:
+def _forbidden_item(item: media.Item, *, policy: Policy, place: str) -> Forbidden | None:
+    why = withheld(item, policy=policy)
+    if why is None:
+        return _forbidden_name((item.name,), policy=policy, place=f"{place}.name")
+    fix = "send a skip in its place, or allow it: `yoloscope policy PROJECT` shows and changes what may leave"
+    return Forbidden(place, why, fix)
+
+
+def _forbidden_name(names: Sequence[str], *, policy: Policy, place: str) -> Forbidden | None:
     if policy.class_names == "text":
         return None
-    for name in matrix.names:
+    for name in names:
         title = class_of(name)
         if title is not None and not is_index(title):
             return Forbidden(
-                f"{place}.names",
+                place,
                 f"{name[:80]!r} tells the name of a class",
                 "send the number of the class, such as class/0/AP50, or allow it: yoloscope policy PROJECT --class-names text",
             )

@@ -8,7 +8,6 @@ import atexit
 import contextlib
 import os
 import shutil
-import sys
 import time
 import weakref
 from collections.abc import Iterable, Mapping
@@ -22,12 +21,13 @@ from yoloscope.boot import hook
 from yoloscope.records import ids, row
 from yoloscope.records import policy as policies
 from yoloscope.sdk import (
-    attempts,
     computing,
     console,
     delivery,
     faults,
     guard,
+    guarding,
+    items,
     job,
     launch,
     launch_sidecar,
@@ -35,10 +35,12 @@ from yoloscope.sdk import (
     peer,
     plain,
     process,
+    rich,
     settings,
+    standing,
     values,
 )
-from yoloscope.spool import layout, platform, state, writer
+from yoloscope.spool import platform, state, writer
 
 FINISH_WAIT_S = delivery.WAIT_S
 FINISH_DEAD_S = delivery.DEAD_S
@@ -102,10 +104,11 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
     return run
 
 
-class Run:
+class Run(rich.Rich):
     """One run, as the training sees it. Made by `init`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.id: str = ""
         self.name: str = ""
         self.project: str = ""
@@ -117,7 +120,7 @@ class Run:
         self._writer: writer.Writer | peer.Peer | None = None
         self._page: state.StatePage | None = None
         self._alive: platform.FileLock | None = None
-        self._manifest: layout.Manifest | None = None
+        self._standing: standing.Standing | None = None
         self._console = console.Console()
         self._lock_pid = os.getpid()
 
@@ -197,26 +200,19 @@ class Run:
     def new_attempt(self, start_epoch: float | None = None, start_step: int | None = None) -> None:
         """Start a new attempt: points of older ones at or after the start are superseded, and stay selectable."""
         with guard.attempt("new_attempt"):
-            if not isinstance(self._writer, writer.Writer) or self._manifest is None or self.directory is None:
+            if not isinstance(self._writer, writer.Writer) or self._standing is None:
                 return
-            attempt = attempts.starting(len(self._manifest.attempts), start_epoch=start_epoch, start_step=start_step)
-            manifest = msgspec.structs.replace(self._manifest, attempts=(*self._manifest.attempts, attempt))
-            layout.save_manifest(self.directory, manifest)  # before the first row that belongs to it
-            self._manifest = manifest
+            attempt = self._standing.new_attempt(start_epoch=start_epoch, start_step=start_step)  # before its first row
             self._writer.new_attempt(attempt.index)
 
     def name_classes(self, titles: Mapping[int, str]) -> None:
         """Tell the names of the classes by their numbers, which may have to be sent in their place.
 
-        A series ``class/<name>/<metric>`` leaves as ``class/<number>/<metric>`` unless the policy allows class names.
+        A series ``class/<name>/<metric>`` leaves as ``class/<number>/<metric>`` unless the policy allows class names; items hold numbers alone.
         """
         with guard.attempt("name_classes"):
-            if self.rank or self._manifest is None or self.directory is None:
-                return
-            classes = {plain.text(title): int(index) for index, title in titles.items()}
-            manifest = msgspec.structs.replace(self._manifest, classes=classes)
-            layout.save_manifest(self.directory, manifest)  # before the first row that names one
-            self._manifest = manifest
+            if not self.rank and self._standing is not None:
+                self._standing.name_classes(titles)  # before the first row that names one
 
     def finish(self, state: row.EndState = "finished", reason: str | None = None) -> None:
         """End the run: wait up to 10 s while the server takes rows, 2 s if it does not answer; the rest is sent later."""
@@ -240,29 +236,20 @@ class Run:
         self._page = state.StatePage(directory / "state")
         opened = writer.Writer(directory, page=self._page, clean=values.Cleaner(self._page).row)
         opened.open()
-        self._manifest = layout.Manifest(
-            version=layout.MANIFEST_VERSION,
-            writer=identity,
-            run=ref,
-            server=chosen.server,
-            mode="offline" if chosen.mode == "offline" else "online",
-            host=ref.host or "",
-            boot_id=platform.boot_id(),
-            pid=os.getpid(),
-            wall_ns=time.time_ns(),
-            mono_ns=time.monotonic_ns(),
-            argv=tuple(plain.text(word) for word in sys.orig_argv),
-            cwd=plain.text(Path.cwd()),
-            attempts=(row.AttemptRef(0, *self._begun_ns),),
-            launched=launch.is_launched() and not self.rank,
-            policy=chosen.policy,
-            quota_bytes=chosen.limits.unsent_bytes(free_bytes=shutil.disk_usage(directory).free),
-            keep_days=chosen.limits.keep_days,
-            rank=self.rank,
-            telemetry_s=chosen.telemetry_s,
-            stalled_after_s=chosen.stalled_after_s,
+        free_bytes = shutil.disk_usage(directory).free
+        manifest = standing.beginning(
+            ref, identity, chosen=chosen, begun_ns=self._begun_ns, rank=self.rank, free_bytes=free_bytes
         )
-        layout.save_manifest(directory, self._manifest)
+        self._standing = standing.Standing(directory, manifest, tell=self._tell_classes)
+        if not self.rank:
+            self._items = items.Items(
+                directory,
+                page=self._page,
+                stands=self._standing,
+                own=chosen.policy,
+                rate=guarding.Rate(chosen.media),
+                disk=guarding.Disk(directory, quota_bytes=chosen.media.waiting_bytes(free_bytes=free_bytes)),
+            )
         self._bear_witness(directory, self._page, prints=chosen.console)
         return opened
 
@@ -286,6 +273,7 @@ class Run:
                 guard.note("join", f"rank {self.rank} found no run of rank 0 in its folder; its times are not recorded")
             self._writer = None
             return
+        self._items = None
         with guard.attempt("console"):
             self._console.close()  # before the end is written down, which comes behind all that was printed
         with guard.attempt("finish"):
@@ -309,6 +297,7 @@ class Run:
             guard.note("finish", f"not everything is sent yet; it is safe in {self.directory} and goes on being sent")
 
     def _close(self) -> None:
+        self._items = None
         if self._page is not None:
             self._page.close()
         if self._alive is not None:
@@ -318,12 +307,17 @@ class Run:
 
     def forget(self) -> None:
         """In a forked child (a DataLoader worker): the parent goes on writing, this copy writes nothing."""
+        self._items = self._standing = None
         self._console.forget()
         if self._alive is not None:
             self._alive.release()
         if self._writer is not None:
             self._writer.forget()
             self._writer = None
+
+    def _tell_classes(self, classes: Mapping[str, int]) -> None:
+        """Tell the server which number is which class; reduced by the policy it tells numbers alone."""
+        self.update("settings", {"class_index": {"per_class": dict(classes)}})
 
     def _tell_computing(self) -> None:
         with guard.attempt("provenance"):
@@ -345,10 +339,10 @@ class Run:
         hook.leave_word(f"run-{self.id}", text=msgspec.json.encode(word).decode())
 
     def _at_exit(self) -> None:
-        if self._writer is None or self._manifest is None:
+        if self._writer is None or self._standing is None:
             return
         kind = outcome.exception_at_exit()
-        left_to_parent = kind is None and self._manifest.launched
+        left_to_parent = kind is None and self._standing.manifest.launched
         state = outcome.state_of(kind)
         with contextlib.suppress(errors.YoloscopeError, OSError):
             self._finish(None if left_to_parent else outcome.ended(state, reason=kind.__name__ if kind else None))

@@ -12,7 +12,7 @@ import msgspec
 from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.records import policy as policies
-from yoloscope.sdk import guard
+from yoloscope.sdk import guard, guarding
 from yoloscope.spool import quota
 
 Mode = Literal["online", "offline", "disabled"]
@@ -34,9 +34,11 @@ class Settings(msgspec.Struct, frozen=True):
     directory: Path
     policy: policies.Policy = policies.Policy()
     limits: quota.Limits = quota.Limits()
+    media: guarding.Limits = guarding.Limits()
     console: bool = True
     stalled_after_s: float | None = None
     telemetry_s: float = 2.0
+    producers: dict[str, bool | int] = {}
 
 
 class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,15 +60,23 @@ class Telemetry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every_s: Annotated[float, msgspec.Meta(ge=0.5, le=3600)] = 2.0
 
 
+class Producers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``[producers]`` of ``yoloscope.toml`` may set, by the name of what is looked at: not at all, or each so many epochs."""
+
+    switches: dict[str, bool | Annotated[int, msgspec.Meta(ge=0)]] = {}
+
+
 class _File(NamedTuple):
     """What ``yoloscope.toml`` says: its texts, and its tables as they stand there."""
 
     texts: dict[str, str]
     policy: object = None
     spool: object = None
+    media: object = None
     console: object = None
     watch: object = None
     telemetry: object = None
+    producers: object = None
 
 
 def resolve(
@@ -100,11 +110,13 @@ def resolve(
         directory=_spool_root(directory, environment=environment, file=file),
         policy=_usable_policy(found),
         limits=_usable(found.spool, kind=quota.Limits, table="spool", example="quota_mb = 10240, keep_days = 7"),
+        media=_usable(found.media, kind=guarding.Limits, table="media", example="quota_mb = 2000, per_hour = 1000"),
         console=_usable(found.console, kind=Console, table="console", example="capture = false").capture,
         stalled_after_s=_usable(
             found.watch, kind=Watch, table="watch", example="stalled_after_s = 600"
         ).stalled_after_s,
         telemetry_s=_telemetry_s(found, environment=environment),
+        producers=_producers(found),
     )
 
 
@@ -175,6 +187,13 @@ def _telemetry_s(found: _File, *, environment: Mapping[str, str]) -> float:
     return wanted.every_s if wanted.enabled else 0.0
 
 
+def _producers(found: _File) -> dict[str, bool | int]:
+    """Return what ``[producers]`` switches: false is off, a number looks each so many epochs; which names there are is the integration's to know."""
+    table = None if found.producers is None else {"switches": found.producers}
+    example = "confusion = false, predictions = 10"
+    return _usable(table, kind=Producers, table="producers", example=example).switches
+
+
 def _policy(found: _File) -> policies.Policy:
     if found.policy is None:
         return policies.Policy()
@@ -194,7 +213,9 @@ def _from_file(start: Path) -> _File:
         raise errors.ConfigError(f"{FILE_NAME} cannot be read: {error}. File: {path}") from error
     return _File(
         {key: value for key, value in table.items() if isinstance(value, str)},
-        **{name: table.get(name) for name in ("policy", "spool", "console", "watch", "telemetry")},
+        **{
+            name: table.get(name) for name in ("policy", "spool", "media", "console", "watch", "telemetry", "producers")
+        },
     )
 
 

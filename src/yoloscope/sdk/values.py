@@ -43,6 +43,11 @@ class Cleaner:
             self._losses.count_lost("wrong_type")
         return (numbers, self._step(step), self._epoch(epoch)) if numbers else None
 
+    def moment(self, step: object, epoch: object) -> tuple[int | None, float | None]:
+        """Return step and epoch as an item has them, None for what is none or unusable."""
+        found_step, found_epoch = self._step(step), self._epoch(epoch)
+        return None if found_step == row.NO_STEP else found_step, found_epoch if math.isfinite(found_epoch) else None
+
     def _numbers(self, values: Mapping[object, object]) -> dict[str, float]:
         numbers: dict[str, float] = {}
         for name, value in values.items():

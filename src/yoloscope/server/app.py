@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from yoloscope.server import dashboard, jobs, problems, services, warming
 from yoloscope.server.access.door import Door
 from yoloscope.server.routes import (
+    blobs,
     compare,
     console,
     export,
@@ -19,6 +20,7 @@ from yoloscope.server.routes import (
     insights,
     live,
     machines,
+    media,
     policy,
     recordings,
     retention,
@@ -35,7 +37,9 @@ _log = logging.getLogger("yoloscope")
 
 ROUTERS = (
     ingest.router,
+    blobs.router,
     runs.router,
+    media.router,
     machines.router,
     compare.router,
     insights.router,
@@ -95,4 +99,5 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
         _log.warning("Clients on this machine must be given address and token: %s cannot be written", error.filename)
     async with jobs.running(services.of_app(app)), warming.running(services.of_app(app)):
         yield
+    services.of_app(app).thumbnails.close()
     discovery.withdraw(server)

@@ -1,4 +1,4 @@
-"""What the server does by the clock: browser sessions that expired are forgotten, old runs are thinned, moved to the trash, and removed.
+"""What the server does by the clock: sessions that expired are forgotten, old runs thinned, moved to the trash and removed, blobs collected.
 
 Made by `app`, and run while it serves. `store.retention` decides what is due; here it is done, one run after the other, each in a step that
 a kill leaves undone or done. Every act is one line in the server's log.
@@ -17,6 +17,7 @@ from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.server.services import Services
 from yoloscope.store import retention
+from yoloscope.store.blobs import collecting
 from yoloscope.store.ports_keeping import Clock, Kept
 
 FIRST_S = 60.0  # a server that just started has trainings to answer
@@ -62,6 +63,19 @@ class Keeper:
                 await self._remove(run)
             for run in due.thin:
                 await self._thin(run)
+        await self._collect()
+
+    async def _collect(self) -> None:
+        """Remove the blobs that nothing names, a few hundred at a time."""
+        blobs, freed_bytes = 0, 0
+        steps = collecting.steps(self._of.blob_store, self._of.catalog.items)
+        try:
+            while (freed := await anyio.to_thread.run_sync(next, steps, None)) is not None:
+                blobs, freed_bytes = blobs + freed.blobs, freed_bytes + freed.bytes
+        except errors.StoreError as error:
+            _log.error("Pictures and files that no run shows cannot be removed: %s", error)
+        if blobs:
+            _log.warning("%d pictures and files that no run shows any more removed: %d bytes", blobs, freed_bytes)
 
     def _clock(self, kept: Sequence[Kept]) -> Clock:
         """Return the clock by which runs grow old, and note it. Blocking."""

@@ -22,6 +22,7 @@ PREFIX = "urn:yoloscope:problem:"
 Slug = Literal[
     "body-too-large",
     "content-type",
+    "digest-mismatch",
     "foreign-host",
     "foreign-origin",
     "frame-corrupt",
@@ -39,6 +40,7 @@ Slug = Literal[
     "not-installed",
     "not-in-trash",
     "not-running",
+    "outside",
     "policy",
     "recording-corrupt",
     "recording-truncated",
@@ -53,11 +55,13 @@ Slug = Literal[
     "too-much",
     "unauthorized",
     "unknown-parameter",
+    "upload-offset",
 ]
 
 _KINDS: dict[Slug, tuple[int, str]] = {
     "body-too-large": (413, "The body is too large"),
     "content-type": (415, "The content type is not accepted"),
+    "digest-mismatch": (422, "The bytes are not those that were announced"),
     "foreign-host": (403, "The server does not answer to this host name"),
     "foreign-origin": (403, "The request comes from another site"),
     "frame-corrupt": (400, "The frames are damaged"),
@@ -75,6 +79,7 @@ _KINDS: dict[Slug, tuple[int, str]] = {
     "not-installed": (501, "A part of the server is not installed"),
     "not-in-trash": (409, "The run is not in the trash"),
     "not-running": (409, "There is no training to ask"),
+    "outside": (416, "Nothing of the range is there"),
     "policy": (422, "The policy of the project forbids this"),
     "recording-corrupt": (400, "The file is damaged or no recording"),
     "recording-truncated": (400, "The file ends early"),
@@ -89,6 +94,7 @@ _KINDS: dict[Slug, tuple[int, str]] = {
     "too-much": (422, "The request asks for too much at once"),
     "unauthorized": (401, "A token is needed"),
     "unknown-parameter": (422, "A query parameter is not known"),
+    "upload-offset": (409, "The part goes on elsewhere"),
 }
 _TREE: tuple[tuple[type[errors.YoloscopeError], Slug], ...] = (
     (errors.FrameTooLarge, "body-too-large"),
@@ -98,6 +104,7 @@ _TREE: tuple[tuple[type[errors.YoloscopeError], Slug], ...] = (
     (errors.RecordingTruncated, "recording-truncated"),
     (errors.RecordingVersion, "recording-version"),
     (errors.RecordingError, "recording-corrupt"),
+    (errors.DigestMismatch, "digest-mismatch"),
     (errors.WireError, "invalid-frame"),
     (errors.PolicyForbids, "policy"),
     (errors.TooMuch, "too-much"),

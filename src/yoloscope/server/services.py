@@ -8,16 +8,17 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from yoloscope.gateways import plain_json
-from yoloscope.ingest import accept, live, recordings
+from yoloscope.ingest import accept, blobs, live, recordings
 from yoloscope.query import machines, table
 from yoloscope.records import ids
+from yoloscope.server import thumbnails
 from yoloscope.server.access import links, sessions
 from yoloscope.server.settings import Settings
-from yoloscope.store import ports
+from yoloscope.store import ports, ports_media
 
 
 class Stores(Protocol):
-    """The two stores of a data directory, however they were opened."""
+    """The stores of a data directory, however they were opened."""
 
     @property
     def series(self) -> ports.SeriesStore:
@@ -29,6 +30,11 @@ class Stores(Protocol):
         """Everything but points."""
         ...
 
+    @property
+    def blobs(self) -> ports_media.BlobStore:
+        """The bytes of pictures and files."""
+        ...
+
 
 class Services:
     """The parts behind the routes."""
@@ -38,12 +44,17 @@ class Services:
         self.clock_ns = clock_ns
         self.series = stores.series
         self.catalog = stores.catalog
+        self.blob_store = stores.blobs
         self.hub = live.Hub()
         self.ingest = accept.Ingest(stores.series, stores.catalog, hub=self.hub, clock_ns=clock_ns)
-        self.importer = recordings.Importer(self.ingest, stores.series, stores.catalog, hub=self.hub)
+        self.blobs = blobs.Blobs(stores.catalog, stores.blobs, policies=self.ingest.policies, hub=self.hub)
+        self.importer = recordings.Importer(
+            self.ingest, stores.series, stores.catalog, blobs=self.blobs, blob_store=stores.blobs, hub=self.hub
+        )
         self.plain = plain_json.PlainLog(self.ingest, stores.series, stores.catalog, clock_ns=clock_ns)
         self.machines = machines.Machines(stores.catalog)
         self.table = table.Table(stores.series, stores.catalog)
+        self.thumbnails = thumbnails.Thumbnails(stores.blobs)
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
 

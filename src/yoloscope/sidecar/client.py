@@ -52,6 +52,13 @@ class Ack(msgspec.Struct, frozen=True):
     asks: tuple[str, ...] = ()
 
 
+class Received(msgspec.Struct, frozen=True):
+    """How far a part has come at the server, and whether it is whole and was compared with its digest."""
+
+    offset: int
+    complete: bool
+
+
 class Terms(msgspec.Struct, frozen=True):
     """What the server lets in. ``bare`` tells that it knows other harmless words than we do: then no text at all is sent."""
 
@@ -109,6 +116,35 @@ class Client:
         if project not in self._policies:
             self._policies[project] = self._asked(project)
         return Terms(self._policies[project], bare=self._refusals > 1)
+
+    def upload(self, run: str, digest: str, *, offset: int, size_bytes: int, data: bytes) -> Received:
+        """Send a piece of a part of `size_bytes`, or, without data, ask how far it has come.
+
+        Raises:
+            ServerRefused: with ``expected`` if the part stands elsewhere, and with ``status`` 404 if no item of the run has it, or 413,
+                422, 400 if it will never be taken.
+            PolicyRefused: if the server's policy forbids it; `terms` then asks for it again.
+            ServerUnavailable: if it may be taken later.
+        """
+        headers = {
+            **self._headers(),
+            "Content-Type": "application/octet-stream",
+            "Upload-Offset": str(offset),
+            "Upload-Length": str(size_bytes),
+        }
+        path = protocol.BLOBS_PATH.format(run=urllib.parse.quote(run, safe=""), digest=digest)
+        response, answer = self._request("PATCH", self._server + path, body=data, headers=headers)
+        if response.status == HTTPStatus.OK:
+            try:
+                return msgspec.json.decode(answer, type=Received)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise errors.ServerUnavailable(f"the answer tells of no upload: {error}") from error
+        if response.status == HTTPStatus.NOT_FOUND:
+            raise errors.ServerRefused("the server knows no such part", status=response.status)
+        error = self._error(response.status, answer, retry_after=response.headers.get("Retry-After"))
+        if isinstance(error, errors.PolicyRefused):
+            self._policies.clear()
+        raise error
 
     def post_machine(self, report: machine.Report) -> bool:
         """Post one look at this machine; False if the server knows no machines, or does not want this report.

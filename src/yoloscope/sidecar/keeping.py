@@ -1,7 +1,8 @@
 """What a spool folder keeps, and how it stays within its limits: the deeds behind the rules of `spool.quota`.
 
 Called by `sidecar.loop` between two sends. Ended directories are removed whole, by whichever sidecar comes first. Of the directories
-that this sidecar carries, acknowledged segments beyond what is kept go, and unsent ones beyond the quota shrink, oldest first.
+that this sidecar carries, acknowledged segments and sent parts of items beyond what is kept go. Beyond the quota unsent pictures and other media give
+way, the oldest first, and only then unsent segments shrink; parts of summaries stay.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from yoloscope import errors
 from yoloscope.sidecar import shipment, source
-from yoloscope.spool import cursor, layout, platform, quota, reader, removal, shrink, state
+from yoloscope.spool import blobs, cursor, layout, platform, quota, reader, removal, shrink, state
 
 CHECK_S = 5.0
 """How often the carried directories are measured: a directory listing each."""
@@ -71,7 +72,7 @@ class Keeper:
                         ended.append(quota.Ended(path, removal.size_bytes(path), since_s))
                     else:
                         known = source.Source(path, places=cursor.load(path).places)
-                        self._others_bytes += _bytes_from(path, known.kept_from)
+                        self._others_bytes += _bytes_from(path, known.kept_from) + blobs.size_waiting(path)
         for one in quota.outlived(ended, now_s=time.time(), keep_days=self._keep_days):
             with _told(one.directory):
                 if removal.remove(one.directory):
@@ -83,6 +84,10 @@ class Keeper:
         for parcel in carried.values():
             with _told(parcel.directory):
                 total += _bytes_from(parcel.directory, _reach(parcel)[0])
+                total += sum(held.size_bytes for held in parcel.parts.blobs.waiting())
+        for parcel in carried.values():
+            with _told(parcel.directory):
+                total -= _drop_media(parcel, most_bytes=total - self._quota_bytes)
         if total <= self._quota_bytes:
             return False
         waiting: list[quota.Sealed] = []
@@ -130,6 +135,18 @@ class Keeper:
             return 0
 
 
+def _drop_media(parcel: shipment.Shipment, *, most_bytes: int) -> int:
+    """Remove unsent parts of media, the oldest items first, until so many bytes are gained; return how many were."""
+    gained = 0
+    for held in parcel.parts.blobs.waiting() if most_bytes > 0 else ():
+        if gained >= most_bytes:
+            break
+        if not held.item.is_summary:
+            parcel.parts.drop(held)
+            gained += held.size_bytes
+    return gained
+
+
 @contextlib.contextmanager
 def _told(path: Path) -> Generator[None]:
     """Say what is wrong with one directory and go on with the others."""
@@ -166,7 +183,7 @@ def _trim(parcel: shipment.Shipment) -> None:
     """Remove acknowledged segments beyond what is kept of a run that goes on; an offline one may have to go elsewhere too."""
     if parcel.manifest.mode == "offline":
         return
-    sizes: list[tuple[Path, float, int]] = []
+    sizes: list[tuple[Path, float, int]] = list(parcel.parts.blobs.kept())
     for lane, numbers in reader.lanes(parcel.directory).items():
         needed = parcel.done_before(lane)
         written_s = 0.0

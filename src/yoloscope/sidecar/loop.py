@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from yoloscope import errors
-from yoloscope.sidecar import client, keeping, notes, shipment, watch, watchers
+from yoloscope.sidecar import client, keeping, notes, shipment, uploads, watch, watchers
 from yoloscope.spool import cursor, layout, platform
 
 TICK_S = 0.05
@@ -54,6 +54,10 @@ class Courier:
         """Set while something of the run is still being found out: it is not sent to its end before."""
         self._client = client.Client(layout.load_manifest(directory).server)
         self._shipment = shipment.Shipment(directory, terms=self._client.terms)
+        self._uploads = uploads.of(self._shipment, send=self._client.upload, now_s=now_s)
+        self._upload_failures = 0
+        self._upload_at_s = 0.0
+        self._end_is_told = False
         self._now_s = now_s
         self._failures = 0
         self._send_at_s = 0.0
@@ -74,8 +78,12 @@ class Courier:
             self._shipment.make_room()
             self._fsync_at_s = now_s + FSYNC_S
         if not self._online:
-            self.done = not self.has_more_to_note and not lives and not self._end_is_open(now_s)
+            self.done = not self._is_noting() and not lives and not self._end_is_open(now_s)
             return False
+        return self._carry(now_s, lives=lives) or self._upload(now_s)
+
+    def _carry(self, now_s: float, *, lives: bool) -> bool:
+        """Send rows and events that are due; True if there are surely more."""
         hurry = self.is_awaited() and self._failures == 0
         is_due = now_s >= self._send_at_s or hurry
         if not is_due and (self._failures or not self._shipment.holds_back()):
@@ -88,6 +96,25 @@ class Courier:
             self._send_at_s = now_s + wait_s
             log.warning("%s; try %d, all is kept in %s", error, self._failures, self.directory)
             return False
+
+    def _upload(self, now_s: float) -> bool:
+        """Send a piece of what goes behind all rows; a server that takes no parts now goes on taking rows."""
+        if self._failures or now_s < self._upload_at_s:
+            return False
+        try:
+            more = self._uploads.step()
+        except errors.ServerUnavailable as error:
+            self._upload_failures += 1
+            wait_s = client.backoff_s(self._upload_failures, wish_s=error.retry_after_s, connected=error.connected)
+            self._upload_at_s = now_s + wait_s
+            log.warning("%s; parts of items wait, try %d", error, self._upload_failures)
+            return False
+        self._upload_failures = 0
+        return more
+
+    def _is_noting(self) -> bool:
+        """Tell whether something of the run is still being found out or encoded: it is not sent to its end before."""
+        return self.has_more_to_note or self._watch.is_behind()
 
     def _exchange_signs(self, now_s: float) -> None:
         """Pass on what the server asks for; a training that stalls, or goes on, is told of without waiting for the next beat."""
@@ -140,12 +167,15 @@ class Courier:
             return more
         if self._shipment.holds_back():
             return self._send_held(lives=lives)
-        if self.has_more_to_note or (not lives and self._end_is_open(now_s)):
+        if self._is_noting() or (not lives and self._end_is_open(now_s)):
             return False
         if self._shipment.ended or not lives:
-            untold = not self._shipment.ended or self._shipment.losses_unsent()
+            untold = not (self._shipment.ended or self._end_is_told) or self._shipment.losses_unsent()
             if untold and not self._shipment.beat(self._client.send, alive=False):
                 return True  # the server had lost some of it
+            self._end_is_told = True
+            if self._uploads.is_due():
+                return False
             self._shipment.complete()
             self.done = True
         elif now_s >= self._beat_at_s or self._shipment.losses_unsent():

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from yoloscope.sidecar import outgoing
-from yoloscope.spool import ending, evidence, layout, split
+from yoloscope.spool import blobs, ending, evidence, handed, layout, split
 
 _NOTES = (
     *("run.json", "state", "cursor.json", ending.FILE_NAME, outgoing.FILE_NAME),
@@ -35,10 +35,23 @@ def of(directory: Path) -> Generator[Path]:
                 _link(path.absolute(), mirrored / path.name)
             elif path.suffix == split.SUFFIX:  # which rows follow others was decided for every copy of the directory
                 shutil.copyfile(path, mirrored / path.name)
+        for folder in (handed.FOLDER, blobs.FOLDER, *(f"{blobs.FOLDER}/{name}" for name in (blobs.SENT, blobs.ASIDE))):
+            _mirror_folder(directory / folder, mirrored / folder)
         for name in _NOTES:
             with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(directory / name, mirrored / name)
         yield mirrored
+
+
+def _mirror_folder(original: Path, copy: Path) -> None:
+    if not original.is_dir():
+        return
+    copy.mkdir()
+    for path in original.iterdir():
+        if path.name == blobs.LEDGER:
+            shutil.copyfile(path, copy / path.name)
+        elif path.is_file():
+            _link(path.absolute(), copy / path.name)
 
 
 def _link(original: Path, name: Path) -> None:

@@ -32,9 +32,9 @@ class Notebook:
         if opened is not None:
             opened.log(dict(values), row.NO_STEP if step is None else step, writer.NO_EPOCH if epoch is None else epoch)
 
-    def event(self, event: row.Event) -> bool:
-        """Store one event; False if the disk does not hold it."""
-        opened = self._opened()
+    def event(self, event: row.Event, *, attempt: int | None = None) -> bool:
+        """Store one event, as of the attempt that the trainer is in now or of another; False if the disk does not hold it."""
+        opened = self._opened(attempt)
         return opened is not None and opened.event(_encoder.encode(event))
 
     def close(self) -> None:
@@ -45,10 +45,10 @@ class Notebook:
             self._page.close()
         self._writer = self._page = None
 
-    def _opened(self) -> writer.Writer | None:
-        """Return the writer, on the attempt that the trainer is in now; None where the disk is full."""
+    def _opened(self, attempt: int | None = None) -> writer.Writer | None:
+        """Return the writer, on an attempt or that which the trainer is in now; None where the disk is full."""
         try:
-            index = self._attempt_now()
+            index = self._attempt_now() if attempt is None else attempt
             if self._writer is None:
                 self._writer = self._open(index)
             elif index != self._attempt:

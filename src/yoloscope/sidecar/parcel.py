@@ -4,16 +4,25 @@ from collections.abc import Sequence
 
 import msgspec
 
-from yoloscope.records import row
+from yoloscope.records import media, row
 from yoloscope.spool import layout, packed, reader
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """A batch and the place in its lane that is reached when all of it is acknowledged, and what is then counted as lost."""
+    """A batch and the place in its lane that is reached when all of it is acknowledged, and what is then counted as lost.
+
+    ``items`` are those that the spool holds there, also where policy keeps them back.
+    """
 
     batch: row.Batch
     after: reader.Place
     lost: dict[str, int] = {}
+    items: tuple[media.Item, ...] = ()
+
+
+def items_of(entries: Sequence[row.Entry]) -> tuple[media.Item, ...]:
+    """Return the items among some entries."""
+    return tuple(entry for entry in entries if isinstance(entry, media.Item))
 
 
 def halves(batch: row.Batch) -> tuple[row.Batch, row.Batch]:

@@ -2,20 +2,24 @@
 
 Called by `yoloscope export`. Writers, lanes and sequence numbers are those of the spool, and what the local policy keeps back is not
 in the file. The directories are read through mirrors (`sidecar.mirror`): nothing is noted in them, and a training or a sidecar beside may
-go on.
+go on. Parts of the items that are in the file follow the bodies, as far as they are still kept.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import BinaryIO
 
 import yoloscope
 from yoloscope import errors
-from yoloscope.records import row
+from yoloscope.records import media, row
 from yoloscope.sidecar import client, mirror, shipment
-from yoloscope.spool import layout
+from yoloscope.spool import blobs, layout
 from yoloscope.wire import codec, recording
+
+_READ_BYTES = 1024 * 1024
 
 
 def of_directories(directories: Sequence[Path], *, now_ns: int) -> Iterator[bytes]:
@@ -28,13 +32,48 @@ def of_directories(directories: Sequence[Path], *, now_ns: int) -> Iterator[byte
     manifests = [layout.load_manifest(directory) for directory in directories]
     refs = {manifest.run.id: manifest.run for manifest in manifests}
     named = tuple(recording.RunName(ref.id, ref.project, ref.name) for ref in refs.values())
-    writer = recording.Writer()
+    writer = recording.Writer(has_items=any(map(blobs.is_there, directories)))
     yield writer.head(recording.Header(yoloscope.__version__, now_ns, "spool", named))
     heard_ns: dict[str, int] = {}
+    shown: dict[media.Part, Path] = {}
     for directory in directories:
         for batches in _batches(directory, heard_ns, now_ns=now_ns):
+            shown |= dict.fromkeys(_parts_of(batches), directory)
             yield writer.body(batches)
+    for piece in _pieces(shown):
+        yield writer.piece(piece)
     yield writer.tail(heard_ns)
+
+
+def _parts_of(batches: Sequence[row.Batch]) -> Iterator[media.Part]:
+    """Yield the parts of the items that are told of; those that policy keeps back are not."""
+    for batch in batches:
+        for item in (entry for entry in batch.entries if isinstance(entry, media.Item)):
+            yield from item.parts
+
+
+def _pieces(shown: Mapping[media.Part, Path]) -> Iterator[recording.Piece]:
+    """Yield the pieces of each part that is still kept and is what it was; ``shown`` says in which directory."""
+    done: set[str] = set()
+    for part, directory in shown.items():
+        path = blobs.Blobs(directory).path_of(part.digest) if part.digest not in done else None
+        if path is None:
+            continue
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:  # sent, or removed, meanwhile
+            if _digest_of(file) == part.digest:
+                done.add(part.digest)
+                for offset in range(0, max(part.size_bytes, 1), recording.PIECE_BYTES):
+                    data = file.read(recording.PIECE_BYTES)
+                    yield recording.Piece(part.digest, offset, part.size_bytes, data)
+
+
+def _digest_of(file: BinaryIO) -> str:
+    """Return the digest of a file, and stand at its beginning again."""
+    digest = hashlib.sha256()
+    while data := file.read(_READ_BYTES):
+        digest.update(data)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _batches(directory: Path, heard_ns: dict[str, int], *, now_ns: int) -> Iterator[list[row.Batch]]:

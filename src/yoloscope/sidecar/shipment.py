@@ -16,8 +16,8 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.sidecar import client, notes, outgoing, pace, source
-from yoloscope.sidecar.parcel import Parcel, halves
+from yoloscope.sidecar import client, notes, outgoing, pace, parts, source
+from yoloscope.sidecar.parcel import Parcel, halves, items_of
 from yoloscope.spool import cursor, ending, evidence, layout, packed, platform, reader, state
 from yoloscope.wire import codec
 
@@ -46,6 +46,9 @@ class Shipment:
         self._outgoing = outgoing.Outgoing(directory, page=self._page, terms=terms)
         known = cursor.load(directory)
         self._cursor = cursor.Cursor(torn_until=known.torn_until, counted=known.counted) if afresh else known
+        self.parts = parts.Parts(directory, page=self._page, allowed=lambda: self._outgoing.terms(self.manifest).policy)
+        if afresh:
+            self.parts.blobs.start_again()
         self._pace = pace.Pace()
         self._paced = paced
         self._deferred_told = 0
@@ -177,6 +180,8 @@ class Shipment:
             for number in numbers:
                 if number < self._source.kept_from(lane):
                     layout.segment_path(self.directory, lane=lane, number=number).unlink()
+        for path, _, _ in self.parts.blobs.kept():
+            path.unlink()
 
     def close(self) -> None:
         """Close all files; calling it twice is harmless."""
@@ -218,6 +223,7 @@ class Shipment:
                 self._batch(piece.lane, piece.first_seq, piece.entries, attempt=piece.attempt, alive=alive),
                 piece.after,
                 piece.lost,
+                items_of(piece.entries),
             )
             for piece in pieces
         ]
@@ -277,6 +283,7 @@ class Shipment:
         if place not in self._refused:
             self._refused.add(place)
             self._page.count_lost("refused")
+        self.parts.refuse(batch)
 
     def _go_back(self, batch: row.Batch, *, expected: int, send: Send) -> None:
         """Go on from where the server stands: it was restored from a backup, or our cursor ran ahead of it."""
@@ -288,6 +295,7 @@ class Shipment:
             self._count_gone(batch.lane, "no_longer_kept", start=expected, stop=place.seq)
         self._source.put(batch.lane, place)
         self._doubted = self.went_back = True
+        self.parts.blobs.doubt()
 
     def _move(self, parcel: Parcel, ack: client.Ack) -> None:
         lane = parcel.batch.lane
@@ -301,7 +309,13 @@ class Shipment:
                 self._count_gone(lane, reason, start=parcel.batch.first_seq, stop=parcel.after.seq)
             elif self._is_newly_torn(parcel):
                 self._page.count_lost(reason, rows=rows)
+        if parcel.items:
+            self.parts.settle(parcel)
         self.ended = self.ended or any(isinstance(entry, row.Ended) for entry in parcel.batch.entries)
+
+    def doubt(self) -> None:
+        """Have the server asked what it has, before anything else is sent."""
+        self._doubted = bool(self._cursor.places)
 
     def _count_gone(self, lane: int, reason: str, *, start: int, stop: int) -> None:
         """Count what a lane will never carry, once however often a server is restored; what was held back is the bulk lane's to count."""
@@ -323,7 +337,7 @@ class Shipment:
         """Take note of an acknowledgement; False if it comes from other data than before, which then get all that is kept."""
         self.flush_ms = ack.flush_ms
         self.asked.update(ack.asks)
-        self._page.put("last_ack_ns", self._page.get("last_ack_ns") + 1)
+        self.parts.progressed()
         for key, seq in ack.acked.items():
             writer, _, lane = key.rpartition("/")
             if writer == self.manifest.writer and lane.isdecimal():
@@ -333,11 +347,13 @@ class Shipment:
         if known.instance in ("", ack.instance) and ack.instance_epoch >= known.instance_epoch:
             if known.instance and ack.instance_epoch > known.instance_epoch:  # restored, though not behind this lane
                 self._doubted = self.went_back = True
+                self.parts.blobs.doubt()
             return True
         log.warning(
             "the server's data were restored or are others; everything kept in %s is sent again", self.directory
         )
         self._source.start_again()
+        self.parts.blobs.start_again()
         self.went_back = True
         return False
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 
 from yoloscope import errors
-from yoloscope.sidecar import client, mirror, notes, shipment, watchers
-from yoloscope.spool import layout, platform
+from yoloscope.sidecar import client, mirror, notes, shipment, uploads, watchers
+from yoloscope.spool import handed, layout, platform
 
 TRIES = 3
+_PARTS_WAIT = "parts of items are kept: the server does not take them now"
 _MOMENTS, _MOMENT_S = 50, 0.1
 _KEEPER_STARTS_S = 5.0
 """How long the keeper of an offline run may take to start, on a busy machine."""
@@ -28,6 +29,9 @@ class Outcome(msgspec.Struct, frozen=True):
     state: str
     sequences: int
     detail: str = ""
+    parts: int = 0
+    parts_bytes: int = 0
+    """What the server does not have of items: how many parts, and their bytes."""
     read_only: bool = False
     """Whether nothing could be noted in the directory."""
 
@@ -77,9 +81,11 @@ def _send(
             with contextlib.closing(opened) as parcel:
                 state, detail = _sent(parcel, sender, progress=progress, sleep=sleep)
                 sequences = parcel.sent_sequences()
+                left = parcel.parts.blobs.waiting()
     finally:
         lock.release()
-    return _outcome(directory, manifest, server=server, state=state, sequences=sequences, detail=detail)
+    sent = _outcome(directory, manifest, server=server, state=state, sequences=sequences, detail=detail)
+    return msgspec.structs.replace(sent, parts=len(left), parts_bytes=sum(held.size_bytes for held in left))
 
 
 def _taken(lock: platform.FileLock, *, patient: bool, sleep: Callable[[float], None]) -> bool:
@@ -108,26 +114,31 @@ def _sent(
     sleep: Callable[[float], None],
 ) -> tuple[str, str]:
     """Return the state that a directory comes to, and why if it has to wait."""
-    try:
+
+    def rows() -> None:
         for _ in _shipped(parcel, sender, sleep=sleep):
             progress(parcel.sent_sequences())
-        if parcel.trainer_lives():
-            return "running", ""
-        if _end_is_noted(parcel):
-            for _ in _shipped(parcel, sender, sleep=sleep):
-                progress(parcel.sent_sequences())
-        while not _finish(parcel, sender):  # the server was restored in this moment
-            for _ in _shipped(parcel, sender, sleep=sleep):
-                progress(parcel.sent_sequences())
+
+    try:
+        rows()
+        lives = parcel.trainer_lives()
+        if not lives and _end_is_noted(parcel, sleep=sleep):
+            rows()
+        has_all = _uploaded(parcel, sender, sleep=sleep)
+        while not lives and not _finish(parcel, sender, has_all=has_all):  # the server was restored in this moment
+            rows()
+            has_all = _uploaded(parcel, sender, sleep=sleep)
     except errors.ServerUnavailable as error:
         return "waiting", str(error)
-    return "complete", ""
+    if not has_all or (not lives and handed.waiting(parcel.directory)):
+        return "waiting", _PARTS_WAIT
+    return ("running" if lives else "complete"), ""
 
 
-def _end_is_noted(parcel: shipment.Shipment) -> bool:
+def _end_is_noted(parcel: shipment.Shipment, *, sleep: Callable[[float], None]) -> bool:
     """Note what is left to see of a trainer that is gone, unless the keeper of an offline run does; True if there may be more to send."""
     keeper = platform.FileLock(parcel.directory / "keeper.lock")
-    if parcel.manifest.mode == "offline" and not keeper.acquire():
+    if parcel.manifest.mode == "offline" and not _is_taken_over(keeper, parcel.directory, sleep=sleep):
         return parcel.note_end()
     try:
         watchers.see_end(parcel.directory)
@@ -135,6 +146,17 @@ def _end_is_noted(parcel: shipment.Shipment) -> bool:
         keeper.release()
     parcel.note_end()
     return True
+
+
+def _is_taken_over(keeper: platform.FileLock, directory: Path, *, sleep: Callable[[float], None]) -> bool:
+    """Tell whether we keep an offline run; its keeper has a moment for items that it has not encoded yet."""
+    for _ in range(_MOMENTS):
+        if keeper.acquire():
+            return True
+        if not handed.waiting(directory):
+            break
+        sleep(_MOMENT_S)
+    return keeper.acquire()
 
 
 def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callable[[float], None]) -> Iterator[None]:
@@ -152,14 +174,31 @@ def _shipped(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callabl
             sleep(client.backoff_s(failures, wish_s=error.retry_after_s, connected=error.connected))
 
 
-def _finish(parcel: shipment.Shipment, sender: client.Client) -> bool:
-    """Tell the end and note that all is sent; False if the server had lost some of it."""
+def _uploaded(parcel: shipment.Shipment, sender: client.Client, *, sleep: Callable[[float], None]) -> bool:
+    """Send the parts of items; False if some are left that the server does not take now."""
+    carried = uploads.of(parcel, send=sender.upload)
+    failures = 0
+    while True:
+        try:
+            if not carried.step():
+                return not carried.is_due()
+            failures = 0
+        except errors.ServerUnavailable as error:
+            failures += 1
+            if failures == TRIES:
+                raise
+            sleep(client.backoff_s(failures, wish_s=error.retry_after_s, connected=error.connected))
+
+
+def _finish(parcel: shipment.Shipment, sender: client.Client, *, has_all: bool) -> bool:
+    """Tell the end and note, if it `has_all` parts, that all is sent; False if the server had lost some of it."""
     untold = (
         not parcel.ended or parcel.losses_unsent()
     )  # told again, too: a server restored from a backup may not know it
     if untold and not parcel.beat(sender.send, alive=False):
         return False
-    parcel.complete()
+    if has_all and not handed.waiting(parcel.directory):
+        parcel.complete()
     return True
 
 

@@ -5,7 +5,7 @@ Called by `loop.Courier` at each of its steps. A fault in one watcher is said on
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from yoloscope.sidecar import notebook
 
@@ -24,6 +24,15 @@ class Watcher(Protocol):
 
     def close(self) -> None:
         """Release files and handles; calling it twice is harmless."""
+        ...
+
+
+@runtime_checkable
+class Lagging(Protocol):
+    """A watcher that may need several rounds for what there was to see."""
+
+    def is_behind(self) -> bool:
+        """Tell whether something is still to be noted; it is called for when the trainer is gone, too, until there is not."""
         ...
 
 
@@ -47,17 +56,23 @@ class Watch:
         self._saw_end = False
 
     def tend(self, now_s: float, *, lives: bool) -> None:
-        """Let every watcher do what is due; once more after the trainer is gone, and not again."""
-        if self._saw_end and not lives:
-            return
+        """Let every watcher do what is due; once more after the trainer is gone, and not again but for those that are behind."""
+        due = self._behind() if self._saw_end and not lives else list(self._watchers)
         self._saw_end = not lives
-        for watcher in list(self._watchers):
+        for watcher in due:
             try:
                 watcher.tend(now_s, lives=lives)
             except Exception:
                 log.exception("%s is switched off; rows are carried as ever", type(watcher).__name__)
                 self._watchers.remove(watcher)
                 _close(watcher)
+
+    def is_behind(self) -> bool:
+        """Tell whether a watcher has something to note yet: the run is not sent to its end before."""
+        return bool(self._behind())
+
+    def _behind(self) -> list[Watcher]:
+        return [watcher for watcher in self._watchers if isinstance(watcher, Lagging) and watcher.is_behind()]
 
     def close(self) -> None:
         """Close all watchers and their notebook; calling it twice is harmless."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from yoloscope.sidecar import client, console, life, machines, notebook, telemetry, watch
+from yoloscope.sidecar import client, console, items, life, machines, notebook, telemetry, watch
 from yoloscope.sidecar.hardware import station
 from yoloscope.spool import layout
 
@@ -13,16 +13,22 @@ def for_directory(directory: Path) -> watch.Watch:
     manifest = layout.load_manifest(directory)
     signs = watch.Signs()
     watchers: list[watch.Watcher] = [console.Console(directory, notes), life.Life(directory, notes, signs)]
+    watchers.append(items.Items(directory))
     if telemetry.is_wanted(manifest):
         watchers.append(_telemetry(directory, manifest, notes=notes))
     return watch.Watch(watchers, notes=notes, signs=signs)
 
 
 def see_end(directory: Path) -> None:
-    """Note what a trainer that is gone has left: lines, stacks. For whoever sends a directory that no sidecar looks after."""
+    """Note what a trainer that is gone has left: lines, stacks, items. For whoever sends a directory that no sidecar looks after."""
     notes = notebook.Notebook(directory)
-    left = watch.Watch((console.Console(directory, notes), life.Life(directory, notes, watch.Signs())), notes=notes)
+    handed = items.Items(directory)
+    left = watch.Watch(
+        (console.Console(directory, notes), life.Life(directory, notes, watch.Signs()), handed), notes=notes
+    )
     left.tend(0.0, lives=False)
+    while left.is_behind() and not handed.is_stuck():
+        left.tend(0.0, lives=False)
     left.close()
 
 

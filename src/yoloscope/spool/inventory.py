@@ -10,7 +10,7 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.spool import cursor, layout, platform, reader, state
+from yoloscope.spool import blobs, cursor, handed, layout, platform, reader, state
 
 State = Literal["running", "complete", "waiting", "offline"]
 
@@ -33,7 +33,10 @@ class LaneCount(msgspec.Struct, frozen=True):
 
 
 class Inventory(msgspec.Struct, frozen=True):
-    """What one writer's directory holds, and how far it is sent."""
+    """What one writer's directory holds, and how far it is sent.
+
+    ``handed`` counts items that are not encoded yet, ``parts_waiting`` and ``parts_bytes`` parts of items that the server is to have.
+    """
 
     directory: str
     run: str
@@ -46,6 +49,9 @@ class Inventory(msgspec.Struct, frozen=True):
     names: list[str]
     lost: dict[str, int]
     lanes: list[LaneCount]
+    handed: int = 0
+    parts_waiting: int = 0
+    parts_bytes: int = 0
 
     @property
     def torn(self) -> int:
@@ -92,6 +98,7 @@ def of(directory: Path) -> Inventory:
         _lane(directory, lane, acknowledged=acknowledged.places.get(str(lane)), names=names)
         for lane in reader.lanes(directory)
     ]
+    waiting = blobs.Blobs(directory).waiting()
     return Inventory(
         directory=str(directory),
         run=manifest.run.id,
@@ -104,7 +111,22 @@ def of(directory: Path) -> Inventory:
         names=sorted(names),
         lost=_lost(directory),
         lanes=counted,
+        handed=len(handed.waiting(directory)),
+        parts_waiting=len(waiting),
+        parts_bytes=sum(held.size_bytes for held in waiting),
     )
+
+
+def damaged_parts(directory: Path) -> list[str]:
+    """Read every encoded part of a directory and return the digests of those whose bytes are others.
+
+    Raises:
+        SpoolError: if one cannot be read.
+    """
+    try:
+        return blobs.Blobs(directory).damaged()
+    except OSError as error:
+        raise errors.SpoolError(f"a part in {directory} cannot be read: {error}") from error
 
 
 def _state(directory: Path, manifest: layout.Manifest, *, complete: bool) -> State:
@@ -121,7 +143,7 @@ def _lane(directory: Path, lane: int, *, acknowledged: reader.Place | None, name
     for chunk in reader.chunks(directory, lane=lane):
         torn += chunk.torn
         matrices = [entry for entry in chunk.entries if isinstance(entry, row.Matrix)]
-        events += sum(isinstance(entry, row.Updated | row.Ended | row.Printed) for entry in chunk.entries)
+        events += sum(isinstance(entry, row.Event) for entry in chunk.entries)
         skipped += sum(entry.sequences for entry in chunk.entries if isinstance(entry, row.Skip))
         rows += sum(matrix.rows for matrix in matrices)
         values += sum(matrix.rows * len(matrix.names) for matrix in matrices)

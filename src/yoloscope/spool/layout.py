@@ -9,6 +9,7 @@
     <root>/<writer>/outgoing.json     numbers given to classes that no data set names (`sidecar.outgoing`)
     <root>/<writer>/exit.json         how the trainer ended, as its parent saw it (`spool.ending`)
     <root>/<writer>/console.out .err  what it printed, a ring each (`spool.console`); console.json: how far that is noted
+    <root>/<writer>/handed/           what it logged that is no number, for the sidecar to encode (`spool.handed`)
     <root>/<writer>/fault.log stack.log life.json  stacks of its threads, kills for lack of memory (`spool.evidence`)
 
 A segment (native little-endian, every part aligned to 8 bytes):
@@ -32,6 +33,7 @@ write position; there is no second copy of it that could disagree.
 import re
 import struct
 import sys
+import threading
 from pathlib import Path
 from typing import Literal
 
@@ -93,8 +95,15 @@ LOST_REASONS = (
     "thinned",
     "policy",
     "quota",
+    "item_invalid",
+    "item_policy",
+    "item_rate",
+    "item_disk",
+    "item_refused",
+    "item_quota",
+    "item_unreadable",
 )
-"""Why rows or values never reached the server. New reasons go to the end: a reason's place is its word in the state page."""
+"""Why rows, values or items never reached the server. New reasons go to the end: a reason's place is its word in the state page."""
 LOST_FIRST_WORD = 64
 
 _SEGMENT_NAME = re.compile(r"(\d+)-(\d{6,})\.sp\Z")
@@ -167,7 +176,7 @@ def row_struct(values: int) -> struct.Struct:
 
 def save_manifest(directory: Path, manifest: Manifest) -> None:
     """Write `run.json` whole or not at all."""
-    temporary = directory / f"run.json.{manifest.pid}.tmp"
+    temporary = directory / f"run.json.{manifest.pid}.{threading.get_ident()}.tmp"  # threads may save at once
     temporary.write_bytes(msgspec.json.encode(manifest))
     temporary.replace(directory / "run.json")
 

@@ -5,12 +5,13 @@ plain files with names of `_NAME`'s form are taken from it.
 """
 
 import hashlib
+import os
 import re
 import tarfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Literal
 
 import msgspec
 
@@ -33,6 +34,10 @@ class File(msgspec.Struct, frozen=True):
     sha256: str
 
 
+Blobs = Literal["inside", "beside"]
+"""Whether the blobs are in the file, or were copied into a directory of their own."""
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """What a backup holds, of which server, and when it was begun (Unix nanoseconds)."""
 
@@ -43,6 +48,7 @@ class Manifest(msgspec.Struct, frozen=True):
     instance_epoch: int
     runs: int
     files: tuple[File, ...]
+    blobs: Blobs = "inside"
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -79,7 +85,7 @@ def add(tar: tarfile.TarFile, path: Path, *, name: str) -> File:
     with path.open("rb") as file:
         hashed = Hashed(file)
         header = tarfile.TarInfo(name)
-        header.size = path.stat().st_size
+        header.size = os.fstat(file.fileno()).st_size
         header.mode = 0o600
         tar.addfile(header, hashed)
         return File(name, header.size, hashed.sha256)

@@ -1,8 +1,9 @@
 """A copy of a data directory in one file, made beside a running server.
 
 Called by ``yoloscope backup``. Each database is copied as it stands at one moment, through a connection that only reads: a server that writes
-is not waited for, and does not wait. The catalogue comes last. So the copy may know runs, attempts and events whose rows it lacks, which
-their trainers send again; it never has rows, or positions of lanes, of what its catalogue does not know.
+is not waited for, and does not wait. The catalogue comes behind the series. So the copy may know runs, attempts and events whose rows it lacks,
+which their trainers send again; it never has rows, or positions of lanes, of what its catalogue does not know. Blobs come last: what the
+copied catalogue names was whole before, and is therefore there, unless its run was removed for good meanwhile.
 """
 
 import contextlib
@@ -22,6 +23,10 @@ import msgspec
 import yoloscope
 from yoloscope import errors
 from yoloscope.store import archive
+from yoloscope.store.blobs import copying
+from yoloscope.store.blobs import files as blob_files
+from yoloscope.store.blobs import index as blob_index
+from yoloscope.store.blobs import place as blob_place
 
 _BUSY_MS = 10_000
 _TRIES = 5
@@ -29,17 +34,21 @@ _PLAIN = ("version.json", "token", "influxdb/*/database.txt")  # the last says w
 
 
 class Written(msgspec.Struct, frozen=True):
-    """A backup that was made, and read again from its first byte to its last."""
+    """A backup that was made, and read again from its first byte to its last; ``damaged`` blobs are in it as they are."""
 
     file: Path
     size_bytes: int
     manifest: archive.Manifest
+    damaged: tuple[str, ...] = ()
 
 
-def write(data_dir: Path, target: Path, *, now_ns: int, series_dir: Path | None = None) -> Written:
+def write(
+    data_dir: Path, target: Path, *, now_ns: int, series_dir: Path | None = None, blobs_to: Path | None = None
+) -> Written:
     """Write a backup of a data directory to a file, whole or not at all, and return what it holds.
 
-    A directory as target gets a file named by the time. ``series_dir`` is where the series lie if not in `data_dir`.
+    A directory as target gets a file named by the time. ``series_dir`` is where the series lie if not in `data_dir`. Blobs are copied into the
+    directory ``blobs_to``, if one is named, and not into the file: those that an earlier backup copied there are not copied again.
 
     Raises:
         ConfigError: if there are no data, or the target cannot be used.
@@ -50,8 +59,9 @@ def write(data_dir: Path, target: Path, *, now_ns: int, series_dir: Path | None 
     place = _place(target, data_dir=data_dir, now_ns=now_ns)
     with _part(place) as (part, file):
         try:
-            files = _files(data_dir, series_dir)
-            manifest = _write(file, files, now_ns=now_ns, scratch=part.with_suffix(".copy"))
+            blobs = _Blobs(blob_place.of_data(data_dir), blobs_to)
+            files = _files(data_dir, series_dir, blobs.at)
+            manifest = _write(file, files, blobs, now_ns=now_ns, scratch=part.with_suffix(".copy"))
             file.flush()
             os.fsync(file.fileno())
         except (OSError, sqlite3.Error) as error:
@@ -63,7 +73,7 @@ def write(data_dir: Path, target: Path, *, now_ns: int, series_dir: Path | None 
         size_bytes = part.stat().st_size
         part.replace(place)
         sync_directory(place.parent)
-    return Written(place, size_bytes, manifest)
+    return Written(place, size_bytes, manifest, _damaged(manifest))
 
 
 def sync_directory(path: Path) -> None:
@@ -124,9 +134,14 @@ def _part(place: Path) -> Generator[tuple[Path, BinaryIO]]:
         yield part, file
 
 
-def _files(data_dir: Path, series_dir: Path | None) -> list[tuple[str, Path]]:
-    """Return name and path of every file to keep, the catalogue behind all other databases."""
-    found = {name: path for path in data_dir.rglob("*.db") if not _is_hidden(name := _name(path, data_dir))}
+def _files(data_dir: Path, series_dir: Path | None, blobs_dir: Path) -> list[tuple[str, Path]]:
+    """Return name and path of every file to keep but blobs, the catalogue behind all other databases."""
+    of_blobs = blobs_dir / blob_index.NAME, data_dir / blob_place.FOLDER / blob_index.NAME
+    found = {
+        name: path
+        for path in data_dir.rglob("*.db")
+        if not _is_hidden(name := _name(path, data_dir)) and path not in of_blobs
+    }
     if series_dir is not None:
         found |= {_name(path, series_dir): path for path in series_dir.glob("series/*.db")}
     catalog = found.pop(archive.CATALOG)
@@ -142,7 +157,9 @@ def _is_hidden(name: str) -> bool:
     return any(part.startswith(".") for part in name.split("/"))
 
 
-def _write(file: BinaryIO, files: list[tuple[str, Path]], *, now_ns: int, scratch: Path) -> archive.Manifest:
+def _write(
+    file: BinaryIO, files: list[tuple[str, Path]], blobs: "_Blobs", *, now_ns: int, scratch: Path
+) -> archive.Manifest:
     """Write all files, again if a run was removed for good meanwhile: its rows would be in the copy, and no catalogue would know of them."""
     try:
         for _ in range(_TRIES):
@@ -150,9 +167,14 @@ def _write(file: BinaryIO, files: list[tuple[str, Path]], *, now_ns: int, scratc
             file.seek(0)
             file.truncate()
             with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                manifest, runs = _fill(tar, files, now_ns=now_ns, scratch=scratch)
-            if before <= runs:
-                return manifest
+                written = _fill(tar, files, scratch=scratch)
+                if before <= written.runs:
+                    if blobs.to is None:
+                        _fill_blobs(tar, blobs.at, written, scratch=scratch)
+                    else:
+                        copying.copy(blobs.at, blobs.to)
+                        written.blobs = "beside"
+                    return _end(tar, written, now_ns=now_ns, scratch=scratch)
     finally:
         for left in scratch.parent.glob(f"{glob.escape(scratch.name)}*"):
             left.unlink(missing_ok=True)
@@ -161,23 +183,64 @@ def _write(file: BinaryIO, files: list[tuple[str, Path]], *, now_ns: int, scratc
     )
 
 
-def _fill(
-    tar: tarfile.TarFile, files: list[tuple[str, Path]], *, now_ns: int, scratch: Path
-) -> tuple[archive.Manifest, set[str]]:
-    """Put all files and the manifest into a tar; return it, and the runs that the copied catalogue knows."""
-    identity, runs = ("", 0), set[str]()
-    written: list[archive.File] = []
+class _Blobs(msgspec.Struct, frozen=True):
+    """Where blobs lie, and where they are copied to; None is the file itself."""
+
+    at: Path
+    to: Path | None
+
+
+class _Filled(msgspec.Struct):
+    """What a tar holds so far, and what its catalogue says."""
+
+    files: list[archive.File] = []
+    identity: tuple[str, int] = ("", 0)
+    runs: set[str] = set()
+    blobs: archive.Blobs = "inside"
+
+
+def _fill(tar: tarfile.TarFile, files: list[tuple[str, Path]], *, scratch: Path) -> _Filled:
+    """Put all files but blobs into a tar."""
+    filled = _Filled()
     for name, path in files:
         if name.endswith(".db"):
             _copy(path, scratch, name=name)
         if name == archive.CATALOG:
-            identity, runs = _identity(scratch), _runs(scratch)
-        written.append(archive.add(tar, scratch if name.endswith(".db") else path, name=name))
+            filled.identity, filled.runs = _identity(scratch), _runs(scratch)
+        filled.files.append(archive.add(tar, scratch if name.endswith(".db") else path, name=name))
+    return filled
+
+
+def _fill_blobs(tar: tarfile.TarFile, directory: Path, filled: _Filled, *, scratch: Path) -> None:
+    """Put the blobs into a tar, first the file that says which are whole: a large one that becomes so meanwhile is found by its file."""
+    small, name = directory / blob_index.NAME, f"{blob_place.FOLDER}/{blob_index.NAME}"
+    if small.is_file():
+        _copy(small, scratch, name=name)
+        filled.files.append(archive.add(tar, scratch, name=name))
+    for digest, _ in blob_files.all_whole(directory):
+        path = blob_files.whole_in(directory, digest)
+        with contextlib.suppress(FileNotFoundError):  # removed meanwhile; nothing is in the tar before the file is open
+            filled.files.append(archive.add(tar, path, name=f"{blob_place.FOLDER}/{digest[:2]}/{digest}"))
+
+
+def _end(tar: tarfile.TarFile, filled: _Filled, *, now_ns: int, scratch: Path) -> archive.Manifest:
     manifest = archive.Manifest(
-        archive.FORMAT, yoloscope.__version__, now_ns, *identity, len(runs), files=tuple(written)
+        *(archive.FORMAT, yoloscope.__version__, now_ns, *filled.identity, len(filled.runs)),
+        files=tuple(filled.files),
+        blobs=filled.blobs,
     )
     archive.end(tar, manifest, scratch=scratch)
-    return manifest, runs
+    return manifest
+
+
+def _damaged(manifest: archive.Manifest) -> tuple[str, ...]:
+    """Return the digests of the large blobs whose bytes in a backup are others."""
+    named = ((file.name.rpartition("/")[2], file.sha256) for file in manifest.files if _is_blob(file.name))
+    return tuple(digest for digest, found in named if digest != found)
+
+
+def _is_blob(name: str) -> bool:
+    return name.startswith(f"{blob_place.FOLDER}/") and not name.endswith(".db")
 
 
 def _copy(source: Path, into: Path, *, name: str) -> None:

@@ -17,7 +17,9 @@ from urllib import parse
 import yoloscope
 from yoloscope import errors
 from yoloscope.records import ids
-from yoloscope.store import ports
+from yoloscope.store import ports, ports_media
+from yoloscope.store.blobs import local
+from yoloscope.store.blobs import place as blob_place
 from yoloscope.store.catalog import catalog, engine
 from yoloscope.store.influxdb import address
 from yoloscope.store.influxdb import store as influxdb
@@ -34,17 +36,22 @@ _LOCK_FILE = "lock"
 class Stores:
     """The open stores of one data directory; a context manager. `close` releases the lock last."""
 
-    def __init__(self, series: ports.SeriesStore, catalog_: ports.Catalog, *, lock: "_Lock") -> None:
+    def __init__(
+        self,
+        series: ports.SeriesStore,
+        catalog_: ports.Catalog,
+        blobs: ports_media.BlobStore,
+        *,
+        held: contextlib.ExitStack,
+    ) -> None:
         self.series = series
         self.catalog = catalog_
-        self._lock = lock
+        self.blobs = blobs
+        self._held = held
 
     def close(self) -> None:
         """Finish what was accepted and release the directory; calling it twice is harmless."""
-        with contextlib.ExitStack() as stack:
-            stack.callback(self._lock.release)
-            stack.callback(self.catalog.close)
-            stack.callback(self.series.close)
+        self._held.close()
 
     def __enter__(self) -> "Stores":  # noqa: PYI034 - typing.Self came with Python 3.11
         return self
@@ -54,12 +61,19 @@ class Stores:
 
 
 def open_stores(
-    data_dir: Path | str, *, store_url: str | None = None, catalog_url: str | None = None, worker: bool = False
+    data_dir: Path | str,
+    *,
+    store_url: str | None = None,
+    catalog_url: str | None = None,
+    blobs_url: str | None = None,
+    blobs_quota_bytes: int | None = None,
+    worker: bool = False,
 ) -> Stores:
     """Return the open stores of a data directory, made if it does not exist.
 
     ``store_url`` is ``blocks:///DIR``, by default in `data_dir`, or ``influxdb://USER:PASSWORD@HOST:8086/DATABASE``, whose ledger lies in
-    `data_dir`; ``catalog_url`` a SQLAlchemy URL, by default SQLite there. With ``worker`` a process of its own does what takes long.
+    `data_dir`; ``catalog_url`` a SQLAlchemy URL, by default SQLite there; ``blobs_url`` is ``file:///DIR``, by default where they were before,
+    else in `data_dir`. With ``worker`` a process of its own does what takes long.
 
     Raises:
         ConfigError: if a URL cannot be used; the message has no secret in it.
@@ -68,6 +82,7 @@ def open_stores(
     """
     directory = Path(data_dir).expanduser().absolute()
     open_series = series_opener(store_url, data_dir=directory, worker=worker)
+    blobs_dir = None if blobs_url is None else blob_place.of_url(blobs_url)
     _make(directory)
     place.refuse_network(directory)
     lock = _Lock(directory / _LOCK_FILE)
@@ -77,10 +92,30 @@ def open_stores(
         _check_version(directory)
         opened_catalog = catalog.SqlCatalog(catalog_url or engine.url_of_file(directory / "catalog.db"))
         undo.callback(opened_catalog.close)
+        at = blobs_dir or blob_place.of_data(directory)
+        blobs = _opened_blobs(directory, at, opened_catalog, quota_bytes=blobs_quota_bytes, undo=undo)
         _tell_attempts(opened_catalog, open_series)
-        stores = Stores(open_series(), opened_catalog, lock=lock)
-        undo.pop_all()
-    return stores
+        series = undo.enter_context(contextlib.closing(open_series()))
+        return Stores(series, opened_catalog, blobs, held=undo.pop_all())
+
+
+def _opened_blobs(
+    data_dir: Path,
+    directory: Path,
+    catalog_: ports.Catalog,
+    *,
+    quota_bytes: int | None,
+    undo: contextlib.ExitStack,
+) -> local.LocalBlobStore:
+    """Return the open blobs of a catalogue, which nobody else has open; `undo` closes them."""
+    if not directory.is_relative_to(data_dir):
+        _make(directory)
+        place.refuse_network(directory)
+        undo.callback(_Lock(directory / _LOCK_FILE).release)
+    opened = undo.enter_context(contextlib.closing(local.LocalBlobStore(directory, quota_bytes=quota_bytes)))
+    blob_place.claim(directory, instance=catalog_.instance()[0])
+    blob_place.note(data_dir, directory)
+    return opened
 
 
 @contextlib.contextmanager

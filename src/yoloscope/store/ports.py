@@ -17,7 +17,7 @@ from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.records.policy import Policy
 from yoloscope.records.state import State
-from yoloscope.store import ports_keeping, ports_machines
+from yoloscope.store import ports_keeping, ports_machines, ports_media
 from yoloscope.store.changes import Changes
 from yoloscope.store.ports_attempts import AttemptInfo as AttemptInfo  # noqa: PLC0414 - a part of this module
 from yoloscope.store.ports_attempts import main_attempts as main_attempts  # noqa: PLC0414 - as above
@@ -263,6 +263,11 @@ class Catalog(Protocol):
     @property
     def console(self) -> Console:
         """What the trainings printed."""
+        ...
+
+    @property
+    def items(self) -> ports_media.Items:
+        """What the trainings showed beside numbers."""
         ...
 
     @property

@@ -3,7 +3,7 @@
 A part of `ports`, where everybody finds it. An item is stored with the batch that tells of it; its parts follow, in pieces, and may be missing for long.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -55,6 +55,16 @@ class Items(Protocol):
     def store(self, run: ids.RunId, *, attempt: int, items: Sequence[media.Item]) -> None:
         """Store items of an attempt; one with an (attempt, number) that is there already changes nothing.
 
+        A run has room for so many; items beyond are counted in its ``lost`` and not stored.
+
+        Raises:
+            NotFound: if there is no such run.
+        """
+        ...
+
+    def count_lost(self, run: ids.RunId, *, reason: str, items: int) -> None:
+        """Add to the run's ``lost`` what the server itself did not keep. Counting again adds again.
+
         Raises:
             NotFound: if there is no such run.
         """
@@ -104,6 +114,13 @@ class BlobTotals(msgspec.Struct, frozen=True):
     partial_bytes: int
 
 
+class Freed(msgspec.Struct, frozen=True):
+    """What was removed: how many blobs, and the bytes that gave back."""
+
+    blobs: int
+    bytes: int
+
+
 class BlobStore(Protocol):
     """Bytes known by their SHA-256. Nothing of a blob is read before it is whole. Safe to call from any thread."""
 
@@ -111,8 +128,18 @@ class BlobStore(Protocol):
         """Return how far a blob has come; one that nobody began is at 0."""
         ...
 
-    def append(self, digest: str, *, offset: int, data: bytes, size_bytes: int) -> BlobState:
+    def append(
+        self,
+        digest: str,
+        *,
+        offset: int,
+        data: bytes,
+        size_bytes: int,
+        check: Callable[[BinaryIO], None] | None = None,
+    ) -> BlobState:
         """Add bytes to a blob of `size_bytes` at `offset`; with the last ones it is compared with its digest, and durable when this returns.
+
+        `check` is called with the whole bytes before anybody can read them; what it raises is raised here, and nothing of the blob is kept.
 
         Raises:
             SequenceGap: if `offset` is not where the blob stands; ``expected`` is.
@@ -151,6 +178,18 @@ class BlobStore(Protocol):
 
     def remove(self, digests: Iterable[str]) -> int:
         """Remove blobs, whole or not, and return how many bytes that gave back."""
+        ...
+
+    def collect(self, digests: Sequence[str], *, used: Callable[[Sequence[str]], set[str]]) -> Freed:
+        """Remove those of some blobs, whole or not, that `used` does not name; ones that somebody is busy with stay.
+
+        Between that question and the removal neither `state` nor `append` tells of them: who stores an item first, and asks then, is never
+        told of a blob that is removed.
+        """
+        ...
+
+    def collect_begun(self, *, older_s: float) -> Freed:
+        """Remove what came of blobs that are not whole and were not gone on with for so long."""
         ...
 
     def digests(self) -> Iterator[tuple[str, int, float]]:

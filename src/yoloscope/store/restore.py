@@ -19,6 +19,8 @@ import msgspec
 from yoloscope import errors
 from yoloscope.store import archive, backup
 from yoloscope.store import open as opening
+from yoloscope.store.blobs import copying, index
+from yoloscope.store.blobs import place as blob_place
 
 _LOCKS = frozenset(("lock", "server.lock"))
 
@@ -31,21 +33,24 @@ class Restored(msgspec.Struct, frozen=True):
     manifest: archive.Manifest
 
 
-def into(directory: Path, source: Path, *, now_ns: int) -> Restored:
+def into(directory: Path, source: Path, *, now_ns: int, blobs_from: Path | None = None) -> Restored:
     """Put the data of a backup into an empty or missing directory.
 
+    ``blobs_from`` is where the backup's blobs were copied to, if that was not the file itself.
+
     Raises:
-        ConfigError: if the backup cannot be read, or something else is in the directory.
+        ConfigError: if the backup cannot be read, its blobs are missing, or something else is in the directory.
         StoreVersion: if a newer release wrote the backup.
         StoreFull: if the directory's disk is full.
         StoreError: if the backup is damaged, or a server holds the directory.
     """
     manifest = archive.prove(source)
+    _check_blobs(manifest, blobs_from)
     with opening.held(directory):
         _check_empty(directory, manifest)
         try:
             _check_room(directory, manifest)
-            epoch = _restore(directory, source, manifest, now_ns=now_ns)
+            epoch = _restore(directory, source, manifest, now_ns=now_ns, blobs_from=blobs_from)
         except OSError as error:
             raise _not_written(error, directory=directory) from error
     return Restored(directory, epoch, manifest)
@@ -95,13 +100,25 @@ def _check_room(directory: Path, manifest: archive.Manifest) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def _restore(directory: Path, source: Path, manifest: archive.Manifest, *, now_ns: int) -> int:
+def _check_blobs(manifest: archive.Manifest, blobs_from: Path | None) -> None:
+    if manifest.blobs == "inside" and blobs_from is not None:
+        raise errors.ConfigError("the pictures and files of this backup are in its file; leave --blobs out")
+    if manifest.blobs == "beside" and (blobs_from is None or not (blobs_from / index.NAME).is_file()):
+        raise errors.ConfigError(
+            "the pictures and files of this backup were copied into a directory of their own; name it with --blobs"
+            + ("" if blobs_from is None else f". There are none in {str(blobs_from)!r}")
+        )
+
+
+def _restore(directory: Path, source: Path, manifest: archive.Manifest, *, now_ns: int, blobs_from: Path | None) -> int:
     place = directory / opening.RESTORING
     place.mkdir(mode=0o700, exist_ok=True)
     backup.sync_directory(directory)  # from here on no server opens it
     for left in [*place.iterdir(), *(directory / name for name in ("token", *_tops(manifest)))]:
         _remove(left)
     _extract(source, place)
+    if blobs_from is not None:
+        copying.copy(blobs_from, place / blob_place.FOLDER)
     epoch = _raise_epoch(place / archive.CATALOG, now_ns=now_ns)
     for name in _tops(manifest):
         backup.sync_directory(place)
@@ -114,7 +131,8 @@ def _restore(directory: Path, source: Path, manifest: archive.Manifest, *, now_n
 
 def _tops(manifest: archive.Manifest) -> list[str]:
     """Return the names that the files of a backup have in the directory itself."""
-    return sorted({file.name.partition("/")[0] for file in manifest.files})
+    beside = {blob_place.FOLDER} if manifest.blobs == "beside" else set[str]()
+    return sorted({file.name.partition("/")[0] for file in manifest.files} | beside)
 
 
 def _remove(path: Path) -> None:

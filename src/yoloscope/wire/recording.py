@@ -2,11 +2,14 @@
 
     file  = magic version:u16 reserved:u16 block*                      (little-endian)
     block = kind:u8 length:u32 crc32:u32 payload[length]               the checksum covers kind and payload
-    kind  = "H" header, first | "B" a body of the ingest protocol, deflated | "T" trailer, last
+    kind  = "H" header, first | "B" a body of the ingest protocol, deflated | "P" a piece of an item's part | "T" trailer, last
 
 Both towers write and read it, body by body, so that a run of any length needs the memory of one body. A recording of a spool keeps
 the writers, lanes and sequence numbers of the spool. One of a server holds one writer for each run, `PLACEHOLDER`, in whose place
 readers put `derived_writer`: the same content always comes from the same writer, so that importing it twice doubles nothing.
+
+Parts of items stand behind all bodies, each once and whole, in pieces of its own order. A file without any is of `VERSION`, which every
+release reads; one that may hold some is of `MEDIA_VERSION`.
 """
 
 import hashlib
@@ -24,16 +27,21 @@ from yoloscope.wire import codec, protocol
 MAGIC = b"\x89YSREC\r\n"
 """Not text, and with a line end in it: a transfer that alters line ends is told from a damaged disk."""
 VERSION = 1
+MEDIA_VERSION = 2
+"""Of files that may hold parts of items."""
 SUFFIX = ".yoloscope"
 CONTENT_TYPE = "application/vnd.yoloscope.recording"
 BODY_BYTES = 1024 * 1024
 """What writers aim at for one body before it is deflated: long enough to compress well, far below a body's limit."""
+PIECE_BYTES = protocol.BLOB_CHUNK_MAX_BYTES
+"""The most bytes of a part that stand in one block."""
 PLACEHOLDER = ids.WriterId("0" * 32)
 _LEVEL = 1  # measured on YOLO curves: level 6 saves 6 % of the bytes for three times the time
 _DERIVED = "0" * 8
 _START = struct.Struct("<8sHH")
 _BLOCK = struct.Struct("<cII")
-_HEADER, _BODY, _TRAILER = b"H", b"B", b"T"
+_PIECE = struct.Struct("<32sQQ")
+_HEADER, _BODY, _PART, _TRAILER = b"H", b"B", b"P", b"T"
 _BLOCK_MAX_BYTES = protocol.BODY_MAX_BYTES + 64 * 1024  # what does not compress grows a little
 
 Source = Literal["spool", "server"]
@@ -57,11 +65,21 @@ class Header(msgspec.Struct, frozen=True):
     runs: tuple[RunName, ...]
 
 
-class Trailer(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True):
+    """Bytes of a part of an item: the digest of the whole, where they belong in it, and how many bytes the whole has."""
+
+    digest: str
+    offset: int
+    size_bytes: int
+    data: bytes
+
+
+class Trailer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a recording says last: how much it holds, and the digests that prove it.
 
     ``heard_ns`` is when each run was last heard of, by id. ``content`` is the SHA-256 of the bodies before they were deflated, each behind
     its length (u64): equal content has an equal digest, whoever wrote the file. ``sha256`` is that of all bytes before the trailer.
+    ``parts`` counts the parts of items that the file holds, ``parts_bytes`` their bytes.
     """
 
     bodies: int
@@ -71,6 +89,8 @@ class Trailer(msgspec.Struct, frozen=True):
     heard_ns: dict[str, int]
     content: str
     sha256: str
+    parts: int = 0
+    parts_bytes: int = 0
 
 
 _header_decoder = msgspec.msgpack.Decoder(Header)
@@ -81,7 +101,7 @@ class _Tally:
     """What is counted and digested alike on both sides."""
 
     def __init__(self) -> None:
-        self.bodies = self.batches = self.rows = self.values = 0
+        self.bodies = self.batches = self.rows = self.values = self.parts = self.parts_bytes = 0
         self._content = hashlib.sha256()
         self._file = hashlib.sha256()
 
@@ -99,20 +119,73 @@ class _Tally:
                     self.rows += entry.rows
                     self.values += entry.rows * len(entry.names)
 
+    def part_passed(self, size_bytes: int) -> None:
+        self.parts += 1
+        self.parts_bytes += size_bytes
+
     def trailer(self, heard_ns: Mapping[str, int]) -> Trailer:
         counts = self.bodies, self.batches, self.rows, self.values
-        return Trailer(*counts, dict(heard_ns), self._content.hexdigest(), self._file.hexdigest())
+        digests = self._content.hexdigest(), self._file.hexdigest()
+        return Trailer(*counts, dict(heard_ns), *digests, self.parts, self.parts_bytes)
+
+
+class _Parts:
+    """The rules of pieces, the same on both sides: a part is whole before the next begins, comes once, and is what its digest says."""
+
+    def __init__(self, tally: _Tally) -> None:
+        self._tally = tally
+        self._done: set[bytes] = set()
+        self._part: tuple[bytes, int] | None = None
+        self._offset = 0
+        self._digest = hashlib.sha256()
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether no part lacks its end."""
+        return self._part is None
+
+    def take(self, piece: Piece) -> None:
+        """Take the next piece.
+
+        Raises:
+            RecordingCorrupt: if it breaks a rule.
+        """
+        key = bytes.fromhex(piece.digest), piece.size_bytes
+        if self._part is None:
+            if key[0] in self._done:
+                raise errors.RecordingCorrupt(f"the file holds the part {piece.digest} twice")
+            self._part, self._offset, self._digest = key, 0, hashlib.sha256()
+        end = self._offset + len(piece.data)
+        is_empty = not piece.data and piece.size_bytes
+        if (self._part, self._offset) != (key, piece.offset) or end > piece.size_bytes or is_empty:
+            raise errors.RecordingCorrupt(f"the pieces of the part {piece.digest} do not follow each other")
+        self._digest.update(piece.data)
+        self._offset = end
+        if end == piece.size_bytes:
+            self._end(piece)
+
+    def _end(self, piece: Piece) -> None:
+        if self._digest.hexdigest() != piece.digest:
+            raise errors.RecordingCorrupt(f"the part {piece.digest} of the file has another digest")
+        self._done.add(bytes.fromhex(piece.digest))
+        self._part = None
+        self._tally.part_passed(piece.size_bytes)
 
 
 class Writer:
-    """Makes the bytes of one recording: `head`, then `body` any number of times, then `tail`."""
+    """Makes the bytes of one recording: `head`, then `body` any number of times, then `piece`, then `tail`.
 
-    def __init__(self) -> None:
+    With `has_items` it may hold items and their parts.
+    """
+
+    def __init__(self, *, has_items: bool = False) -> None:
         self._tally = _Tally()
+        self._parts = _Parts(self._tally)
+        self._version = MEDIA_VERSION if has_items else VERSION
 
     def head(self, header: Header) -> bytes:
         """Return the first bytes."""
-        start = _START.pack(MAGIC, VERSION, 0)
+        start = _START.pack(MAGIC, self._version, 0)
         return self._passed(start + _block(_HEADER, msgspec.msgpack.encode(header)))
 
     def body(self, batches: Sequence[row.Batch]) -> bytes:
@@ -120,6 +193,17 @@ class Writer:
         body = codec.body_from_batches(batches)
         self._tally.body_passed(body, batches)
         return self._passed(_block(_BODY, zlib.compress(body, _LEVEL)))
+
+    def piece(self, piece: Piece) -> bytes:
+        """Return the bytes of a piece of at most `PIECE_BYTES`; those of one part follow each other.
+
+        Raises:
+            RecordingCorrupt: if they do not, or the whole part has another digest.
+        """
+        assert self._version == MEDIA_VERSION, "the head said that there are none"
+        self._parts.take(piece)
+        head = _PIECE.pack(bytes.fromhex(piece.digest), piece.offset, piece.size_bytes)
+        return self._passed(_block(_PART, head + piece.data))
 
     def tail(self, heard_ns: Mapping[str, int]) -> bytes:
         """Return the last bytes; without them a reader knows that the file was cut."""
@@ -140,6 +224,8 @@ class Reader:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._tally = _Tally()
+        self._parts = _Parts(self._tally)
+        self._version = VERSION
         self._check_start(self._read(_START.size))
         kind, payload = self._block()
         if kind != _HEADER:
@@ -148,20 +234,39 @@ class Reader:
         self.trailer: Trailer | None = None
 
     def bodies(self) -> Iterator[list[row.Batch]]:
-        """Yield the batches of each body as they were written; when it ends, the whole file was proven.
+        """Yield the batches of each body as they were written; parts of items are proven and left out. Raises as `contents`."""
+        for batches in self.contents():
+            if not isinstance(batches, Piece):
+                yield batches
+
+    def contents(self) -> Iterator[list[row.Batch] | Piece]:
+        """Yield the batches of each body, then each piece of a part, as they were written; when it ends, the whole file was proven.
 
         Raises:
             RecordingTruncated, RecordingCorrupt, RecordingVersion: where the file stops being what it should be.
             InvalidRecord: if an id or a name is not usable.
         """
+        is_behind_bodies = False
         while True:
             kind, payload = self._block()
             if kind == _TRAILER:
                 self._end(payload)
                 return
-            if kind != _BODY:
-                raise errors.RecordingCorrupt(f"the file holds a block of unknown kind {kind!r}")
-            yield self._batches(payload)
+            if kind == _PART and self._version >= MEDIA_VERSION:
+                is_behind_bodies = True
+                yield self._piece(payload)
+            elif kind == _BODY and not is_behind_bodies:
+                yield self._batches(payload)
+            else:
+                raise errors.RecordingCorrupt(f"the file holds a block of unknown kind {kind!r}, or in a wrong place")
+
+    def _piece(self, payload: bytes) -> Piece:
+        if not _PIECE.size <= len(payload) <= _PIECE.size + PIECE_BYTES:
+            raise errors.RecordingCorrupt("a piece of a part in the file has a wrong length")
+        digest, offset, size_bytes = _PIECE.unpack_from(payload)
+        piece = Piece(digest.hex(), offset, size_bytes, payload[_PIECE.size :])
+        self._parts.take(piece)
+        return piece
 
     def _batches(self, payload: bytes) -> list[row.Batch]:
         what = f"body {self._tally.bodies}"
@@ -177,7 +282,7 @@ class Reader:
 
     def _end(self, payload: bytes) -> None:
         trailer: Trailer = _decoded(_trailer_decoder, payload, what="trailer")
-        if self._tally.trailer(trailer.heard_ns) != trailer:
+        if not self._parts.are_whole or self._tally.trailer(trailer.heard_ns) != trailer:
             raise errors.RecordingCorrupt("the file does not hold what its trailer says: blocks are missing or altered")
         if not all(0 <= at_ns < 2**63 for at_ns in trailer.heard_ns.values()):
             raise errors.RecordingCorrupt("a time in the trailer of the file is out of range")
@@ -207,9 +312,9 @@ class Reader:
             raise _foreign(start)
         if len(start) != _START.size:
             raise _cut()
-        _, version, _ = _START.unpack(start)
-        if version != VERSION:
-            raise _newer(f"the file is a recording of format {version}; this release reads {VERSION}")
+        _, self._version, _ = _START.unpack(start)
+        if self._version not in (VERSION, MEDIA_VERSION):
+            raise _newer(f"the file is a recording of format {self._version}; this release reads up to {MEDIA_VERSION}")
 
     def _read(self, size: int) -> bytes:
         data = self._file.read(size)
@@ -220,7 +325,7 @@ class Reader:
 def prove(file: BinaryIO) -> tuple[Header, Trailer]:
     """Return header and trailer of a recording that was read to its end; raises as `Reader.bodies`."""
     reader = Reader(file)
-    for _ in reader.bodies():
+    for _ in reader.contents():
         pass
     assert reader.trailer is not None, "bodies() ends with the trailer or raises"
     return reader.header, reader.trailer

@@ -43,6 +43,15 @@ def test_recording_changes_no_result(folder: harness.Trained, without: list[dict
     assert said(done) == []
 
 
+def test_looking_at_everything_changes_no_result(folder: harness.Trained, without: list[dict[str, str]]) -> None:
+    done = folder.run("everything")
+    assert without == folder.results("everything")
+    assert said(done) == []
+    [run] = folder.recorded("everything")
+    costs = {name for row in run.rows for name in row.values if name.startswith("overhead/")}
+    assert {f"overhead/{name}_s" for name in ("confusion", "updates", "embeddings", "inputs", "weights")} < costs
+
+
 def test_an_absent_server_changes_no_result(folder: harness.Trained, without: list[dict[str, str]]) -> None:
     done = folder.run("alone", environment={"YOLOSCOPE_MODE": "online", "YOLOSCOPE_SERVER": NOBODY})
     assert without == folder.results("alone")

@@ -189,6 +189,15 @@ def learning(name: str, data: str, output: Path) -> None:
     train(name, data, output, epochs=14, batch=8, nbs=8, lr0=0.01, mosaic=0.0)
 
 
+def everything(name: str, data: str, output: Path) -> None:
+    """Looked at by every producer, in a folder that allows media."""
+    folder = output / "allowed"
+    folder.mkdir(parents=True)
+    (folder / "yoloscope.toml").write_text("[policy]\nmedia = true\n")
+    os.chdir(folder)
+    train(name, data, output)
+
+
 def unvalidated(name: str, data: str, output: Path) -> None:
     train(name, data, output, val=False)
 
@@ -232,6 +241,7 @@ def attached(name: str, data: str, output: Path) -> None:
 KINDS = {
     "attached": attached,
     "early_stop": early_stop,
+    "everything": everything,
     "failing": failing,
     "interrupted": interrupted,
     "dies": dies,

@@ -26,9 +26,9 @@ def data(tmp_path: Path) -> Path:
 def test_programs_are_told_what_was_written_and_put_back(data: Path, tmp_path: Path) -> None:
     written = json.loads(cli("backup", tmp_path / "b.tar", "--data", data, "--json").output)
     assert written["file"] == str(tmp_path / "b.tar")
-    assert (written["size_bytes"], written["runs"], written["files"]) == ((tmp_path / "b.tar").stat().st_size, 0, 2)
+    assert (written["size_bytes"], written["runs"], written["files"]) == ((tmp_path / "b.tar").stat().st_size, 0, 3)
     back = json.loads(cli("restore", tmp_path / "b.tar", "--data", tmp_path / "again", "--json").output)
-    assert (back["data"], back["aside"], back["files"]) == (str(tmp_path / "again"), None, 2)
+    assert (back["data"], back["aside"], back["files"]) == (str(tmp_path / "again"), None, 3)
     assert {key: back[key] for key in ("instance", "created_ns", "release")} == {
         key: written[key] for key in ("instance", "created_ns", "release")
     }
@@ -62,7 +62,7 @@ def test_series_that_lie_elsewhere_are_in_it_too(tmp_path: Path) -> None:
     opening.open_stores(tmp_path / "data", store_url=url).close()
     (tmp_path / "fast disk" / "series" / "p.db").write_bytes(b"")
     written = cli("backup", tmp_path / "b.tar", "--data", tmp_path / "data", "--store", url, "--json")
-    assert json.loads(written.output)["files"] == 3
+    assert json.loads(written.output)["files"] == 4
     refused = cli("backup", tmp_path / "c.tar", "--data", tmp_path / "data", "--store", "s3://x").exception
     assert "--store takes what `yoloscope up` was given" in str(refused)
 

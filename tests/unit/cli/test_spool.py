@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from yoloscope.cli import spool
 from yoloscope.sdk import launch_sidecar
 from yoloscope.sdk import run as runs
-from yoloscope.spool import layout
+from yoloscope.sidecar import watchers
+from yoloscope.spool import handed, layout
 
 
 @pytest.fixture
@@ -83,3 +85,22 @@ def test_losses_are_told_in_words(written: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_place_without_runs_is_said(tmp_path: Path, command: str) -> None:
     said = _call(command, str(tmp_path))
     assert (said.exit_code, said.output) == (0, f"No runs found in {tmp_path}.\n")
+
+
+def test_parts_of_items_that_wait_are_told_and_damaged_ones_named(written: Path) -> None:
+    data = np.arange(50.0)
+    told = handed.Handed(0, "histogram", "grad", 1, 0, about={"bins": 4}, arrays=(handed.Array("values", "f8", (50,)),))
+    handed.write(written, told, [data.tobytes()])
+    (item,) = json.loads(_call("ls", "--json", str(written)).output)["items"]
+    assert (item["handed"], item["parts_waiting"]) == (1, 0)
+    watchers.see_end(written)
+    (item,) = json.loads(_call("ls", "--json", str(written)).output)["items"]
+    [part] = (written / "blobs").glob("[0-9a-f]" * 64)
+    assert (item["handed"], item["parts_waiting"], item["parts_bytes"]) == (0, 1, part.stat().st_size)
+    assert sum(lane["events"] for lane in item["lanes"]) == 3
+    assert "Parts waiting: 1 parts of items" in _call("show", str(written)).output
+    assert _call("verify", str(written)).exit_code == 0
+    part.write_bytes(b"other")
+    done = _call("verify", str(written))
+    assert done.exit_code == 1
+    assert f"part {part.name} is damaged" in done.output

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from yoloscope import errors
-from yoloscope.ingest import accept, live, recordings
+from yoloscope.ingest import accept, blobs, live, recordings
 from yoloscope.query import attempts
 from yoloscope.query import recordings as export
 from yoloscope.records import ids, row
@@ -27,7 +27,10 @@ class Place:
         hub = live.Hub()
         self.stores = stores
         self.ingest = accept.Ingest(stores.series, stores.catalog, hub=hub)
-        self.importer = recordings.Importer(self.ingest, stores.series, stores.catalog, hub=hub)
+        self.blobs = blobs.Blobs(stores.catalog, stores.blobs, policies=self.ingest.policies, hub=hub)
+        self.importer = recordings.Importer(
+            self.ingest, stores.series, stores.catalog, blobs=self.blobs, blob_store=stores.blobs, hub=hub
+        )
 
     def rows(self, run: str) -> int:
         stat = self.stores.series.run_stats("signs", [run]).get(run)
@@ -48,10 +51,12 @@ def told(tmp_path: Path, batches) -> Generator[list[bytes], None, None]:
         for first in (0, 3):
             batch = batches(batches.matrix({"a": [1.0, 2.0, 3.0]}, first_step=first), first_seq=first)
             asyncio.run(ingest.accept(batches.body(batch), encoding=""))
-            files.append(
-                b"".join(export.of_run(stores.series, stores.catalog.console, stores.catalog.run("r1"), now_ns=1))
-            )
+            files.append(b"".join(export.of_run(sources(stores), stores.catalog.run("r1"), now_ns=1)))
         yield files
+
+
+def sources(stores: store_opening.Stores) -> export.Sources:
+    return export.Sources(stores.series, stores.catalog.console, stores.catalog.items, stores.blobs)
 
 
 def file_of(*bodies: Sequence[row.Batch], heard_ns: dict[str, int] | None = None) -> io.BytesIO:
@@ -169,7 +174,7 @@ def test_a_copy_has_as_many_attempts_though_one_of_them_never_logged_a_row(place
         for batch in (batches(row.Updated("life", {"k": 1})), opening, resumed):
             asyncio.run(told.accept(batches.body(batch), encoding=""))
         info = stores.catalog.run("r1")
-        file = b"".join(export.of_run(stores.series, stores.catalog.console, info, now_ns=1))
+        file = b"".join(export.of_run(sources(stores), info, now_ns=1))
     asyncio.run(place.importer.bring(io.BytesIO(file)))
     here, there = (attempts.shown(one, now_ns=begun) for one in (place.stores.catalog.run("r1"), info))
     assert [(one.number, one.state, one.started, one.ended, one.life) for one in here] == [

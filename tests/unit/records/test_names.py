@@ -62,6 +62,12 @@ def test_fields_of_a_plain_log_become_canonical(field: str, canonical: str) -> N
         ("time/rank.12/upload_s", "time", "s", "none"),
         ("system/rank.3/gpu.0/memory_bytes", "system", "B", "none"),
         ("something", "other", "", "none"),
+        ("grad/head.box/norm", "grad", "", "none"),
+        ("update/backbone.1/ratio", "grad", "", "none"),
+        ("loss_weight/box", "other", "", "none"),
+        ("augmentation/mosaic", "other", "", "none"),
+        ("frozen/parameters", "other", "", "none"),
+        ("overhead/heat_maps_s", "time", "s", "lower"),
     ],
 )
 def test_every_name_has_a_meaning(name: str, family: str, unit: str, direction: str) -> None:
@@ -69,6 +75,11 @@ def test_every_name_has_a_meaning(name: str, family: str, unit: str, direction: 
     assert (meaning.family, meaning.unit, meaning.direction) == (family, unit, direction)
     assert meaning.title_en
     assert meaning.title_zh
+
+
+def test_the_free_part_of_a_name_stands_in_its_titles() -> None:
+    meaning = names.meaning("update/head.{0}/ratio")
+    assert (meaning.title_en, meaning.title_zh) == ("Update by weight: head.{0}", "更新量与权重之比：head.{0}")
 
 
 @pytest.mark.parametrize("name", ["", "x" * 251, "a\nb", "a\x7fb", "a\u200bb"])

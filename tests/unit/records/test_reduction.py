@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yoloscope.records import harmless, ids, policy, reduction, row
+from yoloscope.records import harmless, ids, media, policy, reduction, row
 
 STRICT = policy.Policy()
 OPEN = policy.Policy(text=True, class_names="text")
@@ -327,3 +327,51 @@ def test_many_keys_that_are_paths_do_not_take_the_square_of_them() -> None:
     found = section("config", values)
     assert list(found.items())[:2] == [("<path>.yaml", 0), ("<path>.yaml-2", 1)]
     assert found["<path>.yaml-50000"] == 49_999
+
+
+def item(kind: media.Kind, name: str = "val/it", *needs: media.Need) -> media.Item:
+    return media.Item(3, kind, name, 5, parts=(media.Part("data", "0" * 64, 1, media.CONTENT),), needs=needs)
+
+
+KINDS: tuple[media.Kind, ...] = (*sorted(media.SUMMARIES), "image", "figure", "graph", "embedding", "artifact", "text")  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("summaries", [True, False])
+@pytest.mark.parametrize("shows", [True, False])
+@pytest.mark.parametrize("text", [True, False])
+def test_an_item_leaves_by_what_its_kind_needs(
+    kind: media.Kind, summaries: bool, shows: bool, text: bool
+) -> None:
+    holds = policy.Policy(summaries=summaries, media=shows, text=text)
+    leaves = (summaries if kind in media.SUMMARIES else shows) and (text or kind != "text")
+    assert reduced(item(kind), holds=holds) == ((item(kind),) if leaves else (row.Skip(1),))
+    assert (reduction.forbidden(batch(item(kind)), policy=holds) is None) == leaves
+
+
+@pytest.mark.parametrize(
+    ("need", "allows"), [("text", {"text": True}), ("class_names", {"class_names": "text"})]
+)
+def test_an_item_leaves_only_where_all_that_it_needs_is_allowed(need: media.Need, allows: dict[str, object]) -> None:
+    told = item("table", "val/it", need)
+    assert reduced(told) == (row.Skip(1),)
+    found = reduction.forbidden(batch(told), policy=STRICT)
+    assert found is not None
+    assert found.field == "entries[0]"
+    assert reduced(told, holds=policy.Policy(**allows)) == (told,)  # type: ignore[arg-type]
+    assert reduction.forbidden(batch(told), policy=policy.Policy(**allows)) is None  # type: ignore[arg-type]
+
+
+def test_the_class_in_an_items_name_goes_as_its_number() -> None:
+    [sent] = reduced(item("curve", "class/dent/PR"))
+    assert sent == item("curve", "class/3/PR")
+    found = reduction.forbidden(batch(item("curve", "class/dent/PR")), policy=STRICT)
+    assert found is not None
+    assert found.field == "entries[0].name"
+    assert reduction.forbidden(batch(item("curve", "class/3/PR")), policy=STRICT) is None
+    assert reduced(item("curve", "class/dent/PR"), holds=OPEN) == (item("curve", "class/dent/PR"),)
+
+
+def test_a_server_that_knows_other_words_gets_no_item_with_any() -> None:
+    assert reduced(item("table", "val/it", "text"), holds=OPEN, bare=True) == (row.Skip(1),)
+    assert reduced(item("table"), holds=OPEN, bare=True) == (item("table"),)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from yoloscope import errors
 from yoloscope.records import ids, row
 from yoloscope.server import jobs, services, settings
-from yoloscope.store import ports, retention
+from yoloscope.store import ports, ports_media, retention
 from yoloscope.store.ports_keeping import Clock
 
 pytestmark = pytest.mark.slow
@@ -58,6 +59,7 @@ class Server:
     def __init__(self, stores, time: Time, directory: Path) -> None:
         self.time = time
         self.catalog: ports.Catalog = stores.catalog
+        self.blobs: ports_media.BlobStore = stores.blobs
         self.series = Thinned(stores.series)
         self._stores = stores
         self._directory = directory
@@ -67,7 +69,7 @@ class Server:
         """Start the server anew on the same data."""
         self.time.ran_ns = 0
         of = settings.Settings(data=self._directory, token="")
-        both = msgspec.defstruct("Both", ["series", "catalog"])(self.series, self.catalog)
+        both = msgspec.defstruct("Both", ["series", "catalog", "blobs"])(self.series, self.catalog, self.blobs)
         self.services = services.Services(of, both, clock_ns=lambda: self.time.wall_ns)
         self.keeper = jobs.Keeper(self.services, ran_ns=lambda: self.time.ran_ns)
 
@@ -273,3 +275,27 @@ def test_a_round_that_fails_is_tried_again_and_work_ends_when_the_server_does(
 
     asyncio.run(serve())
     assert [line[:30] for line in caplog.messages] == ["What is due could not be looke"]
+
+
+def test_what_no_run_shows_any_more_is_removed_and_told(server, caplog: pytest.LogCaptureFixture) -> None:
+    digest = server.blobs.put(b"a picture that nobody shows")
+    with caplog.at_level(logging.WARNING, "yoloscope"):
+        server.round()
+        assert server.blobs.whole([digest]) == {digest}
+        server.blobs._clock_s = lambda: time.time() + 2 * 86_400
+        server.round()
+    assert server.blobs.whole([digest]) == set()
+    assert [line for line in caplog.messages if "pictures" in line] == [
+        "1 pictures and files that no run shows any more removed: 27 bytes"
+    ]
+
+
+def test_blobs_that_cannot_be_looked_through_are_told_and_the_rest_is_done(
+    server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> None:
+        raise errors.StoreError("damaged")
+
+    monkeypatch.setattr(server.blobs, "collect_begun", fail)
+    server.round()
+    assert "Pictures and files that no run shows cannot be removed: damaged" in caplog.messages

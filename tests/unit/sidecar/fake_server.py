@@ -1,18 +1,20 @@
 """A stand-in for the server that stores what it acknowledged and answers as each test scripts it."""
 
 import contextlib
+import hashlib
 import json
 import threading
 import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from yoloscope.records import row
+from yoloscope.records import media, row
 from yoloscope.sidecar import parcel
 from yoloscope.wire import codec
 
 Answer = tuple[int, dict[str, str], bytes]
 Script = Callable[[list[row.Batch]], Answer | None]
+UploadScript = Callable[[str, int, bytes], Answer | None]
 
 
 class FakeServer:
@@ -31,6 +33,38 @@ class FakeServer:
         self.policy: dict[str, object] | None = None  # None answers as a server that is older than policies
         self.asked: list[str] = []
         self.received: list[bytes] = []
+        self.blobs: dict[str, bytes] = {}
+        self.uploads: list[tuple[str, int, int]] = []  # digest, offset, bytes of each request
+        self.upload_script: UploadScript = lambda digest, offset, data: None
+
+    def items(self) -> list[media.Item]:
+        """Return the items told of, each once, by their numbers."""
+        found = {entry.number: entry for _, _, entry in self.taken if isinstance(entry, media.Item)}
+        return [found[number] for number in sorted(found)]
+
+    def lacking(self) -> list[media.Part]:
+        """Return the parts that are not there whole with the right digest."""
+        parts = [part for item in self.items() for part in item.parts]
+        return [part for part in parts if hashlib.sha256(self.blobs.get(part.digest, b"")).hexdigest() != part.digest]
+
+    def upload(self, digest: str, offset: int, size_bytes: int, data: bytes) -> Answer:
+        """Return what the server says to a piece of a part."""
+        self.uploads.append((digest, offset, len(data)))
+        scripted = self.upload_script(digest, offset, data)
+        if scripted is not None:
+            return scripted
+        if digest not in {part.digest for item in self.items() for part in item.parts}:
+            return problem(404, title="no such part")
+        here = self.blobs.get(digest, b"")
+        if len(here) < size_bytes:
+            if data and offset != len(here):
+                return problem(409, title="gap", expected=len(here))
+            self.blobs[digest] = here = here + data
+            if len(here) == size_bytes and hashlib.sha256(here).hexdigest() != digest:
+                del self.blobs[digest]
+                return problem(422, title="another digest")
+        answer = {"offset": len(here), "complete": len(here) == size_bytes}
+        return 200, {}, json.dumps(answer).encode()
 
     def steps(self) -> list[int]:
         """Return the steps of all rows of the training taken, in order; what its sidecar sees of the machine is none of them."""
@@ -94,6 +128,13 @@ def running() -> Iterator[FakeServer]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self._note(codec.unpacked(body, encoding=self.headers.get("Content-Encoding", "")))
             self._say(*fake.answer(body, dict(self.headers)))
+
+        def do_PATCH(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self._note(body)
+            digest = self.path.rpartition("/")[2]
+            offset, size_bytes = (int(self.headers[name]) for name in ("Upload-Offset", "Upload-Length"))
+            self._say(*fake.upload(digest, offset, size_bytes, body))
 
         def do_GET(self) -> None:
             self._note(b"")

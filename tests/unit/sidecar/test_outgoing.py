@@ -64,12 +64,13 @@ def test_nothing_private_leaves_where_nothing_is_said(
     assert names(server) == ("class/1/AP50", "class/2/AP50", "a")
     assert server.steps() == [0, 1, 2]
     others = [entry for entry in taken(server) if not isinstance(entry, row.Matrix)]
-    assert others[:2] == [
+    assert others[:3] == [
         row.Updated("config", {"data": "<path>.yaml", "lr0": 0.01}),
+        row.Updated("settings", {"class_index": {"per_class": {"0": 0, "1": 1}}}),
         row.Updated("provenance", {"git": {"branch": "<text>"}, "data": {"per_class": {"1": 5}}}),
     ]
-    assert isinstance(others[2], row.Ended)
-    assert others[2].reason == "<text>"
+    assert isinstance(others[3], row.Ended)
+    assert others[3].reason == "<text>"
 
 
 def test_the_same_leaves_where_the_trainer_allows_it(

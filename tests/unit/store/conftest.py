@@ -13,6 +13,7 @@ pytest.register_assert_rewrite(
     "contracts.series_views",
     "contracts.series_model",
     "contracts.catalog",
+    "contracts.blobs",
 )
 
 from contracts import influxd as influxdb  # noqa: E402 - found only now

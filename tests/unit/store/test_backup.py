@@ -52,7 +52,12 @@ def contents(directory: Path) -> dict[str, object]:
 
 def test_what_was_backed_up_beside_a_server_comes_back(data: Path, tmp_path: Path) -> None:
     written = backup.write(data, tmp_path / "b.tar", now_ns=NOW)
-    assert [file.name for file in written.manifest.files][-3:] == ["catalog.db", "version.json", "token"]
+    assert [file.name for file in written.manifest.files][-4:] == [
+        "catalog.db",
+        "version.json",
+        "token",
+        "blobs/small.db",
+    ]
     assert (written.manifest.runs, written.manifest.created_ns, written.size_bytes) == (
         2,
         NOW,
@@ -128,7 +133,7 @@ def test_a_run_that_is_removed_while_it_is_copied_is_in_no_part_of_the_backup(
 
     monkeypatch.setattr(backup, "_copy", copy_while_a_run_is_removed)
     written = backup.write(data, tmp_path / "b.tar", now_ns=NOW)
-    assert (written.manifest.runs, len(copied)) == (1, 6)
+    assert (written.manifest.runs, len(copied)) == (1, 7)
     restore.into(tmp_path / "again", tmp_path / "b.tar", now_ns=NOW)
     assert set(contents(tmp_path / "again")) == {"in-5", "instance"}
     with opening.open_stores(tmp_path / "again") as stores:

@@ -1,10 +1,11 @@
 """Data directories as releases wrote them, which every later one opens: catalogue and series, row for row.
 
 ``v1`` and ``v2`` are told of in `crash/test_old_versions.py` and `test_upgrade.py`. `tools/frozen_store.py` wrote the others: ``v3`` at commit
-5438a89 (catalogue 0004, series file version 3), ``v4`` at the release with the trash (catalogue 0005, version 4).
+5438a89 (catalogue 0004, series file version 3), ``v4`` at the release with the trash (catalogue 0005, version 4), ``v5`` with the first items and blobs (catalogue 0006).
 """
 
 import contextlib
+import hashlib
 import math
 import sqlite3
 import zipfile
@@ -14,7 +15,7 @@ import pytest
 
 from yoloscope.records import ids, policy
 from yoloscope.store import open as opening
-from yoloscope.store import ports
+from yoloscope.store import ports, ports_media
 from yoloscope.store.catalog import engine
 from yoloscope.store.series import schema
 
@@ -22,7 +23,7 @@ SAMPLES = Path(__file__).parents[2] / "data" / "store"
 PROJECT = ids.ProjectName("frozen")
 SEALED, LOGGED = ids.RunId("frozen-sealed"), ids.RunId("frozen-logged")
 LOSS, LR = "train/box_loss", "lr/weight"
-VERSIONS = {"v1": ("0001", 1), "v2": ("0003", 2), "v3": ("0004", 3), "v4": ("0005", 4)}
+VERSIONS = {"v1": ("0001", 1), "v2": ("0003", 2), "v3": ("0004", 3), "v4": ("0005", 4), "v5": ("0006", 4)}
 
 slow = pytest.mark.slow
 
@@ -45,7 +46,7 @@ def _versions(directory: Path) -> tuple[str, int]:
 def test_every_version_has_a_sample() -> None:
     """Whoever changes a format first writes one: see `tools/frozen_store.py`."""
     assert sorted(path.stem for path in SAMPLES.glob("v*.zip")) == sorted(VERSIONS)
-    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v4"]
+    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v5"]
 
 
 @pytest.mark.parametrize(("frozen", "expected"), VERSIONS.items(), indirect=["frozen"])
@@ -68,7 +69,7 @@ def _has_all(stores: opening.Stores, run: ids.RunId, steps: list[int]) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v3", "v4"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v3", "v4", "v5"], indirect=True)
 def test_all_that_a_release_wrote_is_there_and_goes_on(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -100,3 +101,17 @@ def test_a_run_that_an_older_release_wrote_can_be_thinned_and_removed(frozen: Pa
             stores.catalog.remove_run(run)
     with opening.open_stores(frozen) as stores:
         assert (stores.catalog.all_runs(None), stores.series.series(PROJECT, SEALED)) == ([], [])
+
+
+@slow
+@pytest.mark.parametrize("frozen", ["v5"], indirect=True)
+def test_what_a_run_showed_is_there(frozen: Path) -> None:
+    for _ in range(2):
+        with opening.open_stores(frozen) as stores:
+            found = stores.catalog.items.find(ports_media.Wanted(runs=(LOGGED,)))
+            assert [(one.item.name, one.item.step, one.item.facts) for one in found] == [
+                (f"权重/{number}", number, {"at": 0.5}) for number in range(3)
+            ]
+            blobs = [b"", b"a small one", hashlib.shake_256(b"a large one").digest(70_000)]
+            assert [stores.blobs.read(one.item.parts[0].digest) for one in found] == blobs
+            assert list(stores.blobs.verify()) == []

@@ -126,8 +126,8 @@ def test_blocks_left_out_doubled_or_in_another_order_are_told(order: tuple[int, 
 
 
 def test_a_newer_version_is_named() -> None:
-    with pytest.raises(errors.RecordingVersion, match="format 2; this release reads 1"):
-        _read(SAMPLE[:8] + b"\x02\0" + SAMPLE[10:])
+    with pytest.raises(errors.RecordingVersion, match="format 3; this release reads up to 2"):
+        _read(SAMPLE[:8] + b"\x03\0" + SAMPLE[10:])
 
 
 def test_a_copy_as_text_is_named() -> None:

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/blobs/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Upload
+         * @description Store a piece of a part of the run's items; with an empty body only ask how far the part has come. `docs/media-api.md` says more.
+         */
+        patch: operations["upload_api_v1_runs__run__blobs__digest__patch"];
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -140,6 +160,86 @@ export interface paths {
          * @description What is known of each series of a run, in order of first arrival.
          */
         get: operations["serieslist_api_v1_runs__run_id__series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page
+         * @description Items of runs in order of run and place, by default those that no later attempt took the place of.
+         */
+        get: operations["page_api_v1_media_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/media/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names
+         * @description What a run has beside its series, by kind and name.
+         */
+        get: operations["names_api_v1_runs__run_id__media_names_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/media/{place}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Thumbnail
+         * @description A picture of at most 256 pixels a side, as WebP.
+         */
+        get: operations["thumbnail_api_v1_runs__run_id__media__place__thumbnail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/media/{place}/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Part
+         * @description One part of an item. Files (artifacts) come as attachments; ranges of bytes may be asked for.
+         */
+        get: operations["part_api_v1_runs__run_id__media__place___role__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -752,6 +852,50 @@ export interface components {
             };
         };
         /**
+         * Boxes
+         * @description Annotations of a picture, column by column, in pixels.
+         */
+        Boxes: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "boxes";
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Xyxy */
+            xyxy: (number | ("NaN" | "Infinity" | "-Infinity"))[][];
+            /** Classes */
+            classes: number[];
+            /**
+             * Titles
+             * @description Their names, null where the run's settings do not say them; -1 is background
+             */
+            titles: (string | null)[];
+            /**
+             * Scores
+             * @description "NaN" where there is none
+             */
+            scores: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /**
+             * Truth
+             * @description 1: a label; 0: a prediction
+             */
+            truth: number[];
+            /**
+             * Outlines
+             * @description A polygon for each box, or nothing
+             */
+            outlines: (number | ("NaN" | "Infinity" | "-Infinity"))[][][];
+            /**
+             * Keypoints
+             * @description x, y and visibility for each box, or nothing
+             */
+            keypoints: (number | ("NaN" | "Infinity" | "-Infinity"))[][][];
+        };
+        /**
          * CardHistory
          * @description A value for each bucket; null where the card was not heard of.
          */
@@ -852,6 +996,22 @@ export interface components {
             heard_day: number;
             /** Heard Week */
             heard_week: number;
+        };
+        /**
+         * Column
+         * @description One column of a table: numbers, classes with their titles, or texts.
+         */
+        Column: {
+            /** Name */
+            name: string;
+            /** Numbers */
+            numbers?: (number | ("NaN" | "Infinity" | "-Infinity"))[] | null;
+            /** Classes */
+            classes?: number[] | null;
+            /** Titles */
+            titles?: (string | null)[] | null;
+            /** Texts */
+            texts?: string[] | null;
         };
         /**
          * ComparedRun
@@ -990,6 +1150,26 @@ export interface components {
             removed: number;
         };
         /**
+         * Curve
+         * @description Curves over the same x.
+         */
+        Curve: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "curve";
+            /** X */
+            x: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Y */
+            y: (number | ("NaN" | "Infinity" | "-Infinity"))[][];
+            curves: components["schemas"]["Labels"];
+            /** X Name */
+            x_name: string;
+            /** Y Name */
+            y_name: string;
+        };
+        /**
          * Data
          * @description A data set by its fingerprint.
          */
@@ -1064,6 +1244,38 @@ export interface components {
             sentence: components["schemas"]["Localised"];
         };
         /**
+         * Embedding
+         * @description Points of a feature space.
+         */
+        Embedding: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "embedding";
+            /** Dimensions */
+            dimensions: number;
+            /** Vectors */
+            vectors: (number | ("NaN" | "Infinity" | "-Infinity"))[][];
+            /** Classes */
+            classes: number[];
+            /**
+             * Titles
+             * @description Their names, null where the run's settings do not say them; -1 is background
+             */
+            titles: (string | null)[];
+            /**
+             * Images
+             * @description Number of the image that each is from, -1 for none; or nothing
+             */
+            images: number[];
+            /**
+             * Xyxy
+             * @description Where in the image each is; or nothing
+             */
+            xyxy: (number | ("NaN" | "Infinity" | "-Infinity"))[][];
+        };
+        /**
          * EmptiedTrash
          * @description What was removed from the trash for good.
          */
@@ -1080,6 +1292,24 @@ export interface components {
              * @description Runs that stay in the trash because their trainings go on
              */
             alive: string[];
+        };
+        /**
+         * Graph
+         * @description A model: layers, and which feeds which.
+         */
+        Graph: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "graph";
+            /** Nodes */
+            nodes: components["schemas"]["Node"][];
+            /** Edges */
+            edges: [
+                string,
+                string
+            ][];
         };
         /**
          * GroupColumns
@@ -1136,6 +1366,35 @@ export interface components {
             by: string;
             /** Missing */
             missing?: components["schemas"]["MissingName"][] | null;
+        };
+        /**
+         * Histogram
+         * @description Counts between edges, and moments over all finite values.
+         */
+        Histogram: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "histogram";
+            /** Edges */
+            edges: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Counts */
+            counts: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Total */
+            total: number;
+            /** Nan */
+            nan: number;
+            /** Inf */
+            inf: number;
+            /** Least */
+            least: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Most */
+            most: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Mean */
+            mean: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Deviation */
+            deviation: number | ("NaN" | "Infinity" | "-Infinity") | null;
         };
         /**
          * IgnoredRuns
@@ -1236,6 +1495,26 @@ export interface components {
             asks?: "stack"[] | null;
         };
         JsonValue: unknown;
+        /**
+         * Labels
+         * @description What the places along an axis are: classes, texts, or just places.
+         */
+        Labels: {
+            /** Name */
+            name: string;
+            /**
+             * Classes
+             * @description -1 is background, -2 all classes together
+             */
+            classes: number[];
+            /**
+             * Titles
+             * @description Their names, null where the run's settings do not say them; -1 is background
+             */
+            titles: (string | null)[];
+            /** Texts */
+            texts: string[];
+        };
         /**
          * Learnt
          * @description What a project has learnt.
@@ -1359,6 +1638,144 @@ export interface components {
             cards: components["schemas"]["CardRow"][];
         };
         /**
+         * Matrix
+         * @description A matrix, row by row; of a confusion matrix rows are what was predicted.
+         */
+        Matrix: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "matrix";
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+            /** Values */
+            values: (number | ("NaN" | "Infinity" | "-Infinity"))[][];
+            rows: components["schemas"]["Labels"];
+            columns: components["schemas"]["Labels"];
+        };
+        /**
+         * MediaItem
+         * @description Something richer than a number at one moment of a run.
+         */
+        MediaItem: {
+            /** Run */
+            run: string;
+            /**
+             * Id
+             * @description Place in the run: grows with each item that comes
+             */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "histogram" | "curve" | "matrix" | "table" | "image" | "text" | "figure" | "graph" | "embedding" | "artifact";
+            /** Name */
+            name: string;
+            /** Step */
+            step: number | null;
+            /** Epoch */
+            epoch: number | null;
+            /** Time */
+            time: string;
+            /**
+             * Attempt
+             * @description Number of the attempt, from 1 in order of time
+             */
+            attempt: number;
+            /**
+             * Superseded
+             * @description Whether a later attempt took its place
+             */
+            superseded: boolean;
+            /**
+             * Facts
+             * @description A few numbers, such as width, height, boxes, bins
+             */
+            facts: {
+                [key: string]: number;
+            };
+            /** Parts */
+            parts: components["schemas"]["MediaPart"][];
+            /**
+             * Data
+             * @description With `data=true`, of summaries: what it holds; null while its part is not here
+             */
+            data?: (components["schemas"]["Histogram"] | components["schemas"]["Curve"] | components["schemas"]["Matrix"] | components["schemas"]["Table"]) | null;
+        };
+        /**
+         * MediaName
+         * @description What a run has under one name, superseded items included.
+         */
+        MediaName: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "histogram" | "curve" | "matrix" | "table" | "image" | "text" | "figure" | "graph" | "embedding" | "artifact";
+            /** Name */
+            name: string;
+            /** Items */
+            items: number;
+            /** First Step */
+            first_step: number | null;
+            /** Last Step */
+            last_step: number | null;
+            /** First Epoch */
+            first_epoch: number | null;
+            /** Last Epoch */
+            last_epoch: number | null;
+        };
+        /**
+         * MediaNames
+         * @description The names of a run's items in order of first arrival.
+         */
+        MediaNames: {
+            /** Items */
+            items: components["schemas"]["MediaName"][];
+        };
+        /**
+         * MediaPage
+         * @description Items in order of run and place.
+         */
+        MediaPage: {
+            /** Items */
+            items: components["schemas"]["MediaItem"][];
+            /**
+             * Next
+             * @description `cursor` of the page behind; null at the end
+             */
+            next: string | null;
+        };
+        /**
+         * MediaPart
+         * @description One piece of an item.
+         */
+        MediaPart: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "data" | "image" | "boxes" | "mask";
+            /**
+             * Digest
+             * @description SHA-256 of its bytes
+             */
+            digest: string;
+            /** Media Type */
+            media_type: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Stored
+             * @description Whether its bytes are here; they follow the item
+             */
+            stored: boolean;
+        };
+        /**
          * Metric
          * @description What results are held against each other by.
          */
@@ -1395,6 +1812,22 @@ export interface components {
              * @description The series of one of the runs that is called most like it
              */
             nearest: string | null;
+        };
+        /**
+         * Node
+         * @description One layer of a model.
+         */
+        Node: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Parameters */
+            parameters: number;
+            /** Shape */
+            shape: number[];
+            /** Frozen */
+            frozen: boolean;
         };
         /**
          * OnData
@@ -1850,6 +2283,19 @@ export interface components {
             expires_s: number;
         };
         /**
+         * Table
+         * @description Columns of equal length.
+         */
+        Table: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "table";
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+        };
+        /**
          * TableRow
          * @description One row of the run table, and what was asked for beside it.
          */
@@ -1986,6 +2432,22 @@ export interface components {
              * @description Ids that no run has
              */
             unknown: string[];
+        };
+        /**
+         * UploadState
+         * @description How far a part has come.
+         */
+        UploadState: {
+            /**
+             * Offset
+             * @description Where the next piece begins
+             */
+            offset: number;
+            /**
+             * Complete
+             * @description Whether all of it is here and was compared with its digest
+             */
+            complete: boolean;
         };
         /**
          * Weight
@@ -2188,6 +2650,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogAck"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_api_v1_runs__run__blobs__digest__patch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Where in the part the body begins */
+                "Upload-Offset": number;
+                /** @description How many bytes the part has */
+                "Upload-Length": number;
+            };
+            path: {
+                run: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadState"];
                 };
             };
             /** @description A problem */
@@ -2421,6 +2924,206 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SeriesList"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    page_api_v1_media_get: {
+        parameters: {
+            query: {
+                /** @description Run ids */
+                run: string[];
+                /** @description Only these names */
+                name?: string[];
+                /** @description Only these kinds */
+                kind?: ("histogram" | "curve" | "matrix" | "table" | "image" | "text" | "figure" | "graph" | "embedding" | "artifact")[];
+                /** @description Least step */
+                from_step?: number | null;
+                /** @description Greatest step */
+                to_step?: number | null;
+                /** @description Least epoch */
+                from_epoch?: number | null;
+                /** @description Greatest epoch */
+                to_epoch?: number | null;
+                /** @description What summaries hold too; pages may then be shorter than `limit` */
+                data?: boolean;
+                /** @description Also those that a later attempt took the place of */
+                superseded?: boolean;
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaPage"];
+                };
+            };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    names_api_v1_runs__run_id__media_names_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Run id */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaNames"];
+                };
+            };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    thumbnail_api_v1_runs__run_id__media__place__thumbnail_get: {
+        parameters: {
+            query?: {
+                /** @description `digest` of the part: the answer is then kept for ever by browsers, and is never another part */
+                digest?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Run id */
+                run_id: string;
+                /** @description `id` of the item */
+                place: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    part_api_v1_runs__run_id__media__place___role__get: {
+        parameters: {
+            query?: {
+                /** @description What the part holds instead of its bytes */
+                format?: "json" | null;
+                /** @description `digest` of the part: the answer is then kept for ever by browsers, and is never another part */
+                digest?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Run id */
+                run_id: string;
+                /** @description `id` of the item */
+                place: number;
+                role: "data" | "image" | "boxes" | "mask";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The part as it was sent, or with `format=json` what it holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/vnd.yoloscope.content": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "text/plain; charset=utf-8": string;
+                    "application/json": components["schemas"]["Histogram"] | components["schemas"]["Curve"] | components["schemas"]["Matrix"] | components["schemas"]["Table"] | components["schemas"]["Boxes"] | components["schemas"]["Graph"] | components["schemas"]["Embedding"];
+                };
+            };
+            /** @description The range that `Range` asks for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nothing of the range that `Range` asks for is there */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

@@ -24,12 +24,17 @@ _STITCHED = ("mosaic", "mixup", "cutmix", "copy_paste")
 
 def described(trainer: shapes.Trainer) -> dict[str, object]:
     """Return ``transforms``, the pipeline of the training set, and ``switched_off``: arguments that are asked for and do nothing, with the reason."""
-    dataset = trainer.train_loader.dataset
-    pipeline = next((found for name in _LISTS if (found := getattr(dataset, name, None)) is not None), None)
-    transforms = _Pipeline().of(pipeline)
+    applied = pipeline(trainer)
+    transforms = _Pipeline().of(applied)
     told: dict[str, object] = {"transforms": transforms if isinstance(transforms, list) else [transforms]}
-    off = _switched_off(trainer, in_effect(pipeline))
+    off = _switched_off(trainer, in_effect(applied))
     return told | ({"switched_off": off} if off else {})
+
+
+def pipeline(trainer: shapes.Trainer) -> object:
+    """Return what the training set's pictures go through now, `None` if that cannot be found."""
+    dataset = trainer.train_loader.dataset
+    return next((found for name in _LISTS if (found := getattr(dataset, name, None)) is not None), None)
 
 
 def in_effect(pipeline: object) -> dict[str, float]:

@@ -36,7 +36,7 @@ def _of_dataset(dataset: object, *, titles: Mapping[int, str]) -> dict[str, obje
         return {"images": len(cast("Sequence[object]", dataset))}
     every = -(-len(labels) // IMAGES_MAX)
     read = labels[::every]
-    classes = _joined(read, key="cls", width=1)[:, 0].astype(np.int64)
+    classes = joined(read, key="cls", width=1)[:, 0].astype(np.int64)
     counts = np.bincount(classes, minlength=len(titles)) if len(classes) else np.zeros(len(titles), np.int64)
     found: dict[str, object] = {
         "images": len(labels),
@@ -52,7 +52,7 @@ def _of_dataset(dataset: object, *, titles: Mapping[int, str]) -> dict[str, obje
 
 
 def _box_sizes(labels: Sequence[Label]) -> dict[str, object]:
-    boxes = _joined(labels, key="bboxes", width=4)
+    boxes = joined(labels, key="bboxes", width=4)
     if not len(boxes) or not labels[0].get("normalized", True):
         return {}
     return {
@@ -61,11 +61,14 @@ def _box_sizes(labels: Sequence[Label]) -> dict[str, object]:
     }
 
 
-def _joined(labels: Sequence[Label], *, key: str, width: int) -> npt.NDArray[np.float64]:
-    """Return the arrays of all labels as one of `width` columns; they are flattened first, which costs a third of reshaping each."""
-    arrays = [np.ravel(cast("npt.NDArray[np.float64]", label[key])) for label in labels if key in label]
-    flat: npt.NDArray[np.float64] = np.concatenate(arrays).astype(np.float64) if arrays else np.zeros(0)
-    return np.reshape(flat, (-1, width))
+def joined(labels: Sequence[Label], *, key: str, width: int) -> npt.NDArray[np.float64]:
+    """Return the arrays of all labels as one of `width` columns; flattened first, at twice the time, only where they are of another form."""
+    arrays = [label[key] for label in cast("Sequence[Mapping[str, npt.NDArray[np.float64]]]", labels) if key in label]
+    try:
+        whole = np.concatenate(arrays) if arrays else np.zeros(0)
+    except ValueError:
+        whole = np.concatenate([np.ravel(array) for array in arrays])
+    return np.reshape(whole.astype(np.float64), (-1, width))
 
 
 def _digest(labels: Sequence[Label]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 
 from yoloscope.integrations.ultralytics import gradients, position, shapes, stopwatch, validation, values
+from yoloscope.integrations.ultralytics.producers import registry
 from yoloscope.records import row
 from yoloscope.sdk import run as runs
 
@@ -18,9 +19,11 @@ class Session:
     def __init__(self, run: runs.Run, *, trainer: shapes.Trainer, roles: tuple[str, ...]) -> None:
         self.run = run
         self.norm = gradients.GradientNorm()
+        self.looks: registry.Registry | None = None
+        self.last: Mapping[str, object] = {}
         self._roles = roles
         self._loss_names: tuple[str, ...] = ()
-        self._at = position.Position(start_epoch=trainer.start_epoch, batches=len(trainer.train_loader))
+        self.at = position.Position(start_epoch=trainer.start_epoch, batches=len(trainer.train_loader))
         self._expects_epoch_end = False
         self._validated = False
         self._ended = False
@@ -28,10 +31,12 @@ class Session:
 
     def begin_epoch(self, trainer: shapes.Trainer) -> None:
         """Take note of an epoch; one that had begun before is a new attempt from its start."""
-        again = self._at.begin_epoch(trainer.epoch, batches=len(trainer.train_loader))
+        if len(trainer.optimizer.param_groups) != len(self._roles):
+            self._roles = values.group_roles(trainer.optimizer.param_groups, model=trainer.model)
+        again = self.at.begin_epoch(trainer.epoch, batches=len(trainer.train_loader))
         self._expects_epoch_end, self._validated = True, False
         if again:
-            self.run.new_attempt(start_epoch=float(self._at.epoch), start_step=self._at.first_step)
+            self.run.new_attempt(start_epoch=float(self.at.epoch), start_step=self.at.first_step)
         self._watch.free()
 
     def begin_batch(self, _trainer: shapes.Trainer) -> None:
@@ -41,7 +46,7 @@ class Session:
     def end_batch(self, trainer: shapes.Trainer) -> None:
         """Log the batch: losses, rates, times, gradient norm, memory, in one row."""
         times = self._watch.end_batch()
-        step, epoch = self._at.end_batch()
+        step, epoch = self.at.end_batch()
         numbers = self._losses(trainer) | values.learning_rates(trainer.optimizer.param_groups, roles=self._roles)
         numbers |= times
         norm = self.norm.take()
@@ -49,12 +54,13 @@ class Session:
             numbers["grad/norm"] = norm
         numbers |= values.memory(shapes.attribute(trainer, "device", None))
         self.run.log(numbers, step=step, epoch=epoch)
+        self.last = numbers
         self._watch.free()
 
     def end_training_epoch(self, trainer: shapes.Trainer) -> None:
         """Log the means over the epoch, which ``results.csv`` calls ``train/*_loss``; also of an epoch that is then repeated."""
         names = (name.replace("train/", "train/epoch/", 1) for name in self._loss_names)
-        self._log(dict(zip(names, values.losses(trainer.tloss), strict=True)), epoch=self._at.epoch + 1.0)
+        self._log(dict(zip(names, values.losses(trainer.tloss), strict=True)), epoch=self.at.epoch + 1.0)
 
     def end_validation(self) -> None:
         """Take note that the epoch was validated, so that old metrics are not taken for new."""
@@ -72,14 +78,14 @@ class Session:
             numbers |= self._validation(trainer)
             if fitness is not None:
                 numbers["metrics/fitness"] = float(fitness)  # pyright: ignore[reportArgumentType]  # a numpy or Python float
-        self._log(numbers, epoch=self._at.epoch + 1.0)
-        self.run.update("progress", _progress(trainer, completed=self._at.epoch + 1))
+        self._log(numbers, epoch=self.at.epoch + 1.0)
+        self.run.update("progress", _progress(trainer, completed=self.at.epoch + 1))
 
     def end(self, trainer: shapes.Trainer) -> None:
         """Finish the run: stopped if planned epochs or batches are missing, else finished."""
-        if self._at.epoch + 1 >= trainer.epochs and self._at.is_whole:
+        if self.at.epoch + 1 >= trainer.epochs and self.at.is_whole:
             self._finish("finished", None)
-        elif trainer.stopper.best_epoch and self._at.epoch + 1 - trainer.stopper.best_epoch >= trainer.stopper.patience:
+        elif trainer.stopper.best_epoch and self.at.epoch + 1 - trainer.stopper.best_epoch >= trainer.stopper.patience:
             self._finish("stopped", f"no better result in {trainer.stopper.patience:.0f} epochs")
         else:
             self._finish("stopped", "asked to stop")
@@ -95,6 +101,7 @@ class Session:
     def _finish(self, state: row.EndState, reason: str | None) -> None:
         if not self._ended:
             self._ended = True
+            self.norm.leave()
             self.run.finish(state, reason)
 
     def _losses(self, trainer: shapes.Trainer) -> dict[str, object]:
@@ -110,7 +117,7 @@ class Session:
     def _log(self, numbers: Mapping[str, float], *, epoch: float | None) -> None:
         remaining = iter(numbers.items())
         while part := dict(islice(remaining, ROW_NAMES)):
-            self.run.log(part, step=self._at.step, epoch=epoch)
+            self.run.log(part, step=self.at.step, epoch=epoch)
 
 
 def _progress(trainer: shapes.Trainer, *, completed: int) -> dict[str, object]:

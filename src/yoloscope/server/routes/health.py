@@ -32,12 +32,21 @@ async def readyz(request: Request) -> dict[str, str]:
 async def metrics(request: Request) -> Response:
     """Counters in Prometheus text format."""
     of = services.of(request)
-    totals = of.ingest.totals
+    totals, parts = of.ingest.totals, of.blobs.totals
     lines = [
         *_metric("yoloscope_ingest_requests_total", "counter", "Requests that brought points", totals.requests),
         *_metric("yoloscope_ingest_rows_total", "counter", "Rows stored since the start", totals.rows),
         *_metric(
             "yoloscope_store_append_seconds_total", "counter", "Time spent waiting for durable appends", totals.append_s
+        ),
+        *_metric("yoloscope_media_items_total", "counter", "Items stored since the start", totals.items),
+        *_metric("yoloscope_media_parts_total", "counter", "Parts of items stored since the start", parts.parts),
+        *_metric("yoloscope_media_bytes_total", "counter", "Bytes of parts taken since the start", parts.bytes),
+        *_metric(
+            "yoloscope_media_refused_total",
+            "counter",
+            "Pieces of parts refused by policy since the start",
+            parts.refused,
         ),
         *_metric("yoloscope_live_connections", "gauge", "Open WebSockets", of.hub.listeners()),
     ]

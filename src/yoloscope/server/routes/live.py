@@ -1,7 +1,7 @@
 """Hints over a WebSocket: which runs grew or changed, so that a chart knows when to fetch again.
 
 Server: ``{"type": "hello", "v": 1, "instance"}``, ``{"type": "series", "run", "project", "rows"}``, ``{"type": "run", "run",
-"project"}``. Client: ``{"type": "watch", "runs": [ids]}``, which replaces what it watched; watched runs are told of up to ten
+"project"}``, ``{"type": "media", "run", "project"}``. Client: ``{"type": "watch", "runs": [ids]}``, which replaces what it watched; watched runs are told of up to ten
 times a second and their trainers send sooner, all others once a second.
 """
 

@@ -37,10 +37,14 @@ async def export(request: Request, run_id: Annotated[str, Path(description="Run 
             f"run {info.ref.id!r} has nothing to carry: the server stopped before its first attempt was known"
         )
     return StreamingResponse(
-        recordings.of_run(of.series, of.catalog.console, info, now_ns=of.clock_ns()),
+        recordings.of_run(_sources(of), info, now_ns=of.clock_ns()),
         media_type=recording.CONTENT_TYPE,
         headers=written.attachment(recording.file_name(info.ref.name)),
     )
+
+
+def _sources(of: services.Services) -> recordings.Sources:
+    return recordings.Sources(of.series, of.catalog.console, of.catalog.items, of.blob_store)
 
 
 @router.post(

@@ -15,7 +15,7 @@ from yoloscope import errors
 from yoloscope.records import ids, row, state
 from yoloscope.records import policy as policies
 from yoloscope.store import changes, ports
-from yoloscope.store.catalog import attempts, console, keeping, ledger, machines, rows, tables
+from yoloscope.store.catalog import attempts, console, items, keeping, ledger, machines, rows, tables
 from yoloscope.store.catalog import engine as engines
 
 _ASKED_MAX = 500  # values that every database takes in one question
@@ -30,6 +30,7 @@ class SqlCatalog:
         self._turn = threading.Lock()
         self.changes = changes.Changes()
         self.console = console.SqlConsole(reading=self._reading, writing=self._writing)
+        self.items = items.SqlItems(reading=self._reading, writing=self._writing, noted=self.changes)
         self.keeping = keeping.SqlKeeping(reading=self._reading, writing=self._writing)
         self.machines = machines.SqlMachines(reading=self._reading, writing=self._writing)
 

@@ -142,7 +142,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(os.environ),
+            env=child_environment(os.environ),
             cwd="/",  # -m looks there for modules first; where the server was started may lie anything
             start_new_session=True,  # Ctrl-C and hang-ups of a terminal are for the server
         )
@@ -196,7 +196,7 @@ def _pass_on(printed: IO[bytes]) -> None:
             _log.warning("worker process: %s", line.decode(errors="replace").rstrip())
 
 
-def _environment(environment: Mapping[str, str]) -> dict[str, str]:
+def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment in which the child finds the modules that this process has, wherever it runs."""
     places = [os.path.abspath(place) for place in sys.path if place]  # noqa: PTH100 - some are archives and some do not exist
     return {**environment, **_FEW_THREADS, "PYTHONPATH": os.pathsep.join(places), "PYTHONSAFEPATH": "1"}

@@ -1,0 +1,66 @@
+"""How large the gradients of each layer group are, and how far one optimizer step moves its weights."""
+
+from typing import ClassVar
+
+import torch
+
+from yoloscope.integrations.ultralytics import shapes
+from yoloscope.integrations.ultralytics.producers import contract, layers
+
+
+class Updates(contract.Producer):
+    """Logs ``grad/<group>/norm`` and ``update/<group>/ratio`` of one step in the middle of each epoch.
+
+    The ratio is the norm of the change by the norm of the weights before it, over the parameters that are trained. It is of the order of
+    1e-3 where the rate fits (Stanford's cs231n notes, "Ratio of weights:updates"). Costs a copy of the weights for that one step,
+    and one transfer.
+    """
+
+    name: ClassVar[str] = "updates"
+    policy: ClassVar[contract.Needs] = "numbers"
+
+    def __init__(self, context: contract.Context) -> None:
+        super().__init__(context)
+        self._from_step = 0
+        self._has_looked = False
+        self._trained: dict[str, list[torch.Tensor]] = {}
+        self._before: dict[str, list[torch.Tensor]] = {}
+        self._gradients: dict[str, torch.Tensor] = {}
+
+    def begin(self, trainer: shapes.Trainer) -> None:
+        """Wait for the first optimizer step behind the middle of the epoch."""
+        self._from_step = self.context.step + len(trainer.train_loader) // 2
+        self._has_looked = False
+
+    def step(self, trainer: shapes.Trainer) -> None:
+        """Take the gradients' norms and copy the weights."""
+        if self._has_looked or self.context.step < self._from_step:
+            return
+        self._has_looked = True
+        for group, named in layers.groups(layers.trained(trainer)).items():
+            parameters = [one for _, one in named if one.requires_grad and one.grad is not None]
+            if parameters:
+                self._trained[group] = [one.detach() for one in parameters]
+                self._before[group] = [one.detach().clone() for one in parameters]
+                self._gradients[group] = layers.norm([one.grad for one in parameters if one.grad is not None])
+
+    def stepped(self, trainer: shapes.Trainer) -> None:
+        """Log by how much the weights have moved."""
+        del trainer
+        if not self._before:
+            return
+        told = list(self._gradients.values())
+        for group, before in self._before.items():
+            size = layers.norm(before)
+            for one, now in zip(before, self._trained[group], strict=True):
+                one.sub_(now)
+            told.append(layers.norm(before) / size)
+        names = [f"grad/{group}/norm" for group in self._gradients]
+        names += [f"update/{group}/ratio" for group in self._before]
+        numbers = dict(zip(names, layers.floats(torch.stack(told)), strict=True))
+        self.context.run.log(numbers, **self.context.place)
+        self.release()
+
+    def release(self) -> None:
+        """Let the copies go."""
+        self._trained, self._before, self._gradients = {}, {}, {}

@@ -1,5 +1,6 @@
 """Items while everything is killed: each logged item and each of its parts reaches the server once, with the digests that were announced."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import faults
 import psutil
 import pytest
 import urllib3
@@ -82,7 +84,7 @@ class Reading:
 
 
 @pytest.fixture
-def media_server(server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def media_server(server: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     """A server on a port of its own that takes media, and a folder whose trainings send them."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -107,19 +109,12 @@ def allow(server) -> None:
     assert answer.status == 200, answer.data
 
 
-def begin(trainings: Callable[..., subprocess.Popen[str]], url: str, items: int, pause_s: float):
+def begin(
+    trainings: Callable[..., subprocess.Popen[str]], url: str, items: int, pause_s: float
+) -> tuple[subprocess.Popen[str], str, Path]:
     training = trainings(LOGGING, url, str(items), str(pause_s))
     run, directory = training.stdout.readline().split()
     return training, run, Path(directory)
-
-
-def sidecar_of(directory: Path) -> psutil.Process | None:
-    """Return the process that carries a directory."""
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if "yoloscope.sidecar" in words and str(directory) in words:
-            return process
-    return None
 
 
 def carry_on(directory: Path) -> subprocess.Popen[bytes]:
@@ -144,13 +139,17 @@ def test_a_sidecar_that_is_killed_at_random_loses_no_item_and_doubles_none(
     reader = threading.Thread(target=training.stdout.read)
     reader.start()
     started: list[subprocess.Popen[bytes]] = []
+    killed = 0
     for _ in range(kills):
         threading.Event().wait(moments.uniform(0.2, 1.2))
-        found = sidecar_of(directory)
-        if found is not None:
-            found.kill()
-            found.wait(30)
+        for pid in faults.couriers_of(directory):
+            killed += 1
+            with contextlib.suppress(psutil.NoSuchProcess):
+                sidecar = psutil.Process(pid)
+                sidecar.kill()
+                sidecar.wait(30)
         started.append(carry_on(directory))
+    assert killed >= kills, "there was nobody to kill"
     reader.join()
     training.wait(60)
     wait_until(lambda: cursor.load(directory).complete)
@@ -253,7 +252,7 @@ class Link:
             threading.Thread(target=self._pass, args=(near, far, True), daemon=True).start()
 
     def _pass(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
-        try:
+        with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 if counted:
                     self._passed[0] += len(data)
@@ -261,11 +260,7 @@ class Link:
                         self._next_cut += self._cut_every
                         break
                 target.sendall(data)
-        except OSError:
-            pass
         for one in (source, target):
-            try:
+            with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             one.close()

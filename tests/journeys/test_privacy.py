@@ -96,7 +96,14 @@ run.log({{"loss": 1.0}}, step=1)
 run.finish()
 """
 MEDIA = '[policy]\nmedia = true\ntext = true\nclass_names = "text"\n'
-NUMBERS_ALONE = {"version": 1, "summaries": True, "media": False, "text": False, "class_names": "index", "bulk": "later"}
+NUMBERS_ALONE = {
+    "version": 1,
+    "summaries": True,
+    "media": False,
+    "text": False,
+    "class_names": "index",
+    "bulk": "later",
+}
 EVERYTHING = {**NUMBERS_ALONE, "media": True, "text": True, "class_names": "text"}
 
 
@@ -333,7 +340,9 @@ def test_of_items_numbers_alone_leave_unless_both_ends_allow_more(
     assert not shown(server) & {"image", "text", "artifact"}
     assert {item.name for item in server.items()} >= {"class/0/PR", "grad/all", "val/confusion"}
     asked = [line for line in server.received if line.startswith(b"PATCH")]
-    assert len(asked) == len(server.items()) == len(server.blobs)  # of what is withheld not even a digest was asked about
+    assert (
+        len(asked) == len(server.items()) == len(server.blobs)
+    )  # of what is withheld not even a digest was asked about
     kept = b"".join(path.read_bytes() for path in spool.rglob("*") if path.is_file())
     assert ("words" in told(kept)) == bool(policy)  # what may never leave is not even written down
 

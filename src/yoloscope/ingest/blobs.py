@@ -70,6 +70,7 @@ class Blobs:
             async with self._turns.of([piece.digest]):
                 was_whole, state = await anyio.to_thread.run_sync(self._take, piece, claims, holds)
         except errors.PolicyForbids:
+            await anyio.to_thread.run_sync(self._forget_begun, run, piece.digest)
             await self._count_refusal(run, piece.digest, project=project)
             raise
         if state.whole and not was_whole:
@@ -128,6 +129,13 @@ class Blobs:
         )
         self.totals.bytes += len(data)
         return False, state
+
+    def _forget_begun(self, run: ids.RunId, digest: str) -> None:
+        """Remove what came of a refused part of the run before it was."""
+        if self._catalog.items.parts(run, digest):
+            state = self._store.state(digest)
+            if state.offset and not state.whole:
+                self._store.remove([digest])
 
     async def _count_refusal(self, run: ids.RunId, digest: str, *, project: ids.ProjectName) -> None:
         """Count a refused part, once however often it is sent; a server that starts again counts it again."""

@@ -11,6 +11,7 @@
     <root>/<writer>/console.out .err  what it printed, a ring each (`spool.console`); console.json: how far that is noted
     <root>/<writer>/handed/           what it logged that is no number, for the sidecar to encode (`spool.handed`)
     <root>/<writer>/fault.log stack.log life.json  stacks of its threads, kills for lack of memory (`spool.evidence`)
+    <root>/<writer>/suspects.bin      what its model said of the labels it is trained on (`spool.suspects`); never sent
 
 A segment (native little-endian, every part aligned to 8 bytes):
 

@@ -22,7 +22,8 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import ids, row
-from yoloscope.wire import codec, protocol
+from yoloscope.wire import codec, protocol, recording_parts
+from yoloscope.wire.recording_parts import Piece as Piece  # noqa: PLC0414 - a part of this module
 
 MAGIC = b"\x89YSREC\r\n"
 """Not text, and with a line end in it: a transfer that alters line ends is told from a damaged disk."""
@@ -63,15 +64,6 @@ class Header(msgspec.Struct, frozen=True):
     created_ns: int
     source: Source
     runs: tuple[RunName, ...]
-
-
-class Piece(msgspec.Struct, frozen=True):
-    """Bytes of a part of an item: the digest of the whole, where they belong in it, and how many bytes the whole has."""
-
-    digest: str
-    offset: int
-    size_bytes: int
-    data: bytes
 
 
 class Trailer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -129,49 +121,6 @@ class _Tally:
         return Trailer(*counts, dict(heard_ns), *digests, self.parts, self.parts_bytes)
 
 
-class _Parts:
-    """The rules of pieces, the same on both sides: a part is whole before the next begins, comes once, and is what its digest says."""
-
-    def __init__(self, tally: _Tally) -> None:
-        self._tally = tally
-        self._done: set[bytes] = set()
-        self._part: tuple[bytes, int] | None = None
-        self._offset = 0
-        self._digest = hashlib.sha256()
-
-    @property
-    def are_whole(self) -> bool:
-        """Whether no part lacks its end."""
-        return self._part is None
-
-    def take(self, piece: Piece) -> None:
-        """Take the next piece.
-
-        Raises:
-            RecordingCorrupt: if it breaks a rule.
-        """
-        key = bytes.fromhex(piece.digest), piece.size_bytes
-        if self._part is None:
-            if key[0] in self._done:
-                raise errors.RecordingCorrupt(f"the file holds the part {piece.digest} twice")
-            self._part, self._offset, self._digest = key, 0, hashlib.sha256()
-        end = self._offset + len(piece.data)
-        is_empty = not piece.data and piece.size_bytes
-        if (self._part, self._offset) != (key, piece.offset) or end > piece.size_bytes or is_empty:
-            raise errors.RecordingCorrupt(f"the pieces of the part {piece.digest} do not follow each other")
-        self._digest.update(piece.data)
-        self._offset = end
-        if end == piece.size_bytes:
-            self._end(piece)
-
-    def _end(self, piece: Piece) -> None:
-        if self._digest.hexdigest() != piece.digest:
-            raise errors.RecordingCorrupt(f"the part {piece.digest} of the file has another digest")
-        self._done.add(bytes.fromhex(piece.digest))
-        self._part = None
-        self._tally.part_passed(piece.size_bytes)
-
-
 class Writer:
     """Makes the bytes of one recording: `head`, then `body` any number of times, then `piece`, then `tail`.
 
@@ -180,7 +129,7 @@ class Writer:
 
     def __init__(self, *, has_items: bool = False) -> None:
         self._tally = _Tally()
-        self._parts = _Parts(self._tally)
+        self._parts = recording_parts.Parts(self._tally.part_passed)
         self._version = MEDIA_VERSION if has_items else VERSION
 
     def head(self, header: Header) -> bytes:
@@ -224,7 +173,7 @@ class Reader:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._tally = _Tally()
-        self._parts = _Parts(self._tally)
+        self._parts = recording_parts.Parts(self._tally.part_passed)
         self._version = VERSION
         self._check_start(self._read(_START.size))
         kind, payload = self._block()

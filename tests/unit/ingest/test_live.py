@@ -24,10 +24,12 @@ def test_hints_of_one_run_are_joined() -> None:
     def grow(hub, listener) -> None:
         hub.grew("r1", project="p", rows=2)
         hub.grew("r1", project="p", rows=3)
-        hub.changed("r1", project="p")
-        hub.changed("r1", project="p")
+        for tell in (hub.changed, hub.showed):
+            tell("r1", project="p")
+            tell("r1", project="p")
 
-    assert hints_after(grow, "next") == [[live.Series("r1", "p", rows=5), live.Run("r1", "p")]]
+    expected = [live.Series("r1", "p", rows=5), live.Run("r1", "p"), live.Media("r1", "p")]
+    assert hints_after(grow, "next") == [expected]
 
 
 def test_a_watched_run_is_told_of_while_others_wait_their_second() -> None:

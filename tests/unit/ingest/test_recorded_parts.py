@@ -213,7 +213,7 @@ def test_texts_in_content_are_refused_where_texts_are(tmp_path: Path, batches) -
     shown = [media.Item(0, "table", "t", 1, parts=(part(table, media_type=media.CONTENT),))]
     with opening.open_stores(tmp_path / "strict") as stores:
         strict = Place(stores, policy=Policy(media=True))
-        with pytest.raises(errors.PolicyForbids, match="holds texts"):
+        with pytest.raises(errors.PolicyForbids, match="text, which the policy"):
             strict.bring(written(batches, whole(table), said=shown))
         assert strict.is_empty()
 

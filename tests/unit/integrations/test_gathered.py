@@ -1,13 +1,13 @@
 """What producers read of a validation, in every form that versions have given it, and what they do where there is nothing."""
 
+import importlib
+from importlib import util
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
-from yoloscope.integrations.ultralytics.producers import (  # noqa: E402  # torch may be missing
+from yoloscope.integrations.ultralytics.producers import (
     box_metrics,
     classes,
     confusion,
@@ -23,7 +23,21 @@ from yoloscope.integrations.ultralytics.producers import (  # noqa: E402  # torc
     threshold_curves,
 )
 
-pytestmark = pytest.mark.torch
+pytestmark = [
+    pytest.mark.slow,  # loads torch
+    pytest.mark.torch,
+    pytest.mark.skipif(util.find_spec("torch") is None, reason="torch is not installed"),
+]
+
+
+class Torch:
+    """Torch, loaded when a test needs it, not when tests are collected."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(importlib.import_module("torch"), name)
+
+
+torch = Torch()
 SIZE = (32, 64)
 """Height and width of a batch's pictures."""
 
@@ -34,7 +48,7 @@ class Run:
     def __init__(self) -> None:
         self.calls: list[tuple[str, tuple[object, ...]]] = []
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> object:
         return lambda *given, **_: self.calls.append((name, given))
 
     def named(self, name: str) -> list[tuple[object, ...]]:
@@ -46,16 +60,16 @@ def context(run: Run | None = None) -> contract.Context:
     return contract.Context(run or Run(), moment=contract.Moment(), titles=titles, epochs=10)  # type: ignore[arg-type]
 
 
-def prediction(*rows: tuple[float, ...], dtype: object = torch.float32) -> dict[str, object]:
-    table = torch.tensor(rows, dtype=dtype).reshape(-1, 6)
+def prediction(*rows: tuple[float, ...], dtype: str = "float32") -> dict[str, object]:
+    table = torch.tensor(rows, dtype=getattr(torch, dtype)).reshape(-1, 6)
     return {"bboxes": table[:, :4], "conf": table[:, 4], "cls": table[:, 5]}
 
 
-def batch(count: int, *labels: tuple[float, ...], dtype: object = torch.float32) -> dict[str, object]:
+def batch(count: int, *labels: tuple[float, ...], dtype: str = "float32") -> dict[str, object]:
     """A batch of so many pictures; a label is image, class, then centre and size as parts of the picture."""
     table = torch.tensor(labels, dtype=torch.float32).reshape(-1, 6)
     return {
-        "img": torch.zeros((count, 3, *SIZE), dtype=dtype),
+        "img": torch.zeros((count, 3, *SIZE), dtype=getattr(torch, dtype)),
         "batch_idx": table[:, 0],
         "cls": table[:, 1:2],
         "bboxes": table[:, 2:],
@@ -74,10 +88,10 @@ def validator(images: int = 4, *, conf: float = 0.001, task: str = "detect", num
 ROWS = [[(1, 2, 3, 4, 0.9, 1), (5, 6, 7, 8, 0.2, 0)], [], [(0, 0, 9, 9, 0.5, 0)]]
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
-def test_predictions_are_read_in_every_form(dtype: object) -> None:
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_predictions_are_read_in_every_form(dtype: str) -> None:
     mappings = [prediction(*rows, dtype=dtype) for rows in ROWS]
-    tensors = [torch.tensor(rows, dtype=dtype).reshape(-1, 6) for rows in ROWS]
+    tensors = [torch.tensor(rows, dtype=getattr(torch, dtype)).reshape(-1, 6) for rows in ROWS]
     with_extra = [torch.cat([one, torch.ones((len(one), 2))], 1) for one in tensors]
     for preds in (mappings, tensors, (with_extra, torch.zeros(3, 8, 4, 4))):
         found = reading.predicted(preds, first=10, above=0.3)
@@ -187,7 +201,7 @@ def test_pictures_are_looked_at_each_fifth_epoch_and_each_tenth_of_a_long_traini
 
 
 def test_a_picture_loses_its_padding_and_keeps_its_colours() -> None:
-    labels = batch(1, (0, 1, 0.5, 0.5, 0.25, 0.5), dtype=torch.float16)
+    labels = batch(1, (0, 1, 0.5, 0.5, 0.25, 0.5), dtype="float16")
     labels["img"][0, :, 4:28, 8:56] = torch.tensor([10, 100, 250]).reshape(3, 1, 1) / 255  # type: ignore[index]
     labels |= {"ratio_pad": [((0.5, 0.5), (8, 4))], "ori_shape": [(48, 96)]}
     shared, watched = context(), validator(1)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from yoloscope.integrations.ultralytics import gradients, position
+from yoloscope.integrations.ultralytics import gradients, looking, position
 from yoloscope.integrations.ultralytics.producers import contract, registry
 from yoloscope.sdk import guard
 
@@ -199,6 +199,13 @@ def test_a_fault_costs_its_own_producer_alone(
     assert line == "yoloscope: ultralytics.bad: LookupError: on purpose. This part is now off; the training goes on."
 
 
+def test_a_producer_that_goes_off_is_released_at_once(known: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = watching("bad", policy="numbers", fails_at="begin")
+    register(known, monkeypatch, bad)
+    Training(Run()).batches(0)
+    assert bad.released == 1  # type: ignore[attr-defined]
+
+
 def test_what_fails_in_the_training_itself_passes_and_is_cleaned_up(
     known: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +309,20 @@ def test_costs_are_rows_of_the_epoch_and_too_much_is_thinned_and_said_once(
     assert [called(name).count("epoch") for name in ("dear", "own", "asked")] == [5, 9, 9]  # epochs 0, 1, 2, 4, 8
     [line] = capsys.readouterr().err.splitlines()
     assert line == "yoloscope: producers.dear: 1.00 s is much beside the validation; now each 2 epochs."
+
+
+def test_a_fault_of_the_registry_itself_takes_everything_out_at_once(
+    known: types.ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = watching("one", policy="numbers")
+    register(known, monkeypatch, one)
+    training = Training(Run())
+    training.batches(0)
+    session = SimpleNamespace(looks=training.registry)
+    monkeypatch.setattr(training.registry, "_begin_validation", None)
+    looking.validation_event(session, training.trainer, training.trainer.validator, "on_val_start")  # type: ignore[arg-type]
+    assert (session.looks, training.is_untouched(), one.released) == (None, True, 1)  # type: ignore[attr-defined]
+    assert "ultralytics.producers: TypeError" in capsys.readouterr().err
 
 
 def test_a_registry_keeps_no_trainer_alive(known: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

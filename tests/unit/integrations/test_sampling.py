@@ -49,7 +49,11 @@ def test_a_norm_is_an_anomaly_once_it_is_known_what_is_usual() -> None:
     assert not any(alarm.see([], norm=1.0 + step % 3) for step in range(200))
     assert not alarm.see([], norm=9 * 2.0)
     assert alarm.see([], norm=60.0)
-    assert sampling.Alarm().see([], norm=math.nan)
+
+
+def test_one_norm_that_is_not_finite_is_how_mixed_precision_works() -> None:
+    alarm = sampling.Alarm()
+    assert [alarm.see([], norm=norm) for norm in (math.inf, 1.0, math.nan, math.inf)] == [False, False, False, True]
 
 
 def clocks(**every: int) -> dict[str, sampling.Clock]:

@@ -32,6 +32,7 @@ def test_what_names_places_watches_or_follows_is_no_setting() -> None:
         "cos_lr": True,
     }
     in_effect = {"parameters": 9, "batches": 4, "classes": 3, "augmentation": {"transforms": [{"kind": "A"}]}}
+    in_effect["class_index"] = {"per_class": {"dent": 0}}
     assert settings_of_run.settings(known_runs.known("a", config=config, settings=in_effect)) == {"cos_lr": True}
 
 

@@ -340,18 +340,14 @@ KINDS: tuple[media.Kind, ...] = (*sorted(media.SUMMARIES), "image", "figure", "g
 @pytest.mark.parametrize("summaries", [True, False])
 @pytest.mark.parametrize("shows", [True, False])
 @pytest.mark.parametrize("text", [True, False])
-def test_an_item_leaves_by_what_its_kind_needs(
-    kind: media.Kind, summaries: bool, shows: bool, text: bool
-) -> None:
+def test_an_item_leaves_by_what_its_kind_needs(kind: media.Kind, summaries: bool, shows: bool, text: bool) -> None:
     holds = policy.Policy(summaries=summaries, media=shows, text=text)
     leaves = (summaries if kind in media.SUMMARIES else shows) and (text or kind != "text")
     assert reduced(item(kind), holds=holds) == ((item(kind),) if leaves else (row.Skip(1),))
     assert (reduction.forbidden(batch(item(kind)), policy=holds) is None) == leaves
 
 
-@pytest.mark.parametrize(
-    ("need", "allows"), [("text", {"text": True}), ("class_names", {"class_names": "text"})]
-)
+@pytest.mark.parametrize(("need", "allows"), [("text", {"text": True}), ("class_names", {"class_names": "text"})])
 def test_an_item_leaves_only_where_all_that_it_needs_is_allowed(need: media.Need, allows: dict[str, object]) -> None:
     told = item("table", "val/it", need)
     assert reduced(told) == (row.Skip(1),)

@@ -9,7 +9,7 @@ from yoloscope.records import media
 from yoloscope.spool import handed, layout
 
 
-def over(
+def over(  # noqa: PLR0913 - what can be told of an item
     directory: Path,
     number: int,
     kind: media.Kind,

@@ -428,9 +428,7 @@ def test_rows_that_are_too_many_take_all_media_but_no_summary(
     run.finish()
 
 
-def test_parts_that_were_sent_are_kept_as_acknowledged_rows_are(
-    carry: Carry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parts_that_were_sent_are_kept_as_acknowledged_rows_are(carry: Carry, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _begun("http://127.0.0.1:9", 10)
     directory = _directory(run)
     for number in range(3):

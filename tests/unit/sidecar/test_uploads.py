@@ -1,5 +1,6 @@
 """Parts behind the rows: what is sent when, whatever the server answers, and that each part arrives or is counted."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -150,7 +151,7 @@ def test_between_two_pieces_rows_are_looked_at(
     carry(courier, clock, lambda: len(server.items()) == 1 and not server.lacking())
     from_first = order[order.index("piece") :]
     assert from_first.count("piece") >= 5
-    assert all(one != "piece" or other != "piece" for one, other in zip(from_first, from_first[1:], strict=False))
+    assert all(one != "piece" or other != "piece" for one, other in itertools.pairwise(from_first))
 
 
 def test_a_second_courier_goes_on_in_the_middle_of_a_part(
@@ -195,7 +196,7 @@ def test_a_part_that_the_server_does_not_know_yet_waits_and_its_lanes_are_asked_
     server.upload_script = unknown
     handing.histogram(directory_of(run), 0)
     carry(courier, clock, lambda: len(server.items()) == 1 and not server.lacking())
-    assert [round(after - before) for before, after in zip(tries, tries[1:], strict=False)] == [1, 2, 4]
+    assert [round(after - before) for before, after in itertools.pairwise(tries)] == [1, 2, 4]
 
 
 def test_a_part_that_the_server_never_knows_is_given_up_and_counted(
@@ -429,7 +430,9 @@ def test_a_lost_connection_halves_the_piece_and_asks_where_the_server_stands(
     broken: list[int] = []
     real = client.Client.upload
 
-    def cut(self: client.Client, run: str, digest: str, *, offset: int, size_bytes: int, data: bytes):
+    def cut(
+        self: client.Client, run: str, digest: str, *, offset: int, size_bytes: int, data: bytes
+    ) -> client.Received:
         if offset and not broken:
             broken.append(offset)
             real(self, run, digest, offset=offset, size_bytes=size_bytes, data=data)  # it arrives, the answer does not

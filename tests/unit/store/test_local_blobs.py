@@ -118,7 +118,7 @@ def test_a_disk_that_fills_up_keeps_what_was_there(store, directory: Path, monke
     digest = digest_of(LARGE)
     store.append(digest, offset=0, data=LARGE[:1000], size_bytes=len(LARGE))
     with monkeypatch.context() as patched:
-        patched.setattr(os, "fdatasync", full)  # the bytes are in the file by then
+        patched.setattr(os, "fsync", full)  # the bytes are in the file by then
         with pytest.raises(errors.StoreFull, match="what came before is kept"):
             store.append(digest, offset=1000, data=LARGE[1000:], size_bytes=len(LARGE))
     assert store.state(digest) == ports_media.BlobState(1000, whole=False)

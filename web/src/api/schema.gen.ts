@@ -3118,13 +3118,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nothing of the range that `Range` asks for is there */
-            416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             /** @description A problem */
             default: {
                 headers: {

@@ -17,6 +17,7 @@ from yoloscope.boot import hook
 from yoloscope.integrations.ultralytics import (
     effective,
     fingerprint,
+    looking,
     naming,
     peer,
     resume,
@@ -25,7 +26,6 @@ from yoloscope.integrations.ultralytics import (
     validation,
     values,
 )
-from yoloscope.integrations.ultralytics.producers import registry
 from yoloscope.sdk import guard, launch, process, settings
 from yoloscope.sdk import run as runs
 
@@ -46,9 +46,9 @@ def trainer_event(trainer: object, event: str) -> None:
     elif trainer in _sessions:
         known = _sessions[trainer]
         if event in _ENDS:
-            _end_looks(known, cast("shapes.Trainer", trainer))  # while the run still takes what they log
+            looking.end(known, cast("shapes.Trainer", trainer))  # while the run still takes what is logged
         _pass_on(_sessions, _HANDLERS, trainer, event)
-        _look(known, cast("shapes.Trainer", trainer), event)
+        looking.trainer_event(known, cast("shapes.Trainer", trainer), event)
     elif trainer in _peers:
         _pass_on(_peers, peer.HANDLERS, trainer, event)
 
@@ -60,9 +60,7 @@ def validator_event(validator: object, event: str) -> None:
     for trainer, known in list(_sessions.items()):
         if getattr(trainer, "validator", None) is not validator:
             continue
-        if known.looks is not None and not guard.is_off(_LOOKS):
-            with guard.part(_LOOKS):
-                known.looks.validation_event(cast("shapes.Trainer", trainer), validator, event)
+        looking.validation_event(known, cast("shapes.Trainer", trainer), validator, event)
         if event == "on_val_end":
             with guard.part("ultralytics.validation"):
                 known.end_validation()
@@ -81,44 +79,6 @@ def _pass_on(
         handle(known[trainer], cast("shapes.Trainer", trainer))
     if event == "teardown":
         known.pop(trainer, None)
-
-
-def _look(known: session.Session, trainer: shapes.Trainer, event: str) -> None:
-    """Let the producers of a training take an event."""
-    looks = known.looks
-    if looks is None or event not in _LOOKED_AT or guard.is_off(_LOOKS):
-        return
-    with guard.part(_LOOKS):
-        if event == "on_train_epoch_start":
-            looks.begin_epoch(trainer)
-        elif event == "on_train_batch_start":
-            looks.begin_batch(trainer)
-        elif event == "on_train_batch_end":
-            looks.end_batch(trainer, known.last)
-        else:
-            looks.end_epoch(trainer)
-
-
-def _end_looks(known: session.Session, trainer: shapes.Trainer) -> None:
-    """End the producers, also after a fault: what they put into a training must come out of it."""
-    looks, known.looks = known.looks, None
-    if looks is not None:
-        with guard.part(f"{_LOOKS}.end"):
-            looks.end(trainer)
-
-
-def _start_looks(known: session.Session, trainer: shapes.Trainer) -> None:
-    """Begin what is looked at beside the numbers."""
-    with guard.part(_LOOKS):
-        known.looks = registry.Registry(
-            known.run,
-            trainer=trainer,
-            at=known.at,
-            norm=known.norm,
-            titles=validation.class_titles(trainer.data.get("names")),
-            switches=settings.resolve().producers,
-        )
-        known.looks.start(trainer)
 
 
 def _begin_peer(trainer: shapes.Trainer) -> None:
@@ -147,7 +107,7 @@ def _start(trainer: shapes.Trainer) -> None:
         _describe(trainer, run, roles=roles)
         with guard.part("ultralytics.gradients"):
             known.norm.watch(trainer)
-        _start_looks(known, trainer)
+        looking.start(known, trainer)
 
 
 def _new_run(trainer: shapes.Trainer, *, note: resume.Note | None) -> runs.Run:
@@ -188,9 +148,7 @@ def _describe(trainer: shapes.Trainer, run: runs.Run, *, roles: tuple[str, ...])
         run.update("provenance", {"data": fingerprint.data_fingerprint(trainer, titles=titles)})
 
 
-_LOOKS = "ultralytics.producers"
 _ENDS = ("on_train_end", "teardown")
-_LOOKED_AT = ("on_train_epoch_start", "on_train_batch_start", "on_train_batch_end", "on_fit_epoch_end")
 _HANDLERS: dict[str, tuple[str, Callable[[session.Session, shapes.Trainer], None]]] = {
     "on_train_epoch_start": ("ultralytics.epoch_start", session.Session.begin_epoch),
     "on_train_batch_start": ("ultralytics.batch", session.Session.begin_batch),

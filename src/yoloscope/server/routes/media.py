@@ -39,7 +39,6 @@ _BYTES_RESPONSES: dict[int | str, dict[str, object]] = {
     },
     206: {"description": "The range that `Range` asks for"},
     304: {"description": "Nothing changed since the answer that `If-None-Match` names"},
-    416: {"description": "Nothing of the range that `Range` asks for is there"},
 }
 _THUMBNAIL_RESPONSES: dict[int | str, dict[str, object]] = {200: {"content": {media.WEBP: _BINARY}}}
 

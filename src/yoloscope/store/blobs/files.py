@@ -61,7 +61,7 @@ class Files:
                 written = 0
                 while written < len(data):
                     written += file.write(memoryview(data)[written:])
-                os.fdatasync(file.fileno())
+                os.fsync(file.fileno())
             except BaseException:
                 file.truncate(offset)
                 raise

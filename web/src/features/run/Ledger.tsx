@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { RunDetail } from "../../api/client";
 import { useLanguage } from "../../i18n/use-language";
 import { formatNumber } from "../../lib/format";
-import { isIntended, lossesOf, rowsLost, type Loss } from "../../lib/lost";
+import { isIntended, isOfItems, lossesOf, rowsLost, type Loss } from "../../lib/lost";
 import { DownIcon, InfoIcon, WarningIcon } from "../../ui/icons";
 import { knownReason } from "./ledger";
 import styles from "./Ledger.module.css";
@@ -23,12 +23,13 @@ function LossItem({ loss }: { loss: Loss }) {
 function Lost({ losses }: { losses: readonly Loss[] }) {
   const { t } = useTranslation("run");
   const calm = isIntended(losses);
-  const count = rowsLost(losses);
+  const count = rowsLost(losses.filter((loss) => calm || isOfItems([loss]) === isOfItems(losses)));
+  const text = calm ? "ledger.withheld" : isOfItems(losses) ? "ledger.items" : "ledger.lost";
   return (
     <details className={styles.lost} data-calm={calm} data-testid="ledger">
       <summary className={styles.summary}>
         {calm ? <InfoIcon /> : <WarningIcon />}
-        <span role={calm ? "status" : "alert"}>{t(calm ? "ledger.withheld" : "ledger.lost", { count })}</span>
+        <span role={calm ? "status" : "alert"}>{t(text, { count })}</span>
         <span className={styles.chevron}>
           <DownIcon />
         </span>

@@ -11,6 +11,15 @@ export const REASONS = [
   "thinned",
   "policy",
   "quota",
+  "item_invalid",
+  "item_policy",
+  "item_rate",
+  "item_disk",
+  "item_refused",
+  "item_quota",
+  "item_unreadable",
+  "too_many_items",
+  "refused_by_policy",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

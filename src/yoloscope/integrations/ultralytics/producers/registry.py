@@ -108,10 +108,10 @@ class Registry:
         """Follow a validation; versions before 8.1 tell only of its batches and its end."""
         if not self._in_epoch or not shapes.attribute(validator, "training", default=True):
             return
-        if event == "on_val_end":
-            self._end_validation(trainer, validator)
-        elif not self._validated.is_running:
+        if event != "on_val_end" and not self._validated.is_running:
             self._begin_validation(trainer, validator)
+        elif event == "on_val_end" and self._validated.is_running:
+            self._end_validation(trainer, validator)
 
     def end_epoch(self, trainer: shapes.Trainer) -> None:
         """Let producers see an epoch that is done, and take what all of it cost."""
@@ -232,7 +232,10 @@ class Registry:
         thinned = self._budget.judge(spent, validation_s=self._validated.seconds, clocks=clocks)
         if thinned is not None:
             each = f"each {clocks[thinned].spacing} epochs"
-            guard.note(f"producers.{thinned}", f"{self._budget.cost_s[thinned]:.2f} s is much beside the validation; now {each}.")
+            guard.note(
+                f"producers.{thinned}",
+                f"{self._budget.cost_s[thinned]:.2f} s is much beside the validation; now {each}.",
+            )
 
 
 class _Validation:

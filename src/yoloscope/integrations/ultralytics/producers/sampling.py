@@ -43,6 +43,7 @@ class Alarm:
     def __init__(self) -> None:
         self._usual = 0.0
         self._steps = 0
+        self._unusable = 0
         self._epochs_left = 0
 
     @property
@@ -62,8 +63,14 @@ class Alarm:
         self._epochs_left = max(0, self._epochs_left - 1)
 
     def _jumps(self, norm: float) -> bool:
-        """Compare with the running mean over about 1/`_MEMORY` steps; what jumps does not enter it."""
-        if not math.isfinite(norm) or (self._steps >= USUAL_AFTER and norm > JUMP * self._usual):
+        """Compare with the running mean over about 1/`_MEMORY` steps; what jumps does not enter it.
+
+        One norm that is not finite is how mixed precision finds its scale, two in a row are not.
+        """
+        self._unusable = 0 if math.isfinite(norm) else self._unusable + 1
+        if self._unusable:
+            return self._unusable > 1
+        if self._steps >= USUAL_AFTER and norm > JUMP * self._usual:
             return True
         self._steps += 1
         self._usual += (norm - self._usual) * max(_MEMORY, 1 / self._steps)

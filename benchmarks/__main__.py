@@ -16,6 +16,7 @@ TABLES = (
     "start_end",
     "sidecar_cpu",
     "telemetry",
+    "producers",
     "media",
     "slow_link",
     "store",

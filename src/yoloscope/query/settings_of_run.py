@@ -63,7 +63,20 @@ NOWHERE_SETTINGS = frozenset(
 )
 """Keys of the same kind, wherever they are nested."""
 DERIVED = frozenset(
-    ("parameters", "batches", "accumulate", "classes", "class_index", "start_epoch", "ema", "augmentation", "groups")
+    (
+        *(
+            "parameters",
+            "batches",
+            "accumulate",
+            "classes",
+            "class_index",
+            "start_epoch",
+            "ema",
+            "augmentation",
+            "groups",
+        ),
+        *("frozen", "validation_views"),
+    )
 )
 """What follows from other settings or from the data; of the parameter groups, rate and momentum are taken (see `_of_groups`)."""
 _FROM_GROUPS = (("lr", "lr0"), ("momentum", "momentum"))

@@ -55,8 +55,7 @@ class Courier:
         self._client = client.Client(layout.load_manifest(directory).server)
         self._shipment = shipment.Shipment(directory, terms=self._client.terms)
         self._uploads = uploads.of(self._shipment, send=self._client.upload, now_s=now_s)
-        self._upload_failures = 0
-        self._upload_at_s = 0.0
+        self._upload_failures, self._upload_at_s = 0, 0.0
         self._end_is_told = False
         self._now_s = now_s
         self._failures = 0

@@ -34,11 +34,12 @@ def boxes(draw: st.DrawFn, *, most: int = 12) -> detection.Boxes:
     return detection.Boxes(np.array(images, np.int64), xyxy, kinds, np.array(scores, np.float32))
 
 
-def iou(a: np.ndarray, b: np.ndarray) -> float:
+def iou(a: np.ndarray, b: np.ndarray) -> np.float32:
+    """Return the overlap in single precision, which is what is compared with thresholds."""
     wide = max(0.0, float(min(a[2], b[2]) - max(a[0], b[0])))
     high = max(0.0, float(min(a[3], b[3]) - max(a[1], b[1])))
     union = float((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])) - wide * high
-    return float(np.float32(wide * high) / np.float32(union)) if union > 0 else 0.0
+    return np.float32(wide * high) / np.float32(union) if union > 0 else np.float32(0)
 
 
 def one_by_one(compared: detection.Compared, *, fits) -> list[int]:
@@ -66,7 +67,7 @@ def test_pairs_are_those_of_one_image_that_overlap(predicted: detection.Boxes, t
         for t in range(len(true.images))
         if predicted.images[p] == true.images[t]
     }
-    expected = {pair: overlap for pair, overlap in expected.items() if overlap >= detection.NEAR_IOU}
+    expected = {pair: overlap for pair, overlap in expected.items() if overlap >= np.float32(detection.NEAR_IOU)}
     found = {(int(p), int(t)): float(overlap) for p, t, overlap in zip(*near, strict=True)}
     assert expected == pytest.approx(found, abs=1e-6)
 
@@ -87,7 +88,7 @@ def test_pairs_are_the_same_in_pieces(predicted: detection.Boxes, true: detectio
 def test_a_matching_is_the_one_of_going_one_by_one(predicted: detection.Boxes, true: detection.Boxes) -> None:
     compared = detection.compare(predicted, true)
     found = detection.match(compared, compared.near.taken(compared.near.iou > 0.3))
-    assert one_by_one(compared, fits=lambda _p, _t, overlap: overlap > 0.3) == found.tolist()
+    assert one_by_one(compared, fits=lambda _p, _t, overlap: overlap > np.float32(0.3)) == found.tolist()
 
 
 def test_predictions_that_all_want_the_same_get_what_is_left_in_order() -> None:
@@ -97,6 +98,20 @@ def test_predictions_that_all_want_the_same_get_what_is_left_in_order() -> None:
     )
     compared = detection.compare(predicted, true)
     assert detection.match(compared, compared.near).tolist() == [0, 1, 2, -1]
+
+
+def test_a_prediction_whose_object_goes_to_a_surer_one_asks_for_its_next() -> None:
+    """The second loses its first choice to the first, and then takes what the third had been given."""
+    true = boxes_of((0, 0, 0, 10, 1), (0, 4, 0, 14, 1), (0, 8, 0, 18, 1))
+    predicted = boxes_of((0, 0, 0, 10, 1), (0, 1, 0, 11, 1), (0, 4, 0, 14, 1), scores=[0.9, 0.8, 0.7])
+    compared = detection.compare(predicted, true)
+    assert detection.match(compared, compared.near).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("height", "is_matched"), [(4.4, False), (4.6, True)])
+def test_a_matrix_s_overlap_is_more_than_45_percent(height: float, *, is_matched: bool) -> None:
+    compared = detection.compare(boxes_of((0, 0, 0, 10, height)), boxes_of((0, 0, 0, 10, 10)))
+    assert confusions.of_boxes(compared, classes=1).counts[0, 0] == int(is_matched)
 
 
 def test_boxes_are_sorted_by_image_then_from_the_surest_down() -> None:
@@ -109,7 +124,7 @@ def test_boxes_are_sorted_by_image_then_from_the_surest_down() -> None:
 def test_a_confusion_matrix_counts_every_box_once(predicted: detection.Boxes, true: detection.Boxes) -> None:
     compared = detection.compare(predicted, true)
     expected = np.zeros((CLASSES + 1, CLASSES + 1))
-    taken = one_by_one(compared, fits=lambda _p, _t, overlap: overlap > confusions.IOU)
+    taken = one_by_one(compared, fits=lambda _p, _t, overlap: overlap > np.float32(confusions.IOU))
     for p, t in enumerate(taken):
         expected[compared.predicted.classes[p], compared.true.classes[t] if t >= 0 else CLASSES] += 1
     for t in set(range(len(true.images))) - set(taken):
@@ -139,7 +154,7 @@ def test_a_class_that_is_not_known_is_left_out() -> None:
 def kind_of(compared: detection.Compared, p: int) -> str:
     """Name a wrong prediction by the paper's words, what overlaps more first."""
     predicted, true, _ = compared
-    same, other = 0.0, 0.0
+    same = other = np.float32(0)
     for t in np.flatnonzero(true.images == predicted.images[p]):
         overlap = iou(predicted.xyxy[p], true.xyxy[t])
         if predicted.classes[p] == true.classes[t]:
@@ -150,9 +165,9 @@ def kind_of(compared: detection.Compared, p: int) -> str:
         return "duplicate"
     if other >= 0.5:
         return "classification"
-    if same >= 0.1:
+    if same >= np.float32(0.1):
         return "localisation"
-    return "both" if other >= 0.1 else "background"
+    return "both" if other >= np.float32(0.1) else "background"
 
 
 @FEW
@@ -187,8 +202,10 @@ def test_the_paper_s_kinds(predicted: tuple[float, ...], kind: str, *, missed: b
 
 
 def test_a_second_prediction_of_the_same_object_is_a_duplicate() -> None:
+    """Also where something of another class lies there too: large overlaps with its own class say more."""
     twice = boxes_of((0, 0, 0, 10, 10), (0, 0, 0, 10, 9), scores=[0.5, 0.9])
-    found = mistakes.of_boxes(detection.compare(twice, boxes_of((0, 0, 0, 10, 10))))
+    true = boxes_of((0, 0, 0, 10, 10), (0, 0, 0, 10, 10))._replace(classes=np.array([0, 1]))
+    found = mistakes.of_boxes(detection.compare(twice, true))
     assert [mistakes.KINDS[index] for index in found.kinds] == ["correct", "duplicate"]
 
 
@@ -207,6 +224,12 @@ def test_an_image_s_score_is_its_panoptic_quality(predicted: detection.Boxes, tr
         expected.append(sum(hits) / below if below else float("nan"))
     found = image_scores.of_boxes(compared, images=np.arange(IMAGES))
     assert expected == pytest.approx(found.tolist(), nan_ok=True, abs=1e-6)
+
+
+@pytest.mark.parametrize(("height", "score"), [(5.5, 0.55), (4.5, 0.0)])
+def test_half_an_overlap_makes_a_true_positive(height: float, score: float) -> None:
+    compared = detection.compare(boxes_of((0, 0, 0, 10, height)), boxes_of((0, 0, 0, 10, 10)))
+    assert image_scores.of_boxes(compared, images=np.arange(1)).tolist() == pytest.approx([score])
 
 
 def test_recall_is_told_by_coco_s_sizes_and_by_octaves() -> None:

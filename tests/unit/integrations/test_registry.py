@@ -206,6 +206,17 @@ def test_a_producer_that_goes_off_is_released_at_once(known: types.ModuleType, m
     assert bad.released == 1  # type: ignore[attr-defined]
 
 
+def test_all_is_released_when_a_validation_ends_because_the_model_is_saved_next(
+    known: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = watching("one", policy="numbers")
+    register(known, monkeypatch, one)
+    training = Training(Run())
+    training.batches(0)
+    training.validation()
+    assert (called("one")[-1], one.released) == ("val_end", 1)  # type: ignore[attr-defined]
+
+
 def test_what_fails_in_the_training_itself_passes_and_is_cleaned_up(
     known: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,76 +1,28 @@
-"""Parts behind the rows: what is sent when, whatever the server answers, and that each part arrives or is counted."""
+"""Parts behind the rows: what is sent when, and that each part arrives."""
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import threading
 
 import fake_server
 import handing
 import pytest
+from carrying import ALL, carry, directory_of, end, lost, send
 from clocks import Clock
 
 from yoloscope import errors
-from yoloscope.records import ids, row
+from yoloscope.records import ids
 from yoloscope.sdk import run as runs
-from yoloscope.sidecar import client, items, loop, provenance, uploads, watchers
-from yoloscope.sidecar import sync as syncing
-from yoloscope.spool import blobs, cursor, state
+from yoloscope.sidecar import client, items, loop, provenance, uploads
+from yoloscope.spool import blobs, cursor
 
 pytestmark = pytest.mark.usefixtures("no_sidecar")
 POLICY_PROBLEM = json.dumps({"type": "urn:yoloscope:problem:policy", "title": "forbidden"}).encode()
-ALL = {"version": 1, "summaries": True, "media": True, "text": True, "class_names": "text", "bulk": "later"}
 
 
 @pytest.fixture(autouse=True)
 def no_provenance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provenance, "collect", lambda argv, **_: {})
-
-
-@pytest.fixture
-def run(server: fake_server.FakeServer) -> Iterator[runs.Run]:
-    server.policy = dict(ALL)
-    started = runs.init(project="p", name="n", server=server.url)
-    assert started.directory is not None
-    handing.allow(started.directory, media=True, text=True, class_names="text")
-    yield started
-    started.finish()
-
-
-def directory_of(run: runs.Run) -> Path:
-    assert run.directory is not None
-    return run.directory
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def courier(run: runs.Run, clock: Clock) -> Iterator[loop.Courier]:
-    made = loop.Courier(directory_of(run), now_s=clock, watched=watchers.for_directory(directory_of(run)))
-    yield made
-    made.close()
-
-
-def carry(courier: loop.Courier, clock: Clock, until: Callable[[], bool], *, rounds: int = 2000) -> None:
-    """Step as a sidecar does until something holds."""
-    for _ in range(rounds):
-        if until():
-            return
-        if not courier.step():
-            clock.wait(courier.rest_s())
-    raise AssertionError("it did not come to hold")
-
-
-def lost(run: runs.Run) -> dict[str, int]:
-    return state.lost_in(directory_of(run) / "state")
-
-
-def end(run: runs.Run) -> None:
-    """End a run as a trainer does that waits for nobody."""
-    run.finish()
 
 
 def test_parts_follow_their_items_the_smallest_first(
@@ -111,6 +63,7 @@ def test_a_run_is_complete_only_when_its_parts_are_sent(
     assert server.lacking() == []
 
 
+@pytest.mark.slow
 def test_items_handed_over_just_before_the_end_are_sent(
     run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
 ) -> None:
@@ -122,6 +75,29 @@ def test_items_handed_over_just_before_the_end_are_sent(
     assert server.lacking() == []
 
 
+def test_a_run_is_not_complete_while_an_item_of_it_is_being_encoded(
+    run: runs.Run,
+    courier: loop.Courier,
+    clock: Clock,
+    server: fake_server.FakeServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go = threading.Event()
+    real = items.encoding.made
+    monkeypatch.setattr(items, "WAIT_S", 0.0)
+    monkeypatch.setattr(items.encoding, "made", lambda *told, **more: go.wait(30) and real(*told, **more))
+    handing.histogram(directory_of(run), 0)
+    end(run)
+    for _ in range(30):
+        courier.step()
+        clock.wait(0.25)
+    assert (courier.done, cursor.load(directory_of(run)).complete) == (False, False)
+    go.set()
+    carry(courier, clock, lambda: courier.done)
+    assert (len(server.items()), server.lacking()) == (1, [])
+
+
+@pytest.mark.slow
 def test_rows_go_on_while_the_server_takes_no_parts(
     run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
 ) -> None:
@@ -134,6 +110,7 @@ def test_rows_go_on_while_the_server_takes_no_parts(
     assert 1 <= len(server.uploads) < 10  # with pauses that grow
 
 
+@pytest.mark.slow
 def test_between_two_pieces_rows_are_looked_at(
     run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
 ) -> None:
@@ -184,114 +161,7 @@ def test_a_server_that_was_further_or_less_far_says_so(
     assert (cut[0] > 100_000, lost(run)) == (True, {})
 
 
-def test_a_part_that_the_server_does_not_know_yet_waits_and_its_lanes_are_asked_about(
-    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
-) -> None:
-    tries: list[float] = []
-
-    def unknown(digest: str, offset: int, data: bytes) -> fake_server.Answer | None:
-        tries.append(clock.now_s)
-        return fake_server.problem(404, title="nothing") if len(tries) < 4 else None
-
-    server.upload_script = unknown
-    handing.histogram(directory_of(run), 0)
-    carry(courier, clock, lambda: len(server.items()) == 1 and not server.lacking())
-    assert [round(after - before) for before, after in itertools.pairwise(tries)] == [1, 2, 4]
-
-
-def test_a_part_that_the_server_never_knows_is_given_up_and_counted(
-    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
-) -> None:
-    server.upload_script = lambda digest, offset, data: fake_server.problem(404, title="removed for good")
-    handing.histogram(directory_of(run), 0)
-    end(run)
-    carry(courier, clock, lambda: courier.done, rounds=20_000)
-    assert lost(run) == {"item_refused": 1}
-    assert 600 < clock.now_s - 1000 < 1200
-
-
-@pytest.mark.parametrize("status", [413, 422, 400])
-def test_what_the_server_never_takes_is_counted_once_and_the_others_go_on(
-    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer, status: int
-) -> None:
-    handing.picture(directory_of(run), 0)
-    handing.histogram(directory_of(run), 1)
-
-    def refuse(digest: str, offset: int, data: bytes) -> fake_server.Answer | None:
-        is_image = digest in {part.digest for part in server.items()[0].parts}
-        return fake_server.problem(status, title="no") if is_image else None
-
-    server.upload_script = refuse
-    end(run)
-    carry(courier, clock, lambda: courier.done)
-    assert lost(run) == {"item_refused": 1}
-    assert {part.digest for part in server.lacking()} == {part.digest for part in server.items()[0].parts}
-    assert server.batches[-1].lost == {"item_refused": 1}
-
-
-def test_a_proxy_that_takes_small_bodies_only_gets_small_pieces(
-    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
-) -> None:
-    server.upload_script = lambda digest, offset, data: (
-        fake_server.problem(413, title="proxy") if len(data) > 20_000 else None
-    )
-    handing.file(directory_of(run), 0, 200_000)
-    carry(courier, clock, lambda: len(server.items()) == 1 and not server.lacking())
-    assert lost(run) == {}
-
-
-def test_a_policy_that_forbids_what_was_told_is_asked_for_again_and_nothing_more_leaves(
-    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
-) -> None:
-    """The server's policy is tightened between the event and the parts."""
-    handing.picture(directory_of(run), 0)
-    seen: list[bytes] = []
-
-    def tighten(digest: str, offset: int, data: bytes) -> fake_server.Answer:
-        seen.append(data)
-        assert server.policy is not None
-        server.policy["media"] = False
-        return 403, {}, POLICY_PROBLEM
-
-    server.upload_script = tighten
-    end(run)
-    carry(courier, clock, lambda: courier.done)
-    assert seen == [b""]
-    assert lost(run) == {"policy": 1}
-
-
-def test_a_server_that_forbids_without_saying_so_is_believed(
-    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
-) -> None:
-    server.upload_script = lambda digest, offset, data: (403, {}, POLICY_PROBLEM)
-    handing.histogram(directory_of(run), 0)
-    end(run)
-    carry(courier, clock, lambda: courier.done)
-    assert (lost(run), len(server.uploads)) == ({"policy": 1}, uploads.REFUSED_MOST + 1)
-
-
-@pytest.mark.parametrize("by_server", [True, False])
-def test_items_that_policy_forbids_become_skips_counted_once_and_no_byte_of_them_leaves(
-    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer, by_server: bool
-) -> None:
-    if by_server:
-        server.policy = {**ALL, "media": False}
-    else:
-        handing.allow(directory_of(run), media=False)
-    handing.picture(directory_of(run), 0)
-    handing.histogram(directory_of(run), 1)
-    end(run)
-    carry(courier, clock, lambda: courier.done)
-    assert [item.kind for item in server.items()] == ["histogram"]
-    assert sum(entry.sequences for _, _, entry in server.taken if isinstance(entry, row.Skip)) == 1
-    assert lost(run) == {"policy": 1}
-    assert server.batches[-1].lost == {"policy": 1}
-    [histogram] = [part.digest for item in server.items() for part in item.parts]
-    assert {digest for digest, _, _ in server.uploads} == {histogram}
-    aside = directory_of(run) / blobs.FOLDER / blobs.ASIDE
-    assert len(list(aside.iterdir())) == 2  # both parts of the picture stay here
-
-
+@pytest.mark.slow
 def test_a_restored_server_gets_items_and_parts_again(
     run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
 ) -> None:
@@ -339,7 +209,7 @@ def test_sync_sends_what_a_sidecar_left_encoded_or_not(run: runs.Run, server: fa
     watcher.close()
     handing.histogram(directory_of(run), 1)
     end(run)
-    outcome = _send(run)
+    outcome = send(run)
     assert (outcome.state, outcome.parts, outcome.parts_bytes) == ("complete", 0, 0)
     assert [item.number for item in server.items()] == [0, 1]
     assert server.lacking() == []
@@ -349,27 +219,23 @@ def test_sync_tells_what_waits_when_the_server_takes_no_parts(run: runs.Run, ser
     handing.histogram(directory_of(run), 0)
     end(run)
     server.upload_script = lambda digest, offset, data: fake_server.problem(507, title="full")
-    outcome = _send(run)
+    outcome = send(run)
     [part] = server.items()[0].parts
     assert (outcome.state, outcome.parts, outcome.parts_bytes) == ("waiting", 1, part.size_bytes)
     assert not cursor.load(directory_of(run)).complete
     server.upload_script = lambda digest, offset, data: None
-    assert _send(run).state == "complete"
+    assert send(run).state == "complete"
     assert server.lacking() == []
 
 
 def test_another_server_gets_everything(run: runs.Run, server: fake_server.FakeServer) -> None:
     handing.picture(directory_of(run), 0)
     end(run)
-    assert _send(run).state == "complete"
+    assert send(run).state == "complete"
     with fake_server.running() as other:
         other.policy = dict(ALL)
-        assert _send(run, server=other.url).state == "complete"
+        assert send(run, server=other.url).state == "complete"
         assert (len(other.items()), other.lacking()) == (1, [])
-
-
-def _send(run: runs.Run, *, server: str | None = None) -> syncing.Outcome:
-    return syncing.send(directory_of(run), server=server, progress=lambda _: None, sleep=lambda _: None)
 
 
 def test_a_damaged_part_is_counted_and_never_sent(

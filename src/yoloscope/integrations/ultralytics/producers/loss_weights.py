@@ -22,6 +22,7 @@ class LossWeights(contract.Producer):
     def __init__(self, context: contract.Context) -> None:
         super().__init__(context)
         self._told: dict[str, float] = {}
+        self._components: tuple[str, ...] = ()
 
     def begin(self, trainer: shapes.Trainer) -> None:
         """Have the next optimizer step tell them: before the first one neither components nor criterion are known."""
@@ -30,20 +31,25 @@ class LossWeights(contract.Producer):
 
     def stepped(self, trainer: shapes.Trainer) -> None:
         """Log them if they are others than those told last in this epoch."""
-        found = weights(trainer)
+        self._components = self._components or components(trainer)
+        found = weights(trainer, self._components)
         if found and found != self._told:
             self._told = found
             self.context.run.log(found, **self.context.place)
 
 
-def weights(trainer: shapes.Trainer) -> dict[str, float]:
+def components(trainer: shapes.Trainer) -> tuple[str, ...]:
+    """Return what the loss is made of, such as ``box``; asked once, because the framework reads all values to say so."""
+    matches = ((name, _COMPONENT.match(name)) for name in values.loss_names(trainer))
+    return tuple(match[1] if match else name.rpartition("/")[2] for name, match in matches)
+
+
+def weights(trainer: shapes.Trainer, of: tuple[str, ...]) -> dict[str, float]:
     """Return the weight of each component that has one, by series name."""
     criterion: object = shapes.attribute(layers.trained(trainer), "criterion", None)
     given: object = shapes.attribute(criterion, "hyp", None) or trainer.args
     found: dict[str, float] = {}
-    for name in values.loss_names(trainer):
-        match = _COMPONENT.match(name)
-        component = match[1] if match else name.rpartition("/")[2]
+    for component in of:
         gain = _number(given, _CALLED.get(component, component))
         if gain is not None:
             found[f"loss_weight/{component}"] = gain

@@ -94,7 +94,7 @@ WRONG = [
     ("matrix", "data", media.CONTENT, matrix(1.0)[:-3]),
     ("matrix", "data", media.CONTENT, boxes()),
     ("image", "boxes", media.CONTENT, matrix(1.0)),
-    ("image", "data", media.CONTENT, matrix(1.0)),
+    ("curve", "data", media.CONTENT, matrix(1.0)),
     ("image", "image", media.WEBP, b"RIFF no picture, whatever it says it is"),
     ("image", "image", media.PNG, picture()),
     ("image", "image", media.WEBP, picture(form="PNG")),

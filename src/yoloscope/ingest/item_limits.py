@@ -23,12 +23,14 @@ _MOST_BYTES = {
     media.PNG: media.PICTURE_MAX_BYTES,
     media.BYTES: media.FILE_MAX_BYTES,
 }
-_TYPES_OF: dict[media.Role, tuple[str, ...]] = {
-    "data": (media.CONTENT, media.TEXT, media.BYTES),
-    "image": (media.WEBP, media.PNG),
-    "boxes": (media.CONTENT,),
-    "mask": (media.WEBP, media.PNG),
+_TYPES_OF: dict[media.Kind, dict[media.Role, tuple[str, ...]]] = {
+    **{kind: {"data": (media.CONTENT,)} for kind in ("histogram", "curve", "matrix", "table", "graph", "embedding")},
+    "image": {"image": (media.WEBP, media.PNG), "boxes": (media.CONTENT,), "mask": (media.WEBP, media.PNG)},
+    "figure": {"image": (media.WEBP, media.PNG)},
+    "text": {"data": (media.TEXT,)},
+    "artifact": {"data": (media.BYTES,)},
 }
+"""The policy goes by the kind: no picture, text or file may come in as a part of a summary."""
 
 
 def check(item: media.Item, *, place: str) -> None:
@@ -84,8 +86,12 @@ def _check_part(part: media.Part, *, kind: media.Kind, field: str) -> None:
         raise _refusal(
             f"{field}.digest", f"is {part.digest[:80]!r}", fix="use the SHA-256 of the part in 64 lower-case digits"
         )
-    if part.media_type not in _TYPES_OF[part.role]:
-        fix = f"use one of {', '.join(_TYPES_OF[part.role])} for the role {part.role!r}"
+    types = _TYPES_OF[kind]
+    if part.role not in types:
+        fix = f"use one of {', '.join(types)} for the kind {kind!r}"
+        raise _refusal(f"{field}.role", f"is {part.role!r}", fix=fix)
+    if part.media_type not in types[part.role]:
+        fix = f"use one of {', '.join(types[part.role])} for the role {part.role!r} of the kind {kind!r}"
         raise _refusal(f"{field}.media_type", f"is {part.media_type[:80]!r}", fix=fix)
     is_large = kind == "embedding" and part.media_type == media.CONTENT
     most = media.EMBEDDING_MAX_BYTES if is_large else _MOST_BYTES[part.media_type]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from yoloscope.records import ids, reduction, row
+from yoloscope.records import ids, row
 from yoloscope.sdk import attempts, launch, plain, settings
 from yoloscope.spool import layout, platform
 
@@ -107,6 +107,8 @@ class Standing:
                 return number
 
     def _free_number(self, title: str) -> int:
+        from yoloscope.records import reduction  # noqa: PLC0415  # 10 ms at a start, and most titles come with their numbers
+
         taken = self._owners.copy()
         own = int(title) if reduction.is_index(title) else -1
         return own if own >= 0 and own not in taken else max(*taken, -1, -1) + 1

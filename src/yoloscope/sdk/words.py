@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from yoloscope import errors
-from yoloscope.records import content, media, policy, reduction
+from yoloscope.records import content, media, policy
 from yoloscope.sdk import arrays, guard, plain
 from yoloscope.spool import handed
 
@@ -27,7 +27,7 @@ class Words:
     """Collects what the texts of one item need; `numbers_of` gives the numbers of classes by their names."""
 
     def __init__(self, own: policy.Policy, *, numbers_of: NumbersOf) -> None:
-        self._reduce = reduction.shown if own.text else reduction.word
+        self._shows_text = own.text
         self._numbers_of = numbers_of
         self._has_text = False
         self.size_bytes = 0
@@ -39,8 +39,10 @@ class Words:
 
     def text(self, value: object) -> str:
         """Return a text as it may leave."""
+        from yoloscope.records import reduction  # noqa: PLC0415  # 10 ms at a start, and most items hold no text
+
         said = guard.text_of(value).encode("utf-8", "replace").decode()
-        shown = self._reduce(said)
+        shown = reduction.shown(said) if self._shows_text else reduction.word(said)
         self._has_text = self._has_text or reduction.word(shown) != shown
         self.size_bytes += len(shown.encode()) + 5  # msgpack's own most
         return shown

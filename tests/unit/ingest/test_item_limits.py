@@ -21,7 +21,6 @@ GOOD = media.Item(
         media.Part("image", "0" * 64, media.PICTURE_MAX_BYTES, media.WEBP),
         media.Part("mask", "0" * 64, 0, media.PNG),
         media.Part("boxes", "1" * 64, media.SUMMARY_MAX_BYTES, media.CONTENT),
-        media.Part("data", "f" * 64, media.FILE_MAX_BYTES, media.BYTES),
     ),
     facts={"width": 2**62, "mAP50-95": -0.5, "a.b_c": 1e300},
     needs=("text", "class_names"),
@@ -32,15 +31,24 @@ def changed(**fields: object) -> media.Item:
     return msgspec.structs.replace(GOOD, **fields)
 
 
-def with_part(**fields: object) -> media.Item:
-    return changed(parts=(msgspec.structs.replace(GOOD.parts[3], **fields),))
+FILE = media.Part("data", "f" * 64, media.FILE_MAX_BYTES, media.BYTES)
+
+
+def with_part(kind: media.Kind = "artifact", **fields: object) -> media.Item:
+    return changed(kind=kind, parts=(msgspec.structs.replace(FILE, **fields),))
 
 
 def test_an_item_at_every_limit_passes() -> None:
     item_limits.check(GOOD, place="entries[0]")
     item_limits.check(changed(name="n" * media.NAME_MAX_CHARS, parts=()), place="entries[0]")
-    large = media.Part("data", "0" * 64, media.EMBEDDING_MAX_BYTES, media.CONTENT)
-    item_limits.check(changed(kind="embedding", parts=(large,)), place="entries[0]")
+    item_limits.check(with_part(), place="entries[0]")
+    for kind, media_type, most in (
+        ("embedding", media.CONTENT, media.EMBEDDING_MAX_BYTES),
+        ("table", media.CONTENT, media.SUMMARY_MAX_BYTES),
+        ("text", media.TEXT, media.TEXT_MAX_BYTES),
+    ):
+        item_limits.check(with_part(kind, media_type=media_type, size_bytes=most), place="entries[0]")
+    item_limits.check(with_part("figure", role="image", media_type=media.PNG, size_bytes=1), place="entries[0]")
 
 
 @pytest.mark.parametrize(
@@ -72,19 +80,34 @@ def test_an_item_at_every_limit_passes() -> None:
         (with_part(digest="0" * 64 + "\n"), "e.parts[0].digest"),
         (with_part(size_bytes=-1), "e.parts[0].size_bytes"),
         (with_part(size_bytes=media.FILE_MAX_BYTES + 1), "e.parts[0].size_bytes"),
-        (with_part(media_type=media.TEXT, size_bytes=media.TEXT_MAX_BYTES + 1), "e.parts[0].size_bytes"),
-        (with_part(media_type=media.CONTENT, size_bytes=media.SUMMARY_MAX_BYTES + 1), "e.parts[0].size_bytes"),
+        (with_part("text", media_type=media.TEXT, size_bytes=media.TEXT_MAX_BYTES + 1), "e.parts[0].size_bytes"),
+        (with_part("table", media_type=media.CONTENT, size_bytes=media.SUMMARY_MAX_BYTES + 1), "e.parts[0].size_bytes"),
         (with_part(media_type="text/html"), "e.parts[0].media_type"),
         (with_part(media_type=media.SVG), "e.parts[0].media_type"),
         (with_part(media_type=media.WEBP), "e.parts[0].media_type"),
-        (with_part(role="image", media_type=media.BYTES), "e.parts[0].media_type"),
-        (with_part(role="boxes", media_type=media.TEXT), "e.parts[0].media_type"),
+        (with_part("image", role="image", media_type=media.BYTES), "e.parts[0].media_type"),
+        (with_part("image", role="boxes", media_type=media.TEXT), "e.parts[0].media_type"),
     ],
 )
 def test_an_item_that_cannot_be_kept_names_its_field(item: media.Item, field: str) -> None:
     with pytest.raises(errors.InvalidRecord) as caught:
         item_limits.check(item, place="e")
     assert (caught.value.field, bool(caught.value.fix)) == (field, True)
+
+
+@pytest.mark.parametrize("kind", sorted(media.SUMMARIES))
+def test_no_picture_text_or_file_comes_as_a_part_of_a_summary(kind: media.Kind) -> None:
+    hidden = (
+        ("image", media.WEBP, "role"),
+        ("mask", media.PNG, "role"),
+        ("boxes", media.CONTENT, "role"),
+        ("data", media.TEXT, "media_type"),
+        ("data", media.BYTES, "media_type"),
+    )
+    for role, media_type, field in hidden:
+        with pytest.raises(errors.InvalidRecord) as caught:
+            item_limits.check(with_part(kind, role=role, media_type=media_type, size_bytes=9), place="e")
+        assert caught.value.field == f"e.parts[0].{field}"
 
 
 def test_a_body_with_one_bad_item_stores_nothing(stores, batches) -> None:

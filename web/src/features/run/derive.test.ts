@@ -151,3 +151,31 @@ test("a family that is not known is shown among the others", () => {
 test("without series there are no sections", () => {
   expect(sectionsOf([])).toEqual([]);
 });
+
+test("what a detector's training tells of its parts stands together", () => {
+  const infos = [
+    series("errors/missed", "other", "Errors: missed"),
+    series("errors/background", "other", "Errors: nothing there"),
+    series("loss_weight/box", "other", "Loss weight: box"),
+    series("loss_weight/cls", "other", "Loss weight: cls"),
+    series("augmentation/mosaic", "other", "Augmentation probability: mosaic"),
+    series("augmentation/fliplr", "other", "Augmentation probability: fliplr"),
+    series("overhead/confusion_s", "time", "Own time: confusion"),
+    series("overhead/curves_s", "time", "Own time: curves"),
+    series("time/epoch_s", "time"),
+    series("metrics/recall", "metric"),
+    series("metrics/precision", "metric"),
+    series("metrics/recall_small", "metric", "Recall: small"),
+    series("metrics/recall_large", "metric", "Recall: large"),
+    series("my/thing", "other"),
+  ];
+  expect(keysOf(infos)).toEqual([
+    ["metric", ["metrics/pr", "metrics/sizes"]],
+    ["time", ["time/epoch_s", "overhead"]],
+    ["other", ["augmentation", "errors", "loss_weight", "my/thing"]],
+  ]);
+  expect(chartOf(infos, "errors")?.lines.map(({ name, label }) => [name, label.en])).toEqual([
+    ["errors/background", "nothing there"],
+    ["errors/missed", "missed"],
+  ]);
+});

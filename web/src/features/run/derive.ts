@@ -1,5 +1,5 @@
 import { FINAL } from "./final";
-import { alone, chart, groupBy, grouped, line, named, same, text, titled, type ChartPlan, type Localised, type PlannedLine, type SeriesShape } from "./plan";
+import { chart, groupBy, grouped, line, named, same, text, titled, type ChartPlan, type ChartTitle, type Localised, type PlannedLine, type SeriesShape } from "./plan";
 import { systemCharts, withoutRank } from "./system-charts";
 
 export const SECTIONS = ["loss", "metric", "class", "lr", "grad", "time", "system", "other"] as const;
@@ -15,7 +15,9 @@ const SPLIT = /^(train|val)\/(?:epoch\/)?(.+)$/;
 const EPOCH_MEAN = /^train\/epoch\//;
 const IMAGE_TIME = /^time\/(?:preprocess|inference|postprocess)_s$/;
 const MAP = /^metrics\/mAP50(?:-95)?(_\w+)?$/;
-const PRECISION_RECALL = /^metrics\/(?:precision|recall)(_\w+)?$/;
+const PRECISION_RECALL = /^metrics\/(?:precision|recall)(_mask|_pose)?$/;
+const RECALL_BY_SIZE = /^metrics\/recall_(?:small|medium|large)$/;
+const OVERHEAD = /^overhead\/(.+)_s$/;
 const BRACKETS = /\s*[（(][^（(）)]*[）)]$/u;
 const BEFORE_COLON = /^[^:：]+[:：]\s*/u;
 const LOSS_ORDER = ["box_loss", "cls_loss", "dfl_loss", "obj_loss"] as const;
@@ -77,10 +79,12 @@ function metricCharts(infos: readonly SeriesShape[]): ChartPlan[] {
     infos,
     ({ name }) => {
       const [map, pr] = [MAP.exec(name), PRECISION_RECALL.exec(name)];
+      if (RECALL_BY_SIZE.test(name)) return "metrics/sizes";
       if (map) return `metrics/mAP${map[1] ?? ""}`;
       return pr ? `metrics/pr${pr[1] ?? ""}` : null;
     },
     (key, members) => {
+      if (key === "metrics/sizes") return partsChart(key, named("recallBySize"), members);
       const title = named(key.startsWith("metrics/mAP") ? "map" : "precisionRecall", suffixOf(key));
       return chart(key, titled(members, title), members.map((info, color) => line(info, color)));
     },
@@ -89,7 +93,8 @@ function metricCharts(infos: readonly SeriesShape[]): ChartPlan[] {
 
 function rankOfMetric(key: string): number {
   if (key.startsWith("metrics/mAP")) return 0;
-  return key.startsWith("metrics/pr") ? 1 : 2;
+  if (key.startsWith("metrics/pr")) return 1;
+  return key === "metrics/sizes" ? 2 : 3;
 }
 
 function classCharts(infos: readonly SeriesShape[]): ChartPlan[] {
@@ -127,10 +132,12 @@ function timeCharts(infos: readonly SeriesShape[]): ChartPlan[] {
     ({ name }) => {
       const plain = withoutRank(name);
       if (plain === "time/batch_s" || plain === "time/data_s") return "time/batch";
+      if (OVERHEAD.test(plain)) return "overhead";
       return IMAGE_TIME.test(plain) ? "time/image" : plain;
     },
     (key, members) => {
       const [first] = members;
+      if (key === "overhead") return partsChart(key, named("overhead"), members);
       const title = key === "time/batch" ? named("batchTime") : key === "time/image" || !first ? named("imageTime") : text(first.title);
       return chart(key, titled(members, title), members.map((info, color) => line(info, color)));
     },
@@ -139,7 +146,8 @@ function timeCharts(infos: readonly SeriesShape[]): ChartPlan[] {
 
 function rankOfTime(key: string): number {
   if (key === "time/batch") return 0;
-  return key === "time/image" ? 1 : 2;
+  if (key === "time/image") return 1;
+  return key === "overhead" ? 3 : 2;
 }
 
 /** "Learning rate: weights" → "weights": the chart is called after the rest. */
@@ -152,6 +160,24 @@ function lrCharts(infos: readonly SeriesShape[]): ChartPlan[] {
   return [chart("lr", titled(infos, named("lr")), lines)];
 }
 
+/** "Errors: missed" → "missed", in a chart called "Kinds of errors". */
+function partsChart(key: string, title: ChartTitle, members: readonly SeriesShape[]): ChartPlan {
+  const lines = members.map((info, color) => line(info, color, { label: afterColon(info.title) }));
+  return chart(key, titled(members, title), lines);
+}
+
+const PARTS = { errors: "errors", loss_weight: "lossWeights", augmentation: "augmentations" } as const;
+
+const partsOf = (name: string) => Object.keys(PARTS).find((prefix): prefix is keyof typeof PARTS => name.startsWith(`${prefix}/`)) ?? null;
+
+function otherCharts(infos: readonly SeriesShape[]): ChartPlan[] {
+  return grouped(
+    infos,
+    ({ name }) => partsOf(name),
+    (key, members) => partsChart(key, named(PARTS[partsOf(`${key}/`) ?? "errors"]), members),
+  );
+}
+
 const PLANS: Record<SectionId, (infos: readonly SeriesShape[]) => ChartPlan[]> = {
   loss: lossCharts,
   metric: metricCharts,
@@ -160,7 +186,7 @@ const PLANS: Record<SectionId, (infos: readonly SeriesShape[]) => ChartPlan[]> =
   grad: gradCharts,
   time: timeCharts,
   system: systemCharts,
-  other: (infos) => infos.map(alone),
+  other: otherCharts,
 };
 
 const sectionOf = (family: string): SectionId => SECTIONS.find((id) => id === family) ?? "other";

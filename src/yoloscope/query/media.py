@@ -180,7 +180,7 @@ class _Run:
     """What is asked of a run for each of its items."""
 
     def __init__(self, info: ports.RunInfo) -> None:
-        self._starts = [one.start for one in info.attempts]
+        self.starts = [one.start for one in info.attempts]
         self._numbers = attempt_queries.number_of(info.attempts)
         self.titles: Callable[[int], str | None] = contents.titles_from_settings(info.settings)
 
@@ -198,7 +198,7 @@ class _Run:
             step=np.array(steps, np.int64),
             epoch=np.array(epochs, np.float64),
             wall_ns=np.array([item.wall_ns for item in items], np.int64),
-            starts=self._starts,
+            starts=self.starts,
         )
         return hidden.tolist()
 
@@ -207,7 +207,9 @@ def _shown(
     catalog: ports.Catalog, question: Question, told: dict[ids.RunId, _Run]
 ) -> Iterator[tuple[ports_media.StoredItem, bool]]:
     """Yield the items that are asked for, and whether each is superseded."""
-    wanted = msgspec.structs.replace(question.wanted, limit=max(_LEAST_READ, question.wanted.limit + 1))
+    hidden_by = {} if question.with_superseded else {run: one.starts for run, one in told.items()}
+    limit = max(_LEAST_READ, question.wanted.limit + 1)
+    wanted = msgspec.structs.replace(question.wanted, limit=limit, hidden_by=hidden_by)
     while True:
         found = catalog.items.find(wanted)
         hidden: dict[int, bool] = {}

@@ -3,13 +3,14 @@
 A part of `ports`, where everybody finds it. An item is stored with the batch that tells of it; its parts follow, in pieces, and may be missing for long.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import msgspec
 
+from yoloscope.curves import supersede
 from yoloscope.records import ids, media
 
 
@@ -35,6 +36,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[ids.RunId, int] | None = None
     """The run and place of the last item of the page before; pages are ordered by run id, then place."""
     limit: int = 200
+    hidden_by: Mapping[ids.RunId, Sequence[supersede.Start]] = {}
+    """The attempts of runs, in order. Of these runs a store may leave out what a later attempt took the place of, by `curves.supersede`;
+    what it leaves is for the caller to hide."""
 
 
 class ItemName(msgspec.Struct, frozen=True):

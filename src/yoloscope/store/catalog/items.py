@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from yoloscope import errors
 from yoloscope.records import ids, media
 from yoloscope.store import changes, ports_media
-from yoloscope.store.catalog import ledger, tables
+from yoloscope.store.catalog import hiding, ledger, tables
 
 ITEMS_MOST = 200_000
 """Items of one run: 100 a pass over 2,000 epochs, about 60 MB of the catalogue."""
@@ -217,7 +217,8 @@ def _query(run: ids.RunId, wanted: ports_media.Wanted) -> sa.Select[tuple[object
             query = query.where(column >= least)
         if greatest is not None:
             query = query.where(column <= greatest)
-    return query
+    starts = wanted.hidden_by.get(run)
+    return query if starts is None else query.where(hiding.shown(starts))
 
 
 def _of_run(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> list[ports_media.StoredItem]:

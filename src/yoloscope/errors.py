@@ -223,11 +223,14 @@ class TransportError(YoloscopeError):
 
 
 class ServerRefused(TransportError):
-    """The server answered with a problem that sending the same again cannot mend."""
+    """The server answered with a problem that sending the same again cannot mend; ``problem`` is its type, if it said one."""
 
-    def __init__(self, message: str, *, status: int, expected: int | None = None, lane: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int, problem: str = "", expected: int | None = None, lane: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.problem = problem
         self.expected = expected
         self.lane = lane
 

@@ -10,6 +10,7 @@ import pytest
 from websockets.sync import client as websocket
 
 from contracts.parts import BINARY, Trainer, boxes, digest_of, item, matrix, part, picture, slug
+from yoloscope.ingest import contents
 from yoloscope.records import content, media, row
 from yoloscope.wire import content as wire_content
 from yoloscope.wire import protocol
@@ -270,6 +271,28 @@ def test_texts_hidden_in_content_are_refused_where_text_is_withheld(trainer: Tra
     trainer.show((item(3, parts=(part(harmless),)), harmless))
 
 
+def test_names_hidden_in_content_are_refused_where_they_are_withheld(trainer: Trainer) -> None:
+    trainer.server.call("PUT", POLICY, json={"text": False, "class_names": "index"})
+    point = struct.pack("<d", 1.0)
+
+    def table(name: str) -> bytes:
+        return wire_content.to_bytes(content.Table((content.Column(name, numbers=point),)))
+
+    hidden: list[tuple[media.Kind, bytes]] = [
+        ("matrix", matrix(1.0, columns=content.Labels("class/scratch/AP"))),
+        ("curve", wire_content.to_bytes(content.Curve(point, point, x_name="/line7/lot12"))),
+        ("table", table("lot12.jpg")),
+    ]
+    for at, (kind, data) in enumerate(hidden):
+        trainer.send(item(at, kind, parts=(part(data),)))
+        assert slug(trainer.upload(data)) == (403, "policy")
+    harmless = [table("class/3/AP"), table("<path>.jpg-2"), table("val/AP50")]
+    trainer.show(*((item(9 + at, "table", parts=(part(data),)), data) for at, data in enumerate(harmless)))
+    trainer.server.call("PUT", POLICY, json={"text": True, "class_names": "text"})
+    for _, data in hidden:
+        assert trainer.upload(data).json()["complete"]
+
+
 def test_what_is_whole_is_compared_with_what_another_item_says_of_it(trainer: Trainer, batches) -> None:
     data = picture()
     trainer.show((item(0, "artifact", parts=(part(data, media_type=media.BYTES),)), data))
@@ -304,6 +327,34 @@ def test_two_that_send_the_same_part_at_once_store_it_once(trainer: Trainer, bat
     assert set(answers) <= {200, 409}
     assert trainer.server.services.blob_store.totals().bytes == len(data)
     assert trainer.server.get("/api/v1/runs/r2/media/1/data").content == data
+
+
+def test_few_parts_are_inflated_at_once_however_many_come(
+    trainer: Trainer, batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most, now, counting, wait = 0, 0, threading.Lock(), threading.Event()
+    check = contents.check
+
+    def counted(whole, **more: object) -> None:
+        nonlocal most, now
+        with counting:
+            now += 1
+            most = max(most, now)
+        wait.wait(0.05)
+        check(whole, **more)
+        with counting:
+            now -= 1
+
+    monkeypatch.setattr(contents, "check", counted)
+    held = [matrix(float(at)) for at in range(8)]
+    trainer.send(*(item(at, parts=(part(data),)) for at, data in enumerate(held)))
+    senders = [threading.Thread(target=Trainer(trainer.server, batches).upload, args=(data,)) for data in held]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert trainer.server.services.blob_store.totals().blobs == len(held)
+    assert 1 <= most <= 2
 
 
 def test_items_and_parts_are_told_to_who_watches(trainer: Trainer) -> None:

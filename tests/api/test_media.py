@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from contracts.parts import Trainer, boxes, digest_of, item, matrix, part, picture, slug
+from yoloscope.query import media as media_queries
 from yoloscope.records import content, media, row
 from yoloscope.wire import content as wire_content
 
@@ -204,6 +205,17 @@ def test_content_comes_as_json(trainer: Trainer) -> None:
         "outlines": [],
         "keypoints": [],
     }
+
+
+def test_content_that_is_too_much_for_json_comes_as_bytes_alone(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = matrix(*map(float, range(100)))
+    trainer.show((item(0, parts=(part(data),)), data))
+    monkeypatch.setattr(media_queries, "JSON_MAX_BYTES", 799)
+    answer = trainer.server.get("/api/v1/runs/r1/media/1/data?format=json")
+    assert (slug(answer), answer.json()["field"]) == ((422, "invalid-record"), "format")
+    assert trainer.server.get("/api/v1/runs/r1/media/1/data").content == data
 
 
 def test_bytes_that_are_no_content_have_no_form_in_json(trainer: Trainer) -> None:

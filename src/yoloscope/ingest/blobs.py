@@ -7,6 +7,7 @@ last piece a part is compared with its digest and with what its items say of it,
 from collections import OrderedDict
 from collections.abc import Collection
 
+import anyio
 import anyio.to_thread
 import msgspec
 
@@ -18,6 +19,8 @@ from yoloscope.store import ports, ports_media
 REFUSED = "refused_by_policy"
 """Why parts that the policy forbids are counted as lost by their run."""
 _REFUSED_KNOWN_MAX = 20_000
+_DECODED_AT_ONCE = 2
+"""Parts that are inflated and checked: an embedding takes some 300 MB for a second, however few bytes it came in."""
 
 
 class Totals(msgspec.Struct):
@@ -50,6 +53,7 @@ class Blobs:
         self._hub = hub
         self._turns = turns.Turns()
         self._refused: OrderedDict[tuple[ids.RunId, str], None] = OrderedDict()
+        self._decoding = anyio.CapacityLimiter(_DECODED_AT_ONCE)  # who waits holds no thread
 
     async def accept(self, run: ids.RunId, piece: Piece) -> ports_media.BlobState:
         """Store a piece of a part and return how far the part has come; what is there already changes nothing.
@@ -68,7 +72,8 @@ class Blobs:
         try:
             claims = await anyio.to_thread.run_sync(self._claims, run, piece, holds)
             async with self._turns.of([piece.digest]):
-                was_whole, state = await anyio.to_thread.run_sync(self._take, piece, claims, holds)
+                limiter = self._decoding if any(part.media_type == media.CONTENT for _, part in claims) else None
+                was_whole, state = await anyio.to_thread.run_sync(self._take, piece, claims, holds, limiter=limiter)
         except errors.PolicyForbids:
             await anyio.to_thread.run_sync(self._forget_begun, run, piece.digest)
             await self._count_refusal(run, piece.digest, project=project)

@@ -61,6 +61,15 @@ def texts_of(found: content.Content) -> Sequence[str]:
     return ()
 
 
+def names_of(found: content.Content) -> Sequence[str]:
+    """Return the names of the axes or columns of a summary."""
+    if isinstance(found, content.Curve):
+        return found.x_name, found.y_name, found.curves.name
+    if isinstance(found, content.Matrix):
+        return found.rows.name, found.columns.name
+    return [column.name for column in found.columns] if isinstance(found, content.Table) else ()
+
+
 def _check_content(data: bytes, *, item: media.Item, part: media.Part, holds: policy.Policy) -> None:
     try:
         found = wire_content.from_bytes(data)
@@ -73,12 +82,18 @@ def _check_content(data: bytes, *, item: media.Item, part: media.Part, holds: po
             field="body",
             fix="send the content that the item was made for",
         )
-    if not holds.text and any(reduction.word(text) != text for text in texts_of(found)):
-        raise errors.PolicyForbids(
-            "the content holds free text, which the policy of the project does not let in",
-            field="body",
-            fix="leave them out; `yoloscope policy PROJECT` shows and changes what may leave",
-        )
+    if not holds.text and any(reduction.word(text) != text for text in set(texts_of(found))):
+        raise _forbidden("free text")
+    if any(reduction.label(name, policy=holds) != name for name in names_of(found)):
+        raise _forbidden("a class's name or a path as the name of an axis or a column")
+
+
+def _forbidden(what: str) -> errors.PolicyForbids:
+    return errors.PolicyForbids(
+        f"the content holds {what}, which the policy of the project does not let in",
+        field="body",
+        fix="leave it out; `yoloscope policy PROJECT` shows and changes what may leave",
+    )
 
 
 def _check_text(whole: BinaryIO) -> None:

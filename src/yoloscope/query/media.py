@@ -22,6 +22,8 @@ from yoloscope.wire import content as wire_content
 
 DATA_MAX_BYTES = 2 * 1024 * 1024
 """Arrays and texts within a page with data, about 5 MB of JSON; one item alone may have more."""
+JSON_MAX_BYTES = 16 * 1024 * 1024
+"""Arrays and texts of one part as JSON, which takes four seconds and 200 MB; embeddings can be four times as large."""
 _LEAST_READ = 200
 _Place = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
 _cursors = msgspec.msgpack.Decoder(tuple[str, _Place])
@@ -142,7 +144,7 @@ def shown_content(catalog: ports.Catalog, blobs: ports_media.BlobStore, run: ids
 
     Raises:
         NotFound: if the run is unknown or the part is not whole.
-        InvalidRecord: if it is no content.
+        InvalidRecord: if it is no content, or more than `JSON_MAX_BYTES`.
     """
     if found.part.media_type != media.CONTENT:
         raise errors.InvalidRecord(
@@ -152,6 +154,10 @@ def shown_content(catalog: ports.Catalog, blobs: ports_media.BlobStore, run: ids
         held = _content(blobs, found.part.digest)
     except errors.WireError as error:
         raise errors.InvalidRecord(f"the content cannot be read: {error}", field="format", fix=error.fix) from error
+    size_bytes = contents.size_bytes(held)
+    if size_bytes > JSON_MAX_BYTES:
+        said = f"the part holds {size_bytes} bytes, more than {JSON_MAX_BYTES} as JSON"
+        raise errors.InvalidRecord(said, field="format", fix="leave it out and decode the bytes")
     return contents.shown(held, titles=contents.titles_from_settings(catalog.run(run).settings))
 
 

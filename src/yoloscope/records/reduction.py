@@ -120,6 +120,14 @@ def shown(text: str) -> str:
     return f"{PATH}/{name}" if _LIKE_A_PATH.match(text) or _ending(name) else text
 
 
+def label(text: str, *, policy: Policy, index_of: IndexOf | None = None) -> str:
+    """Return the name of an axis or a column as it may leave: a class in it as its number, a path or file name as its ending."""
+    match = None if policy.class_names == "text" else _CLASS_SERIES.match(text)
+    if match:
+        return f"{match[1]}{(index_of or _own_index)(match[2])}{match[3]}"
+    return text if policy.text or not _is_place(text) else PATH + _ending(text)
+
+
 def class_of(name: str) -> str | None:
     """Return the class that a series' name tells, None if it tells none."""
     match = _CLASS_SERIES.match(name)
@@ -274,7 +282,7 @@ class _Reducer:
             return cast("str", key)
         if not isinstance(key, bytes):
             text = str(key)
-            if _is_reduced(text) or not (text.startswith(PATH) or _LIKE_A_PATH.match(text) or _ending(text)):
+            if not _is_place(text):
                 return cast("str", key)
             plain = PATH + _ending(text)
         else:
@@ -323,6 +331,10 @@ def _is_reduced(text: str) -> bool:
     if match[2] is not None:
         return harmless.is_harmless(match[2])
     return match[1] is None or match[1] in _ENDINGS
+
+
+def _is_place(name: str) -> bool:
+    return not _is_reduced(name) and bool(name.startswith(PATH) or _LIKE_A_PATH.match(name) or _ending(name))
 
 
 def _own_index(title: str) -> int:

@@ -1,7 +1,7 @@
 """Arguments of `log_histogram`, `log_curve`, `log_matrix` and `log_table` made into what is handed over, checked as a whole."""
 
 import itertools
-from collections.abc import Mapping, Sized
+from collections.abc import Container, Mapping, Sized
 from typing import cast
 
 from yoloscope import errors
@@ -84,7 +84,7 @@ def curve(words: Words, x: object, y: object, *, classes: object, labels: object
         raise arrays.wrong_shape(found, field="y", wanted=f"({places.cells},) or (k, {places.cells}), as x has")
     told = words.labels(classes, labels, places=found.shape[0], fields=("classes", "labels"), name="")
     _must_be_small(places.cells + found.cells, words)
-    about = handed.CurveAbout(told, x_name=plain.word(names[0]), y_name=plain.word(names[1]))
+    about = handed.CurveAbout(told, x_name=words.name(names[0]), y_name=words.name(names[1]))
     return Made(about, (("x", places), ("y", found)))
 
 
@@ -126,7 +126,7 @@ def table(words: Words, columns: object, classes: object) -> Made:
     parts: list[tuple[str, arrays.Grid]] = []
     lengths: dict[str, int] = {}
     for at, (key, values) in enumerate(given.items()):
-        name = plain.word(key)
+        name = _column_name(words, key, taken=lengths)
         if not name or name in lengths:
             raise errors.InvalidRecord(
                 f"columns has {name!r} twice, or one without a name", field="columns", fix="name each column once"
@@ -142,6 +142,14 @@ def table(words: Words, columns: object, classes: object) -> Made:
         )
     _must_be_small(sum(lengths.values()), words)
     return Made(handed.TableAbout(next(iter(lengths.values())), tuple(told)), tuple(parts))
+
+
+def _column_name(words: Words, key: object, *, taken: Container[str]) -> str:
+    """Return the name of a column as it may leave; those of which little is left stay apart."""
+    name = words.name(key)
+    if name == plain.word(key) or name not in taken:
+        return name
+    return next(apart for number in itertools.count(2) if (apart := f"{name}-{number}") not in taken)
 
 
 def _class_columns(classes: object, given: Mapping[object, object]) -> frozenset[object]:

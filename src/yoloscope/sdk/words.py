@@ -1,5 +1,6 @@
 """The texts of one item: titles of classes become their numbers, free texts become what the trainer's own policy lets leave."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
@@ -12,6 +13,7 @@ from yoloscope.spool import handed
 
 TEXTS_MAX = 20_000
 """Of one call: to look at each for what may leave takes some 4 µs, and nobody reads more."""
+_PERHAPS_A_PATH = re.compile(r"[/\\.~<]")
 NumbersOf = Callable[[Iterable[str]], list[int]]
 
 
@@ -27,22 +29,38 @@ class Words:
     """Collects what the texts of one item need; `numbers_of` gives the numbers of classes by their names."""
 
     def __init__(self, own: policy.Policy, *, numbers_of: NumbersOf) -> None:
-        self._shows_text = own.text
+        self._own = own
         self._numbers_of = numbers_of
         self._has_text = False
+        self._has_class_names = False
         self.size_bytes = 0
 
     @property
     def needs(self) -> tuple[media.Need, ...]:
         """What the policy at the other end must allow besides the kind."""
-        return ("text",) if self._has_text else ()
+        needs: tuple[tuple[media.Need, bool], ...] = (("text", self._has_text), ("class_names", self._has_class_names))
+        return tuple(need for need, is_there in needs if is_there)
+
+    def name(self, value: object) -> str:
+        """Return the name of an axis or a column as it may leave: with a class as its number, of a path its ending."""
+        said = plain.word(value)
+        if not _PERHAPS_A_PATH.search(said):
+            return said
+        from yoloscope.records import reduction  # noqa: PLC0415  # as below
+
+        shown = reduction.label(said, policy=self._own, index_of=lambda title: self._numbers_of([title])[0])
+        bare = reduction.label(shown, policy=msgspec.structs.replace(self._own, text=False))
+        title = reduction.class_of(shown)
+        self._has_text = self._has_text or bare != shown
+        self._has_class_names = self._has_class_names or not (title is None or reduction.is_index(title))
+        return shown
 
     def text(self, value: object) -> str:
         """Return a text as it may leave."""
         from yoloscope.records import reduction  # noqa: PLC0415  # 10 ms at a start, and most items hold no text
 
         said = guard.text_of(value).encode("utf-8", "replace").decode()
-        shown = reduction.shown(said) if self._shows_text else reduction.word(said)
+        shown = reduction.shown(said) if self._own.text else reduction.word(said)
         self._has_text = self._has_text or reduction.word(shown) != shown
         self.size_bytes += len(shown.encode()) + 5  # msgpack's own most
         return shown
@@ -85,7 +103,7 @@ class Words:
             raise errors.InvalidRecord(
                 f"{fields[0]} and {fields[1]} are both given", field=fields[0], fix="give one of them"
             )
-        told = plain.word(name)
+        told = self.name(name)
         if classes is not None:
             found = self.classes(classes, field=fields[0], length=places)
             return content.Labels(told, classes=tuple(int(number) for number in arrays.values(found)))

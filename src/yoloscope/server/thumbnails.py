@@ -212,7 +212,7 @@ def _await_ready(child: "subprocess.Popen[bytes]") -> None:
 def _asked(child: "subprocess.Popen[bytes]", picture: bytes, *, within_s: float) -> bytes:
     assert child.stdin is not None
     assert child.stdout is not None
-    pipe.write(child.stdin.fileno(), picture)
+    pipe.write(child.stdin.fileno(), picture, within_s=within_s)  # who was stopped reads nothing, and never ends
     answer = pipe.read(child.stdout.fileno(), within_s=within_s)
     if not answer:
         raise errors.StoreError("it closed its end")

@@ -249,7 +249,9 @@ class Client:
         if problem.type == protocol.POLICY_PROBLEM:
             return errors.PolicyRefused(said)
         if status in _REFUSED_STATUS and problem.type != protocol.VERSION_PROBLEM:
-            return errors.ServerRefused(said, status=status, expected=problem.expected, lane=problem.field)
+            return errors.ServerRefused(
+                said, status=status, problem=problem.type, expected=problem.expected, lane=problem.field
+            )
         return errors.ServerUnavailable(said, retry_after_s=_seconds(retry_after))
 
 

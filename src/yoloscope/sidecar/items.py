@@ -27,6 +27,8 @@ RETRY_S = 5.0
 """After what a full disk kept from being written."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _SET_ASIDE = ".bad"
+ASIDE_MOST_BYTES = 32 * 1024 * 1024
+"""Of all files set aside together: they count against what may wait for the server."""
 
 log = logging.getLogger("yoloscope.sidecar")
 
@@ -132,9 +134,13 @@ class Items:
             raise OSError(errno.ENOSPC, "an item is not noted")
 
     def _set_aside(self, path: Path, error: BaseException) -> None:
-        """Take a file out of the way that nothing can be made of; it stays for whoever wants to know why."""
+        """Take a file out of the way that nothing can be made of; it stays for whoever wants to know why, if there is room."""
         log.error("%s is set aside, its item is lost: %s: %s", path, type(error).__name__, error)
-        path.replace(path.with_suffix(_SET_ASIDE))
+        kept_bytes = sum(one.stat().st_size for one in path.parent.glob(f"*{_SET_ASIDE}"))
+        if kept_bytes + path.stat().st_size > ASIDE_MOST_BYTES:
+            path.unlink()
+        else:
+            path.replace(path.with_suffix(_SET_ASIDE))
         self._page.count_lost("item_unreadable")
 
 

@@ -17,6 +17,7 @@ from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.sidecar import client, parts, shipment
 from yoloscope.spool import blobs
+from yoloscope.wire import protocol
 
 PIECE_MOST_BYTES = 1024 * 1024
 PIECE_LEAST_BYTES = 4 * 1024
@@ -32,6 +33,8 @@ UNKNOWN_MOST = 12
 """How often the server may not know a part whose item it has acknowledged: after restores and removals, over some ten minutes."""
 REFUSED_MOST = 2
 """How often it may refuse by a policy that, asked for again, allows it."""
+MIXED_MOST = 1
+"""How often a part is sent again from its beginning because the server put together something else: another trainer may have sent a piece of it."""
 _LATER_FIRST_S, _LATER_MOST_S = 1.0, 120.0
 
 log = logging.getLogger("yoloscope.sidecar")
@@ -51,6 +54,7 @@ class _Later(msgspec.Struct):
     at_s: float = 0.0
     unknown: int = 0
     refused: int = 0
+    mixed: int = 0
 
 
 class Uploads:
@@ -149,8 +153,16 @@ class Uploads:
             self._unknown(due)
         elif error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and sent_bytes > PIECE_LEAST_BYTES:
             self._piece_bytes = max(PIECE_LEAST_BYTES, sent_bytes // 2)  # a proxy's limit perhaps
+        elif error.problem == protocol.DIGEST_PROBLEM and self._is_to_be_sent_again(digest):
+            self._offsets[digest] = 0
         else:
             self._give_up(due, str(error))
+
+    def _is_to_be_sent_again(self, digest: str) -> bool:
+        """Tell whether a part is tried anew whose bytes at the server were not its digest; nothing of them is there any more."""
+        later = self._later.setdefault(digest, _Later())
+        later.mixed += 1
+        return later.mixed <= MIXED_MOST
 
     def _unknown(self, due: blobs.Waiting) -> None:
         """Put off a part that no item of the run has at the server, which may have lost what it acknowledged."""

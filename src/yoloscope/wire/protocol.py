@@ -27,5 +27,6 @@ BLOB_CHUNK_MAX_BYTES = 4 * 1024 * 1024
 """What one request of an upload brings at most."""
 POLICY_PROBLEM = "urn:yoloscope:problem:policy"
 VERSION_PROBLEM = "urn:yoloscope:problem:frame-version"
+DIGEST_PROBLEM = "urn:yoloscope:problem:digest-mismatch"
 FLUSH_WATCHED_MS = 100
 FLUSH_UNWATCHED_MS = 1_500

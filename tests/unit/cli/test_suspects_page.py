@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -178,17 +179,27 @@ def test_a_picture_that_is_gone_is_said_to_be(page: Page) -> None:
     assert page.get("/picture/7")[0] == 410
 
 
+def test_what_is_no_address_is_refused(page: Page) -> None:
+    with socket.create_connection(("127.0.0.1", page.server.server_port), timeout=30) as plain:
+        plain.sendall(b"GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert plain.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
 def test_what_browsers_do_not_show_is_converted_or_refused(page: Page) -> None:
     known = files.load(page.directory)
     assert known is not None
     paths = [page.root / "a.tiff", page.root / "b.svg"]
     Image.new("RGB", (5, 4), "red").save(paths[0])
     paths[1].write_text("<svg><script>alert(1)</script></svg>")
-    pictures = [files.Labels(str(path), *one[1:]) for path, one in zip(paths, known.pictures, strict=False)]
-    files.create(page.directory, files.followed("r", imgsz=64, titles={}, pictures=pictures, pictures_of=2))
+    paths.append(page.root / "c.tif")
+    Image.new("RGB", (5, 4), "red").save(
+        paths[2], "PCX"
+    )  # as Ghostscript's formats: decoded by what it holds, if at all
+    pictures = [files.Labels(str(path), *known.pictures[0][1:]) for path in paths]
+    files.create(page.directory, files.followed("r", imgsz=64, titles={}, pictures=pictures, pictures_of=3))
     status, headers, body = page.get("/picture/0")
     assert (status, headers["Content-Type"], body[:4]) == (200, "image/png", b"\x89PNG")
-    assert page.get("/picture/1")[0] == 415
+    assert [page.get(f"/picture/{number}")[0] for number in (1, 2)] == [415, 415]
 
 
 def test_a_file_that_cannot_be_read_any_more_is_said_to_be(page: Page) -> None:

@@ -116,6 +116,28 @@ def test_free_texts_stay_where_the_policy_keeps_them(begin, found) -> None:
     assert not any(b"ACME" in path.read_bytes() for path in handed.waiting(run.directory))
 
 
+def test_names_of_axes_and_columns_tell_no_class_and_no_file(begin, found) -> None:
+    run = begin()
+    run.name_classes({4: "dent"})
+    run.log_curve("c", [0], [1], x_name="class/dent/recall", y_name="/line7/acme.csv")
+    run.log_matrix("m", [[1]], row_name="~/acme", column_name="predicted")
+    run.log_table("t", {"class/dent/AP": [1], "acme.jpg": [1], "line7/b.jpg": [1], "val/AP50": [1]})
+    [(curve, _), (matrix, _), (table, _)] = found(run)
+    assert (curve.about["x_name"], curve.about["y_name"]) == ("class/4/recall", "<path>.csv")
+    assert [matrix.about[axis]["name"] for axis in ("rows", "columns")] == ["<path>", "predicted"]
+    names = [column["name"] for column in table.about["columns"]]
+    assert names == ["class/4/AP", "<path>.jpg", "<path>.jpg-2", "val/AP50"]
+    assert [one.needs for one in (curve, matrix, table)] == [(), (), ()]
+
+
+def test_where_a_folder_lets_names_out_the_other_end_must_too(begin, found) -> None:
+    run = begin('[policy]\ntext = true\nclass_names = "text"\n')
+    run.log_curve("c", [0], [1], x_name="class/dent/recall")
+    run.log_curve("c", [0], [1], x_name="acme.csv", y_name="recall")
+    told = [(item.about["x_name"], item.needs) for item, _ in found(run)]
+    assert told == [("class/dent/recall", ("class_names",)), ("acme.csv", ("text",))]
+
+
 def test_a_class_that_nobody_named_gets_a_number_that_is_told(begin, found) -> None:
     run = begin()
     run.name_classes({0: "cat"})

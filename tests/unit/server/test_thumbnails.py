@@ -152,6 +152,21 @@ def test_a_process_that_dies_is_replaced(process: thumbnails.Process) -> None:
     assert process.pid != first
 
 
+def test_a_process_that_was_stopped_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = encoded(Image.effect_noise((600, 400), 90))  # more than a pipe holds
+    process = thumbnails.Process()
+    process.thumbnail(picture)
+    stopped = process.pid
+    assert stopped is not None
+    os.kill(stopped, signal.SIGSTOP)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(process, "_picture_s", 0.2)
+        with pytest.raises(errors.InvalidRecord, match="too long"):
+            process.thumbnail(picture)
+    assert size_of(process.thumbnail(picture)) == ("WEBP", (256, 171))
+    process.close()
+
+
 def test_a_process_that_cannot_be_started_is_no_fault_of_the_picture() -> None:
     for command in (["/nonexistent"], [sys.executable, "-c", ""]):
         process = thumbnails.Process(command)

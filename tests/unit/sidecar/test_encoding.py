@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from yoloscope import errors
 from yoloscope.records import content, media
@@ -175,6 +175,38 @@ def test_a_picture_without_boxes_differs_from_one_of_which_nobody_said(tmp_path:
     assert empty.facts["boxes"] == 0
 
 
+def test_of_a_figure_the_pixels_alone_leave(tmp_path: Path) -> None:
+    told, file = PngImagePlugin.PngInfo(), io.BytesIO()
+    told.add_text("Software", "canary 1")
+    told.add_itxt("Author", "canary 2", zip=True)
+    exif = Image.Exif()
+    exif[0x010E] = "canary 3"
+    shown = [Image.new("RGB", (5, 3), (at, 8, 9)) for at in (1, 2)]
+    more = {"save_all": True, "append_images": shown[1:], "default_image": True}
+    shown[0].save(
+        file, "PNG", pnginfo=told, exif=exif, icc_profile=b"canary 4", transparency=(1, 8, 9), dpi=(90, 90), **more
+    )
+    drawn = file.getvalue() + b"canary 5"
+    figure = made(tmp_path, handing.over(tmp_path, 1, "figure", {"figure": np.frombuffer(drawn, np.uint8)}))
+    [left] = [bytes(part.data) for part in figure.parts]
+    kinds = [left[at - 4 : at].decode() for at in _chunk_bodies(left)]
+    assert kinds == ["IHDR", "tRNS", "pHYs", "IDAT", "IEND"]
+    with Image.open(io.BytesIO(left)) as opened, Image.open(io.BytesIO(drawn)) as first:
+        assert opened.convert("RGBA").tobytes() == first.convert("RGBA").tobytes()
+    for cut in (b"GIF89a", drawn[:50], b""):
+        with pytest.raises(ValueError, match="figure"):
+            png.bare(cut)
+
+
+def _chunk_bodies(data: bytes) -> list[int]:
+    """Return where the bodies of a PNG's chunks begin."""
+    found, at = [], 8
+    while at < len(data):
+        found.append(at + 8)
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+    return found
+
+
 def test_text_figure_graph_embedding_file(tmp_path: Path) -> None:
     said = np.frombuffer("grün".encode(), np.uint8)
     [text] = made(tmp_path, handing.over(tmp_path, 0, "text", {"text": said})).parts
@@ -241,6 +273,19 @@ def test_too_many_pixels_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media, "PICTURE_MAX_PIXELS", 100)
     with pytest.raises(errors.InvalidRecord, match="20 x 6 pixels"):
         picture.encoded(np.zeros((6, 20, 3), np.uint8))
+
+
+@pytest.mark.parametrize("pillow", [True, False])
+def test_a_picture_or_mask_that_no_server_takes_is_refused_here(pillow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "PICTURE_MAX_BYTES", 1000)
+    if not pillow:
+        monkeypatch.setattr(picture, "_image", None)
+    noise = np.random.default_rng(2).integers(0, 256, (64, 64, 3), np.uint8)
+    with pytest.raises(errors.InvalidRecord, match=r"bytes when encoded"):
+        picture.encoded(noise)
+    with pytest.raises(errors.InvalidRecord, match=r"bytes when encoded"):
+        picture.map_encoded(noise[:, :, 0].astype(np.uint16))
+    assert picture.encoded(noise[:4, :4])
 
 
 def test_a_picture_that_comes_again_is_known_by_its_pixels_while_its_part_is_kept(tmp_path: Path) -> None:

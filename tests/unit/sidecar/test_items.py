@@ -175,6 +175,19 @@ def test_what_cannot_be_encoded_is_set_aside_counted_and_holds_nobody_up(directo
     assert state.lost_in(directory / "state")["item_unreadable"] == 6
 
 
+def test_what_is_set_aside_does_not_take_the_room_of_what_waits(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        handed.path(directory, number).parent.mkdir(exist_ok=True)
+        handed.path(directory, number).write_bytes(bytes(100))
+    monkeypatch.setattr(items, "ASIDE_MOST_BYTES", 250)
+    watch(directory)
+    left = sorted(path.name for path in (directory / handed.FOLDER).iterdir())
+    assert left == ["0000000000.bad", "0000000001.bad"]
+    assert state.lost_in(directory / "state")["item_unreadable"] == 3
+
+
 def test_a_full_disk_keeps_items_until_there_is_room(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     handing.histogram(directory, 0)
     handing.histogram(directory, 1)

@@ -15,6 +15,7 @@ from yoloscope.sidecar import loop, provenance, uploads
 from yoloscope.spool import blobs
 
 pytestmark = pytest.mark.usefixtures("no_sidecar")
+MIXED_PROBLEM = json.dumps({"type": "urn:yoloscope:problem:digest-mismatch", "title": "not the digest"}).encode()
 POLICY_PROBLEM = json.dumps({"type": "urn:yoloscope:problem:policy", "title": "forbidden"}).encode()
 
 
@@ -68,6 +69,32 @@ def test_what_the_server_never_takes_is_counted_once_and_the_others_go_on(
     assert lost(run) == {"item_refused": 1}
     assert {part.digest for part in server.lacking()} == {part.digest for part in server.items()[0].parts}
     assert server.batches[-1].lost == {"item_refused": 1}
+
+
+def test_a_part_that_another_trainer_spoilt_is_sent_again_from_its_beginning(
+    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
+) -> None:
+    tries: list[int] = []
+
+    def spoil(digest: str, offset: int, data: bytes) -> fake_server.Answer | None:
+        tries.append(offset)
+        return (422, {}, MIXED_PROBLEM) if len(tries) == 1 else None
+
+    server.upload_script = spoil
+    handing.histogram(directory_of(run), 0)
+    end(run)
+    carry(courier, clock, lambda: courier.done)
+    assert (tries, lost(run), server.lacking()) == ([0, 0], {}, [])
+
+
+def test_a_part_that_is_spoilt_again_and_again_is_given_up_and_counted(
+    run: runs.Run, courier: loop.Courier, clock: Clock, server: fake_server.FakeServer
+) -> None:
+    server.upload_script = lambda digest, offset, data: (422, {}, MIXED_PROBLEM)
+    handing.histogram(directory_of(run), 0)
+    end(run)
+    carry(courier, clock, lambda: courier.done)
+    assert (lost(run), len(server.uploads)) == ({"item_refused": 1}, uploads.MIXED_MOST + 1)
 
 
 @pytest.mark.slow

@@ -34,6 +34,8 @@ _SHOWN_BY_BROWSERS = {
     ".gif": "image/gif",
     ".avif": "image/avif",
 }
+_CONVERTED = ("TIFF", "JPEG", "JPEG2000", "PNG", "WEBP", "BMP", "PPM")
+"""What is decoded here, whatever a file is called; others run programs (EPS starts Ghostscript) or are none that trainings read."""
 _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -132,7 +134,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer the page, its data, or a picture."""
-        asked = urlsplit(self.path)
+        try:
+            asked = urlsplit(self.path)
+        except ValueError:
+            self._tell(HTTPStatus.BAD_REQUEST, b"This is no address.")
+            return
         if not self._is_ours():
             self._tell(HTTPStatus.MISDIRECTED_REQUEST, b"This page answers to this machine only.")
         elif asked.path == "/" and "code" in (query := parse_qs(asked.query)):
@@ -234,7 +240,7 @@ def _converted(raw: bytes) -> bytes:
         return b""
     try:
         written = io.BytesIO()
-        Image.open(io.BytesIO(raw)).convert("RGB").save(written, "PNG")
+        Image.open(io.BytesIO(raw), formats=_CONVERTED).convert("RGB").save(written, "PNG")
         return written.getvalue()
     except (OSError, ValueError, Image.DecompressionBombError):
         return b""

@@ -65,22 +65,12 @@ def _tracks(extras: seeing.Rows, deviations: Doubles, *, weights: Doubles) -> di
     images, epochs = extras["image"].tolist(), extras["epoch"].tolist()
     for at in rising:
         box, known = boxes[at], tracks.setdefault(images[at], [])
-        same = next((one for one in known if _overlap(one.box, box) >= seeing.SAME_IOU), None)
+        same = next((one for one in known if seeing.overlap(one.box, box) >= seeing.SAME_IOU), None)
         if same is None:
             same = _Track(box)
             known.append(same)
         same.add(at, epoch=epochs[at], box=box, deviation=float(deviations[at]), weight=float(weights[at]))
     return tracks
-
-
-def _overlap(some: Sequence[float], other: Sequence[float]) -> float:
-    """Return the IoU of two boxes as `looks.overlaps` does, thirty times as fast for one pair."""
-    width = min(some[2], other[2]) - max(some[0], other[0])
-    height = min(some[3], other[3]) - max(some[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    area, other_area = ((box[2] - box[0]) * (box[3] - box[1]) for box in (some, other))
-    return width * height / (area + other_area - width * height)
 
 
 def _suspect(track: _Track, rows: seeing.Rows, visits: seeing.Rows, *, score: float) -> Suspect:

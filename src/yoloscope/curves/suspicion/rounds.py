@@ -102,24 +102,23 @@ def _mean_extras(rows: seeing.Rows, *, visits: seeing.Rows) -> seeing.Rows:
         zip(visits["image"].tolist(), zip(visits["epoch"].tolist(), visits["looks"].tolist(), strict=True), strict=True)
     )
     rows = rows[np.lexsort((-rows["sure"].astype(np.float64), rows["image"]))]
-    boxes = seeing.unpacked(rows["seen"])
-    images = rows["image"].tolist()
+    boxes: list[list[float]] = seeing.unpacked(rows["seen"]).tolist()
+    images: list[int] = rows["image"].tolist()
+    told: list[float] = (rows["sure"].astype(np.float64) * rows["looks"]).tolist()
     kept: list[int] = []
     sums: list[float] = []
     first_of = 0
     for at, image in enumerate(images):
         if at and image != images[at - 1]:
             first_of = len(kept)
-        told = float(rows["sure"][at]) * int(rows["looks"][at])
-        mine = kept[first_of:]
-        near = seeing.overlaps(boxes[at : at + 1], boxes[mine])[0] if mine else np.zeros(0)
-        if len(near) and near.max() >= seeing.SAME_IOU:
-            sums[first_of + int(near.argmax())] += told
+        near = [seeing.overlap(boxes[at], boxes[one]) for one in kept[first_of:]]
+        most = max(near, default=0.0)
+        if most >= seeing.SAME_IOU:
+            sums[first_of + near.index(most)] += told[at]
         else:
             kept.append(at)
-            sums.append(told)
+            sums.append(told[at])
     found = rows[kept]
-    for at, told in enumerate(sums):
-        epoch, looks = place[int(found["image"][at])]
-        found["epoch"][at], found["looks"][at], found["sure"][at] = epoch, looks, told / looks
+    epochs, looks = zip(*(place[images[at]] for at in kept), strict=True) if kept else ((), ())
+    found["epoch"], found["looks"], found["sure"] = epochs, looks, np.array(sums) / np.array(looks)
     return found[found["sure"] >= seeing.EXTRA_LEAST]

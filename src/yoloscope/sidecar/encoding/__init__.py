@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from yoloscope import errors
 from yoloscope.records import content, media
-from yoloscope.sidecar.encoding import boxes, picture, summaries
+from yoloscope.sidecar.encoding import boxes, picture, png, summaries
 from yoloscope.spool import handed
 from yoloscope.wire import content as wire_content
 
@@ -89,7 +89,7 @@ def _as_it_is(kind: media.Kind, data: memoryview) -> Made:
     if kind == "artifact":
         return Made((Encoded("data", media.BYTES, data),), {"bytes": len(data)})
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (_PNG_SIZE_AT, _PNG_SIZE_AT + 4))
-    return Made((Encoded("image", media.PNG, bytes(data)),), {"width": width, "height": height})
+    return Made((Encoded("image", media.PNG, png.bare(data)),), {"width": width, "height": height})
 
 
 def _picture(told: handed.Handed, arrays: summaries.Arrays, *, pictures: Pictures) -> Made:

@@ -35,7 +35,7 @@ def encoded(pixels: NDArray[np.uint8]) -> tuple[bytes, str]:
     """Return the file of ``(height, width, channels)`` pixels, channels 1, 3 or 4, and its media type.
 
     Raises:
-        InvalidRecord: if there are more pixels than `media.PICTURE_MAX_PIXELS`, or none.
+        InvalidRecord: if there are more pixels than `media.PICTURE_MAX_PIXELS`, or none, or their file is larger than anybody takes.
     """
     height, width, channels = pixels.shape
     if not 0 < height * width <= media.PICTURE_MAX_PIXELS:
@@ -45,19 +45,34 @@ def encoded(pixels: NDArray[np.uint8]) -> tuple[bytes, str]:
             fix=f"log at most {media.PICTURE_MAX_PIXELS} pixels",
         )
     if _image is None or max(height, width) > _WEBP_SIDE_MOST:
-        return png.encoded(pixels), media.PNG
+        return _takeable(png.encoded(pixels)), media.PNG
     plain = _image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
     best = _webp(plain, lossless=False)
     if height * width <= SMALL_PIXELS or _has_few_colours(pixels):
         best = min(best, _webp(plain, lossless=True), key=len)
-    return best, media.WEBP
+    return _takeable(best), media.WEBP
 
 
 def map_encoded(labels: NDArray[np.uint16]) -> bytes:
-    """Return the PNG file of a ``(height, width)`` label map, with 8 bits a pixel where the labels fit."""
+    """Return the PNG file of a ``(height, width)`` label map, with 8 bits a pixel where the labels fit.
+
+    Raises:
+        InvalidRecord: if the file is larger than anybody takes.
+    """
     deep = labels[:, :, np.newaxis]
     fits = int(labels.max(initial=0)) <= np.iinfo(np.uint8).max
-    return png.encoded(deep.astype(np.uint8)) if fits else png.encoded(deep)
+    return _takeable(png.encoded(deep.astype(np.uint8)) if fits else png.encoded(deep))
+
+
+def _takeable(file: bytes) -> bytes:
+    """Return a file that a server takes: it refuses a whole item for one part that is too large, and cannot say which."""
+    if len(file) > media.PICTURE_MAX_BYTES:
+        raise errors.InvalidRecord(
+            f"a picture that takes {len(file):,} bytes when encoded",
+            field="image",
+            fix=f"log a smaller one; {media.PICTURE_MAX_BYTES:,} bytes are the most",
+        )
+    return file
 
 
 def _webp(plain: "Image.Image", *, lossless: bool) -> bytes:

@@ -19,9 +19,12 @@ def shown(starts: Sequence[supersede.Start]) -> sa.ColumnElement[bool]:
     """Return the condition that no later attempt took an item's place; of attempts beyond `GROUPS_MOST` it tells nothing."""
     groups: dict[tuple[supersede.Cut, ...], list[int]] = {}
     for one in starts:
-        groups.setdefault(tuple(supersede.later_cuts(starts, number=one.number)), []).append(one.number)
-    some = [(cuts, numbers) for cuts, numbers in groups.items() if cuts][:GROUPS_MOST]
-    hidden = [sa.and_(_item.attempt.in_(numbers), sa.or_(*map(_cut_off, cuts))) for cuts, numbers in some]
+        cuts = tuple(supersede.later_cuts(starts, number=one.number))
+        if cuts:
+            groups.setdefault(cuts, []).append(one.number)
+        if len(groups) >= GROUPS_MOST:
+            break
+    hidden = [sa.and_(_item.attempt.in_(numbers), sa.or_(*map(_cut_off, cuts))) for cuts, numbers in groups.items()]
     return sa.and_(sa.true(), *map(sa.not_, hidden))
 
 

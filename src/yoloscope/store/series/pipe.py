@@ -14,14 +14,19 @@ MESSAGE_MAX_BYTES = 1 << 29  # no answer comes near it: a longer one is the sign
 _LENGTH = struct.Struct("<I")
 
 
-def write(descriptor: int, message: bytes) -> None:
-    """Return when the whole message is in the pipe.
+def write(descriptor: int, message: bytes, *, within_s: float | None = None) -> None:
+    """Return when the whole message is in the pipe. With `within_s` the descriptor does not block any more.
 
     Raises:
         OSError: if the other end is closed.
+        StoreError: if the other end does not read it within `within_s` seconds.
     """
+    until_s = None if within_s is None else time.monotonic() + within_s
+    if within_s is not None:
+        os.set_blocking(descriptor, False)
     left = memoryview(_LENGTH.pack(len(message)) + message)
     while left:
+        _await(descriptor, select.POLLOUT, until_s=until_s)
         left = left[os.write(descriptor, left) :]
 
 
@@ -49,7 +54,7 @@ def _filled(descriptor: int, room: bytearray, *, until_s: float | None) -> bytea
     at = 0
     with memoryview(room) as whole:
         while at < len(room):
-            _await(descriptor, until_s=until_s)
+            _await(descriptor, select.POLLIN, until_s=until_s)
             came = os.readv(descriptor, [whole[at:]])
             if not came:
                 break
@@ -57,10 +62,10 @@ def _filled(descriptor: int, room: bytearray, *, until_s: float | None) -> bytea
     return room if at == len(room) else room[:at]
 
 
-def _await(descriptor: int, *, until_s: float | None) -> None:
+def _await(descriptor: int, event: int, *, until_s: float | None) -> None:
     if until_s is None:
         return
     waiting = select.poll()  # takes descriptors of any number, `select.select` only the first thousand
-    waiting.register(descriptor, select.POLLIN)
+    waiting.register(descriptor, event)
     if not waiting.poll(max(0.0, until_s - time.monotonic()) * 1000):
         raise errors.StoreError("the other end of the pipe took too long")

@@ -23,6 +23,20 @@ class _Contours(Protocol):
         """Return the outlines of what is not 0."""
         ...
 
+    def contourArea(self, contour: NDArray[np.int32]) -> float:  # noqa: N802  # OpenCV's name
+        """Return the area within an outline."""
+        ...
+
+    def approxPolyDP(  # noqa: N802  # OpenCV's name
+        self, curve: NDArray[np.int32], epsilon: float, closed: bool
+    ) -> NDArray[np.int32]:
+        """Return the corners that matter: no point of the outline is farther than epsilon from what is left."""
+        ...
+
+    def resize(self, src: NDArray[np.float32], dsize: tuple[int, int]) -> NDArray[np.float32]:
+        """Return it in another width and height, bilinear."""
+        ...
+
 
 def shapes_of(
     batch: Mapping[str, object], preds: object, *, place: int, above: float, corner: tuple[int, int]
@@ -74,17 +88,22 @@ def _true_masks(labels: Mapping[str, reading.Tensor], is_here: NDArray[np.bool_]
 
 
 def _outline(mask: NDArray[np.float32], picture: reading.Tensor, *, corner: tuple[int, int]) -> NDArray[np.float32]:
-    """Return the outline of the mask's largest piece in pixels of the picture ``(m, 2)``; empty where there is none."""
+    """Return the outline of the mask's largest piece in pixels of the picture ``(m, 2)``; empty where there is none.
+
+    The mask, which the framework keeps at a quarter of the size, is enlarged first: its outline runs through the middles of pixels.
+    """
     contours = cast("_Contours", importlib.import_module("cv2"))  # Ultralytics does not start without it
+    height, width = picture.shape[2:]
+    large = mask if mask.shape == (height, width) else contours.resize(mask, (width, height))
     pieces, _ = contours.findContours(
-        (mask > 0.5).astype(np.uint8), contours.RETR_EXTERNAL, contours.CHAIN_APPROX_SIMPLE
+        (large > 0.5).astype(np.uint8), contours.RETR_EXTERNAL, contours.CHAIN_APPROX_SIMPLE
     )
     if not pieces:
         return np.zeros((0, 2), np.float32)
-    corners = max(pieces, key=len)[:, 0]
-    corners = corners[:: -(-len(corners) // POINTS_MOST)].astype(np.float32)
-    scale = picture.shape[3] / mask.shape[1], picture.shape[2] / mask.shape[0]
-    return (corners * np.array(scale, np.float32) - np.array(corner, np.float32)).astype(np.float32)
+    corners, loss_px = max(pieces, key=contours.contourArea), 0.5
+    while len(corners) > POINTS_MOST:
+        corners, loss_px = contours.approxPolyDP(corners, loss_px, True), 2 * loss_px
+    return (corners[:, 0].astype(np.float32) + 0.5 - np.array(corner, np.float32)).astype(np.float32)
 
 
 def _visible(points: NDArray[np.float32], *, size: tuple[int, int], corner: tuple[int, int]) -> NDArray[np.float32]:

@@ -9,11 +9,15 @@ from torch import nn
 
 from yoloscope.integrations.ultralytics import shapes
 from yoloscope.integrations.ultralytics.producers import contract, layers
+from yoloscope.sdk import summaries
 
 BINS = 64
 EARLY = 3
 _OUTPUTS_MOST = 1 << 18
 """Elements of an activation that are counted: a share of them, evenly over images, channels and places."""
+_NOTHING = 1e-30
+"""Values that are all smaller are shown as zeros: single precision has no room for bins among them."""
+_WIDEST = float(np.finfo(np.float32).max)
 
 Tensors = Mapping[str, Sequence[torch.Tensor]]
 
@@ -51,6 +55,11 @@ class Gradients(contract.Producer):
     def spacing(cls, epochs: int) -> int:
         """Return that of the weights."""
         return Weights.spacing(epochs)
+
+    def begin(self, trainer: shapes.Trainer) -> None:
+        """Forget an epoch that is trained again; one that comes due by an anomaly in its midst has no beginning here."""
+        del trainer
+        self._index = -1
 
     def step(self, trainer: shapes.Trainer) -> None:
         """Count the gradients of the first step behind the middle of the epoch."""
@@ -148,13 +157,14 @@ class Hooks:
 
 
 def log(context: contract.Context, prefix: str, found: Tensors) -> None:
-    """Log a histogram a group between its own least and greatest value; where a value is not finite, the values themselves are counted."""
+    """Log a histogram a group between its own least and greatest value; where single precision cannot hold their distance, the sidecar counts."""
     with torch.no_grad():
-        groups = {group: [one.detach().float() for one in some] for group, some in found.items() if some}
+        groups = {group: [one.detach().float() for one in some if one.numel()] for group, some in found.items()}
+        groups = {group: some for group, some in groups.items() if some}
         if not groups:
             return
         ranges = _ranges(list(groups.values()))
-        finite = {group: one for group, one in zip(groups, ranges, strict=True) if np.isfinite(one).all()}
+        finite = {group: one for group, one in zip(groups, ranges, strict=True) if one[1] - one[0] <= _WIDEST}
         counted = _counts([(groups[group], least, most) for group, (least, most) in finite.items()])
         place = context.place
         for (group, (least, most)), counts in zip(finite.items(), counted, strict=True):
@@ -162,7 +172,8 @@ def log(context: contract.Context, prefix: str, found: Tensors) -> None:
             context.run.log_histogram(f"{prefix}/{group}", counts=counts, edges=edges, **place)
         for group in groups.keys() - finite.keys():
             values = torch.cat([one.reshape(-1) for one in groups[group]]).cpu().numpy()
-            context.run.log_histogram(f"{prefix}/{group}", values, bins=BINS, **place)
+            each = values.nbytes // summaries.VALUES_MAX_BYTES + 1
+            context.run.log_histogram(f"{prefix}/{group}", values[::each], bins=BINS, **place)
 
 
 def _ranges(groups: Sequence[Sequence[torch.Tensor]]) -> list[tuple[float, float]]:
@@ -202,5 +213,6 @@ def counts_by_sorting(values: torch.Tensor, least: float, most: float) -> torch.
 
 def _apart(least: float, most: float) -> tuple[float, float]:
     """Return a range that has a width, as float32 tells it."""
-    wide = max(abs(least), abs(most), 1.0) * 1e-6
+    size = max(abs(least), abs(most))
+    wide = (size if size > _NOTHING else 1.0) * 1e-6
     return (least, most) if most - least > wide else (least - wide, most + wide)

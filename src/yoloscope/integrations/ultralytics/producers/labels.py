@@ -33,7 +33,7 @@ Numbers = npt.NDArray[np.float64]
 
 
 class Labels(contract.Producer):
-    """Logs the statistics once, and again when a loader has another data set."""
+    """Logs the statistics once, and again when a loader has another data set, or when what was logged went with an epoch that is trained again."""
 
     name: ClassVar[str] = "labels"
 
@@ -41,13 +41,21 @@ class Labels(contract.Producer):
         super().__init__(context)
         self._datasets: dict[str, int] = {}
         self._told: dict[str, object] = {}
+        self._told_at: dict[str, float] = {}
+        self._begun = -1
 
     def start(self, trainer: shapes.Trainer) -> None:
         """Log both sets."""
         self._look(trainer)
 
     def begin(self, trainer: shapes.Trainer) -> None:
-        """Log a set that is another one by now."""
+        """Log a set that is another one by now, or whose statistics an earlier try of this epoch has."""
+        index = self.context.moment.index
+        if index <= self._begun:
+            for split in [split for split, epoch in self._told_at.items() if epoch >= index]:
+                self._datasets.pop(split, None)
+                self._told.pop(split, None)
+        self._begun = index
         self._look(trainer)
 
     def _look(self, trainer: shapes.Trainer) -> None:
@@ -65,7 +73,10 @@ class Labels(contract.Producer):
     def _is_told(self, split: str, found: object) -> bool:
         """Tell whether a loader was only built anew, as after a lack of memory: images and instances of each class are the same."""
         before, self._told[split] = self._told.get(split), found
-        return found == before
+        if found == before:
+            return True
+        self._told_at[split] = self.context.epoch
+        return False
 
     def _log(self, split: str, found: "_Statistics") -> None:
         run, place = self.context.run, self.context.place

@@ -48,6 +48,17 @@ def opened(chromium: Browser, link: str, **context: object) -> tuple[Page, list[
     return page, asked, faults
 
 
+def test_a_link_that_is_clicked_on_another_page_opens_it(chromium: Browser, link: str) -> None:
+    page = chromium.new_context().new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.route(
+        "http://notebook.test/", lambda route: route.fulfill(content_type="text/html", body=f'<a href="{link}">x')
+    )
+    page.goto("http://notebook.test/")
+    page.click("a")
+    expect(page.locator("#list button")).to_have_count(4, timeout=PATIENCE_MS)
+
+
 def test_it_shows_filters_and_steps_and_asks_nobody_else(chromium: Browser, link: str) -> None:
     page, asked, faults = opened(chromium, link, locale="en-GB")
     origin = link.partition("/?")[0]

@@ -25,8 +25,10 @@ _MOST_BYTES = {
 }
 _TYPES_OF: dict[media.Kind, dict[media.Role, tuple[str, ...]]] = {
     **{kind: {"data": (media.CONTENT,)} for kind in ("histogram", "curve", "matrix", "table", "graph", "embedding")},
-    "image": {"image": (media.WEBP, media.PNG), "boxes": (media.CONTENT,), "mask": (media.WEBP, media.PNG)},
-    "figure": {"image": (media.WEBP, media.PNG)},
+    **{
+        kind: {"image": (media.WEBP, media.PNG), "boxes": (media.CONTENT,), "mask": (media.WEBP, media.PNG)}
+        for kind in ("image", "figure")
+    },
     "text": {"data": (media.TEXT,)},
     "artifact": {"data": (media.BYTES,)},
 }

@@ -109,7 +109,7 @@ class Graph(msgspec.Struct, frozen=True, tag="graph"):
 class Embedding(msgspec.Struct, frozen=True, tag="embedding"):
     """n points of a feature space: ``vectors`` is ``(n, dimensions)`` float32, ``classes`` ``(n,)`` int32 (-1: none).
 
-    ``images`` ``(n,)`` int32 says which item number of the same name prefix a point was taken from, -1 for none; ``xyxy`` ``(n, 4)`` float32 where.
+    ``images`` ``(n,)`` int32 says which image a point was taken from, by a number of the caller's, -1 for none; ``xyxy`` ``(n, 4)`` float32 where.
     """
 
     dimensions: int

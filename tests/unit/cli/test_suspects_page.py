@@ -1,6 +1,7 @@
 """The page's server: who is let in, what it answers, and that no path comes from outside."""
 
 import http.client
+import io
 import json
 import socket
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -50,7 +52,7 @@ class Page:
         link = urlsplit(self.server.link)
         status, headers, _ = self.get(f"{link.path}?{link.query}")
         assert (status, headers["Location"]) == (303, "/")
-        assert headers["Set-Cookie"].endswith("; Path=/; HttpOnly; SameSite=Strict")
+        assert headers["Set-Cookie"].endswith("; Path=/; HttpOnly; SameSite=Lax")
         self.cookie = headers["Set-Cookie"].partition(";")[0]
 
 
@@ -200,6 +202,17 @@ def test_what_browsers_do_not_show_is_converted_or_refused(page: Page) -> None:
     status, headers, body = page.get("/picture/0")
     assert (status, headers["Content-Type"], body[:4]) == (200, "image/png", b"\x89PNG")
     assert [page.get(f"/picture/{number}")[0] for number in (1, 2)] == [415, 415]
+
+
+def test_a_picture_of_16_bits_keeps_its_greys(page: Page) -> None:
+    known = files.load(page.directory)
+    assert known is not None
+    path = page.root / "a.tiff"
+    Image.fromarray(np.array([[0, 0x4000, 0x8000, 0xFFFF]], np.uint16)).save(path)
+    pictures = [files.Labels(str(path), *known.pictures[0][1:])]
+    files.create(page.directory, files.followed("r", imgsz=64, titles={}, pictures=pictures, pictures_of=1))
+    shown = Image.open(io.BytesIO(page.get("/picture/0")[2]))
+    assert np.asarray(shown)[0, :, 0].tolist() == [0, 0x40, 0x80, 0xFF]
 
 
 def test_a_file_that_cannot_be_read_any_more_is_said_to_be(page: Page) -> None:

@@ -37,6 +37,13 @@ def test_support_is_chance_times_overlap_and_the_surest_is_taken_whatever_its_cl
     assert seeing.unpacked(row["seen"]) == pytest.approx(half, abs=1e-4)
 
 
+@given(st.lists(st.tuples(*[st.integers(0, 6)] * 4), min_size=2, max_size=2))
+@settings(max_examples=20, deadline=None)
+def test_the_overlap_of_one_pair_is_that_of_many(corners: list[tuple[int, int, int, int]]) -> None:
+    some, other = (np.array([[x, y, x + w, y + h]], np.float32) for x, y, w, h in corners)
+    assert seeing.overlap(some[0].tolist(), other[0].tolist()) == pytest.approx(seeing.overlaps(some, other)[0, 0])
+
+
 def test_a_label_where_nothing_is_seen() -> None:
     [row], extras = seen([[0.7, 0.7, 0.9, 0.9]], [[0.02, 0.01]])
     assert (row["said"], row["sure"], row["iou"], row["seen_class"], len(extras)) == (0, 0, 0, -1, 0)

@@ -252,7 +252,25 @@ def test_masks_of_labels_are_read_in_both_forms(masks: str) -> None:
     said = {**prediction((0, 0, 64, 32, 0.9, 0)), "masks": torch.zeros((1, 8, 16))}
     found = drawn.shapes_of(labels, [said, said], place=1, above=0.25, corner=(4, 2))["outlines"]
     corners = [None if not len(outline) else [*outline.min(0), *outline.max(0)] for outline in found]  # type: ignore[attr-defined]
-    assert corners == [None, [4, 2, 16, 10], [28, 18, 52, 22]]
+    assert corners == [None, [4.5, 2.5, 19.5, 13.5], [28.5, 18.5, 55.5, 25.5]]
+
+
+def test_an_outline_is_the_largest_piece_s_and_keeps_its_shape_with_few_corners() -> None:
+    angles = 2 * np.pi * np.arange(400) / 400
+    wavy, rows, columns = 14 + 2 * np.sin(20 * angles), *np.mgrid[:128, :256]
+    at = np.round((np.arctan2(rows - 30, columns - 200) % (2 * np.pi)) / (2 * np.pi) * 400).astype(int) % 400
+    mask = (np.hypot(rows - 30, columns - 200) < wavy[at]).astype(np.float64)
+    mask[40:120, 10:150] = 1  # four corners, many times as large
+    labels = batch(1, (0, 0, 0.5, 0.5, 1, 1))
+    labels["img"], labels["masks"] = torch.zeros((1, 3, 128, 256)), torch.tensor(mask)[None]
+    [box] = drawn.truth_of(labels, place=0)["outlines"]  # type: ignore[misc]
+    assert sorted(box.tolist()) == [[10.5, 40.5], [10.5, 119.5], [149.5, 40.5], [149.5, 119.5]]
+    labels["masks"][0, 40:120, 10:150] = 0
+    [star] = drawn.truth_of(labels, place=0)["outlines"]  # type: ignore[misc]
+    assert 20 <= len(star) <= drawn.POINTS_MOST
+    x, y = star.T
+    area = abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2
+    assert area == pytest.approx(float(labels["masks"].sum()), rel=0.15)  # it runs through the middles of pixels
 
 
 def test_key_points_without_visibility_are_visible() -> None:

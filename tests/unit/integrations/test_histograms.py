@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from yoloscope.sdk import summaries
+
 if TYPE_CHECKING:
     import torch
 
@@ -105,6 +107,26 @@ def test_a_constant_tensor_and_one_that_is_not_finite_are_counted() -> None:
     assert edges[0] < 0.5 < edges[-1]
     assert sum(told["weights/same"]["counts"]) == 9  # type: ignore[arg-type]
     assert np.isnan(told["weights/odd"]["values"]).sum() == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [1e-9, 1e-29, 1.0, 1e30])
+def test_values_of_any_size_are_spread_over_the_bins(size: float) -> None:
+    run = Items()
+    values = size * torch.linspace(-1, 1, 64_000)
+    histograms.log(context(run), "gradients", {"head": [values, torch.zeros(0)]})
+    [(_, told)] = run.calls
+    assert np.asarray(told["counts"]) == pytest.approx(1_000, abs=2)
+    assert (told["edges"][0], told["edges"][-1]) == (values.min(), values.max())  # type: ignore[index]
+
+
+def test_what_single_precision_cannot_count_is_counted_from_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Items()
+    monkeypatch.setattr(summaries, "VALUES_MAX_BYTES", 16)
+    found = {"wide": [torch.tensor([-3e38, 3e38])], "many": [torch.full((9,), float("nan"))], "none": [torch.zeros(0)]}
+    histograms.log(context(run), "weights", found)
+    told = {name: np.asarray(given["values"]) for name, given in run.calls}
+    assert told["weights/wide"].tolist() == torch.tensor([-3e38, 3e38]).tolist()
+    assert {name: len(values) for name, values in told.items()} == {"weights/wide": 2, "weights/many": 3}
 
 
 def test_large_outputs_are_sampled_evenly_as_they_lie_in_memory() -> None:

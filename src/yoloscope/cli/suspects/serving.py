@@ -174,7 +174,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         more = {"Location": "/"}
         if session is not None:
-            more["Set-Cookie"] = f"{self.server.cookie}={session}; Path=/; HttpOnly; SameSite=Strict"
+            # Not Strict: of a link that is clicked in a terminal within a browser, the page it leads to would not get the cookie.
+            more["Set-Cookie"] = f"{self.server.cookie}={session}; Path=/; HttpOnly; SameSite=Lax"
         self._tell(HTTPStatus.SEE_OTHER, b"", more=more)
 
     def _page(self) -> None:
@@ -240,7 +241,10 @@ def _converted(raw: bytes) -> bytes:
         return b""
     try:
         written = io.BytesIO()
-        Image.open(io.BytesIO(raw), formats=_CONVERTED).convert("RGB").save(written, "PNG")
+        picture = Image.open(io.BytesIO(raw), formats=_CONVERTED)
+        if picture.mode.startswith("I;16"):
+            picture = picture.point(lambda value: value / 256).convert("L")  # else all that is not black is white
+        picture.convert("RGB").save(written, "PNG")
         return written.getvalue()
     except (OSError, ValueError, Image.DecompressionBombError):
         return b""

@@ -1,5 +1,8 @@
 """What the labels of the training and the validation set are like, from those that the loaders hold in memory; no file is opened.
 
+Sizes and aspects need the shapes of pictures. A set with ``rect``, as validation sets are by default, has forgotten them when a training begins: a
+validation set is shown once its first validation told them; of a training set these are left out. Boxes of pictures of unknown shape are not counted.
+
 ``labels/<split>/images``     table: images, images without labels, instances, and how many of these are small, medium, large by COCO's areas
 ``labels/<split>/classes``    table: instances and images of each class
 ``labels/<split>/width``      histogram of box widths in pixels at the training's size, and ``…/height``
@@ -30,6 +33,8 @@ AREA_EDGES = (32.0**2, 96.0**2)
 """Square pixels at the training's size from which a box is medium and large: those of the COCO evaluation."""
 
 Numbers = npt.NDArray[np.float64]
+_Shape = tuple[int, int]
+_Shapes = dict[str, _Shape]
 
 
 class Labels(contract.Producer):
@@ -41,6 +46,8 @@ class Labels(contract.Producer):
         super().__init__(context)
         self._datasets: dict[str, int] = {}
         self._told: dict[str, object] = {}
+        self._is_waiting = False
+        self._shapes: _Shapes = {}
         self._told_at: dict[str, float] = {}
         self._begun = -1
 
@@ -58,17 +65,43 @@ class Labels(contract.Producer):
         self._begun = index
         self._look(trainer)
 
+    def val_batch(self, trainer: shapes.Trainer, validator: object, batch: dict[str, object], preds: object) -> None:
+        """Note the shapes of its pictures if they are wanted."""
+        del trainer, validator, preds
+        if self._is_waiting:
+            files, found = cast("tuple[str, ...]", batch["im_file"]), cast("tuple[_Shape, ...]", batch["ori_shape"])
+            self._shapes.update(zip(files, found, strict=True))
+
+    def val_end(self, trainer: shapes.Trainer, validator: object) -> None:
+        """Log the validation set if it waited for shapes."""
+        del validator
+        self._log_waiting(trainer)
+
+    def end(self, trainer: shapes.Trainer) -> None:
+        """Log without sizes what was never validated."""
+        self._log_waiting(trainer)
+
     def _look(self, trainer: shapes.Trainer) -> None:
-        imgsz = shapes.attribute(trainer, "args.imgsz", 640)
         for split, dataset in _datasets(trainer).items():
             if self._datasets.get(split) == id(dataset):
                 continue
             self._datasets[split] = id(dataset)
-            labels = cast("Sequence[fingerprint.Label]", shapes.attribute(dataset, "labels", []))
-            if labels and "cls" in labels[0]:
-                self._log(split, _Statistics(labels, imgsz=imgsz, classes=len(self.context.titles)))
-            else:
+            labels = _labels(dataset)
+            if not labels or "cls" not in labels[0]:
                 self._log_folders(split, dataset)
+            elif split == "val" and "shape" not in labels[0]:
+                self._is_waiting = True
+            else:
+                self._log(split, self._statistics(trainer, labels))
+
+    def _log_waiting(self, trainer: shapes.Trainer) -> None:
+        if self._is_waiting:
+            self._log("val", self._statistics(trainer, _labels(_datasets(trainer)["val"])))
+            self._is_waiting, self._shapes = False, {}
+
+    def _statistics(self, trainer: shapes.Trainer, labels: "Sequence[fingerprint.Label]") -> "_Statistics":
+        imgsz = shapes.attribute(trainer, "args.imgsz", 640)
+        return _Statistics(labels, shapes_by_file=self._shapes, imgsz=imgsz, classes=len(self.context.titles))
 
     def _is_told(self, split: str, found: object) -> bool:
         """Tell whether a loader was only built anew, as after a lack of memory: images and instances of each class are the same."""
@@ -87,7 +120,9 @@ class Labels(contract.Producer):
         run.log_table(f"{prefix}/images", images, **place)
         run.log_table(f"{prefix}/classes", classes, classes=("class",), **place)
         run.log_histogram(f"{prefix}/crowding", counts=found.crowding(), edges=np.arange(CROWDING_MOST + 2.0), **place)
-        if not len(found.boxes):
+        if len(found.boxes):
+            run.log_matrix(f"{prefix}/positions", found.positions(), row_name="y", column_name="x", **place)
+        if not len(found.sides):
             return
         sizes = found.sizes()
         run.log_matrix(f"{prefix}/sizes", sizes, row_name="height", column_name="width", **place)
@@ -95,7 +130,6 @@ class Labels(contract.Producer):
             run.log_histogram(f"{prefix}/{side}", counts=sizes.sum(axis=axis), edges=found.edges, **place)
         counts, edges = found.aspects()
         run.log_histogram(f"{prefix}/aspect", counts=counts, edges=edges, **place)
-        run.log_matrix(f"{prefix}/positions", found.positions(), row_name="y", column_name="x", **place)
 
     def _log_folders(self, split: str, dataset: object) -> None:
         """Log the classes of a classification set, whose images are listed with their class."""
@@ -116,27 +150,29 @@ class Labels(contract.Producer):
 class _Statistics:
     """The statistics of one set; a pass over all labels for each array, about 2 µs an image altogether."""
 
-    def __init__(self, labels: Sequence[Mapping[str, object]], *, imgsz: int, classes: int) -> None:
+    def __init__(
+        self, labels: Sequence[Mapping[str, object]], *, shapes_by_file: "_Shapes", imgsz: int, classes: int
+    ) -> None:
         self._labels = labels
         self._per_image = np.asarray([len(cast("Sequence[object]", label["cls"])) for label in labels], np.int64)
         self._classes = fingerprint.joined(labels, key="cls", width=1)[:, 0].astype(np.int64)
         self._titles = classes
         self.boxes = self._usable_boxes()
-        self.sides = self.boxes[:, 2:] * self._scaled(imgsz) if len(self.boxes) else self.boxes[:, 2:]
+        self.sides = self._sides(shapes_by_file, imgsz=imgsz)
         self.edges = np.linspace(0.0, float(imgsz), SIZE_BINS + 1)
 
     def images(self) -> dict[str, list[int]]:
-        """Return the table of one row."""
-        areas = self.sides[:, 0] * self.sides[:, 1]
-        most = [int((areas < edge).sum()) for edge in AREA_EDGES]
-        return {
+        """Return the table of one row; without sizes where none is known."""
+        counts = {
             "images": [len(self._labels)],
             "without_labels": [int((self._per_image == 0).sum())],
             "instances": [len(self._classes)],
-            "small": [most[0]],
-            "medium": [most[1] - most[0]],
-            "large": [len(areas) - most[1]],
         }
+        if len(self._classes) and not len(self.sides):
+            return counts
+        areas = self.sides[:, 0] * self.sides[:, 1]
+        most = [int((areas < edge).sum()) for edge in AREA_EDGES]
+        return {**counts, "small": [most[0]], "medium": [most[1] - most[0]], "large": [len(areas) - most[1]]}
 
     def classes(self) -> dict[str, list[int]]:
         """Return instances and images by class."""
@@ -176,12 +212,19 @@ class _Statistics:
         fits = len(boxes) == len(self._classes) and self._labels[0].get("normalized", True)
         return boxes if fits else np.zeros((0, 4))
 
-    def _scaled(self, imgsz: int) -> Numbers:
-        """Return width and height in pixels of each box's picture once its longer side is `imgsz`."""
-        nothing = (1, 1)
-        shape = np.asarray([label.get("shape", nothing) for label in self._labels], np.float64)
-        pixels = shape[:, ::-1] * (imgsz / shape.max(axis=1, keepdims=True))
-        return np.repeat(pixels, self._per_image, axis=0)
+    def _sides(self, shapes_by_file: "_Shapes", *, imgsz: int) -> Numbers:
+        """Return width and height ``(n, 2)`` in pixels once the longer side of a box's picture is `imgsz`, of pictures whose shape is known."""
+        if not len(self.boxes):
+            return self.boxes[:, 2:]
+        nothing = (0, 0)
+        shape = np.asarray(
+            [label.get("shape") or shapes_by_file.get(str(label.get("im_file")), nothing) for label in self._labels],
+            np.float64,
+        )
+        longer = shape.max(axis=1)
+        pixels = shape[:, ::-1] * (imgsz / np.maximum(longer, 1.0))[:, None]
+        is_known = np.repeat(longer > 0, self._per_image)
+        return (self.boxes[:, 2:] * np.repeat(pixels, self._per_image, axis=0))[is_known]
 
 
 def _bins(values: Numbers, *, bins: int, most: float) -> npt.NDArray[np.int64]:
@@ -198,6 +241,10 @@ def _counted(rows: Numbers, columns: Numbers, *, bins: int, most: float) -> Numb
 def _by_class(instances: npt.NDArray[np.int64], **more: npt.NDArray[np.int64]) -> dict[str, list[int]]:
     columns = {name: counts.tolist() for name, counts in more.items()}
     return {"class": list(range(len(instances))), "instances": instances.tolist(), **columns}
+
+
+def _labels(dataset: object) -> "Sequence[fingerprint.Label]":
+    return cast("Sequence[fingerprint.Label]", shapes.attribute(dataset, "labels", []))
 
 
 def _datasets(trainer: shapes.Trainer) -> dict[str, object]:

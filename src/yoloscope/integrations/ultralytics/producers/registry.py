@@ -269,7 +269,7 @@ def _release(one: _Running) -> None:
 
 def _wanted(context: contract.Context, *, task: str, switches: Switches) -> list[_Running]:
     """Return the producers that apply to the task, whose kind the policy lets leave, and that nobody switched off."""
-    names = [name for name, _, _ in KNOWN]
+    names = list(dict.fromkeys(name for name, _, _ in KNOWN))
     for name in switches:
         if name not in names:
             guard.note(

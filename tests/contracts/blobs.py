@@ -6,13 +6,11 @@ import io
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from yoloscope import errors
 from yoloscope.store import ports_media
-from yoloscope.store.blobs import local
 
 SMALL = b"a picture of a sign"
 LARGE = bytes(range(256)) * 1024  # 256 KiB
@@ -231,17 +229,6 @@ class BlobStoreContract:
             with pytest.raises(errors.NotFound):
                 ask()
         assert store.whole([digest]) == set()
-
-    def test_a_copy_holds_what_is_whole_and_grows_by_what_is_new(self, store, tmp_path: Path) -> None:
-        digests = [send(store, SMALL), send(store, LARGE)]
-        store.append(digest_of(b"begun"), offset=0, data=b"be", size_bytes=5)
-        assert [store.copy_to(tmp_path / "copy") for _ in range(2)] == [2, 0]
-        digests.append(send(store, b"new"))
-        assert store.copy_to(tmp_path / "copy") == 1
-        with contextlib.closing(local.LocalBlobStore(tmp_path / "copy")) as copy:
-            assert copy.whole(digests) == set(digests)
-            assert copy.totals() == ports_media.BlobTotals(3, len(SMALL) + len(LARGE) + 3, 0)
-            assert list(copy.verify()) == []
 
     def test_closing_twice_is_harmless(self, store) -> None:
         store.close()

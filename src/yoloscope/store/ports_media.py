@@ -5,7 +5,6 @@ A part of `ports`, where everybody finds it. An item is stored with the batch th
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import msgspec
@@ -206,10 +205,6 @@ class BlobStore(Protocol):
 
     def totals(self) -> BlobTotals:
         """Return what is held."""
-        ...
-
-    def copy_to(self, directory: Path) -> int:
-        """Copy every whole blob into another local blob store's directory while this one is in use; return how many were copied."""
         ...
 
     def close(self) -> None:

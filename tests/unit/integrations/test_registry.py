@@ -199,6 +199,19 @@ def test_a_fault_costs_its_own_producer_alone(
     assert line == "yoloscope: ultralytics.bad: LookupError: on purpose. This part is now off; the training goes on."
 
 
+def test_what_failed_in_one_training_is_tried_again_in_the_next(
+    known: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = watching("once", policy="numbers", fails_at="val_end")
+    register(known, monkeypatch, once)
+    Training(Run()).epoch(0)
+    assert called("once")[-1] == "val_end"
+    monkeypatch.setattr(once, "fails_at", "")
+    CALLS.clear()
+    Training(Run()).epoch(0)
+    assert called("once")[-1] == "epoch"
+
+
 def test_a_producer_that_goes_off_is_released_at_once(known: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = watching("bad", policy="numbers", fails_at="begin")
     register(known, monkeypatch, bad)

@@ -40,7 +40,7 @@ def _plain(found: arrays.Grid) -> tuple[str, tuple[int, ...], bytes]:
     return found.dtype, found.shape, bytes(found.data)
 
 
-@pytest.mark.parametrize("given", GIVEN, ids=str)
+@pytest.mark.parametrize("given", GIVEN, ids=lambda given: type(given).__name__)
 @pytest.mark.parametrize("dtype", [None, "f8", "f4"])
 def test_both_ways_read_the_same(given: object, dtype, monkeypatch: pytest.MonkeyPatch) -> None:
     with_numpy = _plain(arrays.of(given, field="a", dtype=dtype))
@@ -90,7 +90,7 @@ NOT_ARRAYS = [
 ]
 
 
-@pytest.mark.parametrize("given", NOT_ARRAYS, ids=repr)
+@pytest.mark.parametrize("given", NOT_ARRAYS, ids=lambda given: type(given).__name__)
 @pytest.mark.parametrize("numpy", ["with", "without"])
 def test_what_is_no_array_is_refused_both_ways(given: object, numpy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if numpy == "without":

@@ -10,9 +10,9 @@ from contracts.blobs import LARGE, SMALL, digest_of, send
 from contracts.catalog import RUN, WRITER
 from yoloscope import errors
 from yoloscope.records import media, row
-from yoloscope.store import backup, restore
+from yoloscope.store import backup, ports_media, restore
 from yoloscope.store import open as opening
-from yoloscope.store.blobs import collecting, files, local
+from yoloscope.store.blobs import collecting, copying, files, local
 
 NOW = 1_800_000_000_000_000_000
 OLDER = b"older" * 40_000
@@ -149,12 +149,25 @@ def test_blobs_beside_the_file_are_copied_once(stores, tmp_path: Path, monkeypat
         assert held(tmp_path / name[0]) == sizes(SMALL, LARGE, OLDER)
 
 
+def test_a_copy_holds_what_is_whole_and_grows_by_what_is_new(stores, tmp_path: Path) -> None:
+    source, beside = tmp_path / "data" / "blobs", tmp_path / "beside"
+    assert [copying.copy(source, beside) for _ in range(2)] == [2, 0]  # one is begun and not whole
+    stores.blobs.put(b"new")
+    assert copying.copy(source, beside) == 1
+    with contextlib.closing(local.LocalBlobStore(beside)) as copy:
+        assert copy.whole([digest_of(data) for data in (SMALL, LARGE, b"new")]) == set(
+            map(digest_of, (SMALL, LARGE, b"new"))
+        )
+        assert copy.totals() == ports_media.BlobTotals(3, len(SMALL) + len(LARGE) + 3, 0)
+        assert list(copy.verify()) == []
+
+
 def test_a_copy_on_another_disk_is_a_copy(stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr("os.link", refuse)
-    assert stores.blobs.copy_to(tmp_path / "beside") == 2
+    assert copying.copy(tmp_path / "data" / "blobs", tmp_path / "beside") == 2
     digest = digest_of(LARGE)
     assert (tmp_path / "beside" / digest[:2] / digest).stat().st_nlink == 1
     with contextlib.closing(local.LocalBlobStore(tmp_path / "beside")) as copy:

@@ -1,6 +1,6 @@
 """Blobs of one directory into another, only those that are not there: what makes backups of the same blobs cheap.
 
-Called by `local`, and by `store.backup` and `restore` beside a server that works: the source is only read. Killed in between, copying again goes
+Called by `store.backup` and `restore` beside a server that works: the source is only read. Killed in between, copying again goes
 on. A blob that is there already stays as it is, so that one which is damaged since is not copied over a good one.
 """
 

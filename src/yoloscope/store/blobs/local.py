@@ -16,7 +16,7 @@ from typing import BinaryIO
 from yoloscope import errors
 from yoloscope.records import media
 from yoloscope.store import ports_media
-from yoloscope.store.blobs import copying, files, index, room, turns, verify
+from yoloscope.store.blobs import files, index, room, turns, verify
 
 SMALL_MAX_BYTES = 64 * 1024  # docs/decisions/0010: up to here a row is stored two to four times as fast as a file
 
@@ -156,10 +156,6 @@ class LocalBlobStore:
         blobs, size_bytes = self._index.totals()
         partial_bytes = sum(state.st_size for _, state in self._files.begun())
         return ports_media.BlobTotals(blobs, size_bytes, partial_bytes)
-
-    def copy_to(self, directory: Path) -> int:
-        """Copy every whole blob into another local blob store's directory."""
-        return copying.copy(self._directory, directory)
 
     def close(self) -> None:
         """Release files; calling it twice is harmless."""

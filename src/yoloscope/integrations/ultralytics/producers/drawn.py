@@ -23,17 +23,17 @@ class _Contours(Protocol):
         """Return the outlines of what is not 0."""
         ...
 
-    def contourArea(self, contour: NDArray[np.int32]) -> float:  # noqa: N802  # OpenCV's name
+    def contourArea(self, _outline: NDArray[np.int32], /) -> float:  # noqa: N802  # OpenCV's name
         """Return the area within an outline."""
         ...
 
     def approxPolyDP(  # noqa: N802  # OpenCV's name
-        self, curve: NDArray[np.int32], epsilon: float, closed: bool
+        self, _outline: NDArray[np.int32], _far: float, _is_closed: bool, /
     ) -> NDArray[np.int32]:
-        """Return the corners that matter: no point of the outline is farther than epsilon from what is left."""
+        """Return fewer corners, such that none of the outline is farther than `_far` from what they enclose."""
         ...
 
-    def resize(self, src: NDArray[np.float32], dsize: tuple[int, int]) -> NDArray[np.float32]:
+    def resize(self, _mask: NDArray[np.float32], _size: tuple[int, int], /) -> NDArray[np.float32]:
         """Return it in another width and height, bilinear."""
         ...
 

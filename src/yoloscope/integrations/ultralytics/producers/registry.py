@@ -279,8 +279,9 @@ def _wanted(context: contract.Context, *, task: str, switches: Switches) -> list
     for name, module, kind in KNOWN:
         switch = switches.get(name, True)
         part = f"ultralytics.{name}"
-        if not switch or guard.is_off(part):
+        if not switch:
             continue
+        guard.switch_on(part)  # what failed in an earlier training of this process may work in this one
         with guard.part(part):
             made = cast("type[contract.Producer]", getattr(importlib.import_module(f"{PLACE}.{module}"), kind))
             if task in made.tasks and (made.policy == "numbers" or context.run.takes(_KIND[made.policy])):

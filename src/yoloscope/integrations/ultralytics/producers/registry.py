@@ -278,7 +278,7 @@ def _wanted(context: contract.Context, *, task: str, switches: Switches) -> list
     found: list[_Running] = []
     for name, module, kind in KNOWN:
         switch = switches.get(name, True)
-        part = f"ultralytics.{name}"
+        part = f"ultralytics.producers.{name}"
         if not switch:
             continue
         guard.switch_on(part)  # what failed in an earlier training of this process may work in this one

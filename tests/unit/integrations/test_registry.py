@@ -196,7 +196,10 @@ def test_a_fault_costs_its_own_producer_alone(
     assert bad.released  # type: ignore[attr-defined]
     assert called("good").count("epoch") == 2
     [line] = capsys.readouterr().err.splitlines()
-    assert line == "yoloscope: ultralytics.producers.bad: LookupError: on purpose. This part is now off; the training goes on."
+    assert (
+        line
+        == "yoloscope: ultralytics.producers.bad: LookupError: on purpose. This part is now off; the training goes on."
+    )
 
 
 def test_what_failed_in_one_training_is_tried_again_in_the_next(

@@ -11,11 +11,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import carrying
 import fake_server
 import handing
+import keeping_runs
 from clocks import Clock
 
 from yoloscope.sdk import launch_sidecar
 from yoloscope.sdk import run as runs
-from yoloscope.sidecar import loop, watchers
+from yoloscope.sidecar import loop, shipment, watchers
+from yoloscope.spool import layout
 
 
 @pytest.fixture
@@ -31,6 +33,25 @@ def no_sidecar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(runs, "FINISH_DEAD_S", 0.0)
     monkeypatch.setenv("YOLOSCOPE_DIR", str(tmp_path / "spool"))
     monkeypatch.setenv("YOLOSCOPE_STRICT", "1")
+
+
+@pytest.fixture
+def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "SEGMENT_BYTES", (64 * 1024,))
+
+
+@pytest.fixture
+def carry() -> Iterator[keeping_runs.Carry]:
+    """Open a directory as the sidecar that carries it does."""
+    opened: list[shipment.Shipment] = []
+
+    def open_one(directory: Path) -> shipment.Shipment:
+        opened.append(shipment.Shipment(directory))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture

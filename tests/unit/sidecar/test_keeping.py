@@ -1,100 +1,39 @@
 """What the sidecar removes, what it makes smaller, and what it never touches."""
 
-import math
 import os
 import struct
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import fake_server
+import keeping_runs
 import pytest
 
 from yoloscope import errors
 from yoloscope.records import row
 from yoloscope.sdk import guard, settings
-from yoloscope.sdk import run as runs
-from yoloscope.sidecar import keeping, loop, provenance, shipment, source
-from yoloscope.sidecar import sync as syncing
+from yoloscope.sidecar import keeping, loop, provenance, source
 from yoloscope.spool import cursor, layout, packed, platform, quota, reader, state
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_sidecar")]
-DAY_S = 86_400.0
-Carry = Callable[[Path], shipment.Shipment]
-
-
-@pytest.fixture(autouse=True)
-def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "SEGMENT_BYTES", (64 * 1024,))
-
-
-@pytest.fixture
-def carry() -> Iterator[Carry]:
-    """Open a directory as the sidecar that carries it does."""
-    opened: list[shipment.Shipment] = []
-
-    def open_one(directory: Path) -> shipment.Shipment:
-        opened.append(shipment.Shipment(directory))
-        return opened[-1]
-
-    yield open_one
-    for one in opened:
-        one.close()
-
-
-def _begun(server: str, rows: int, **options: str) -> runs.Run:
-    run = runs.init(project="p", server=server, **options)  # type: ignore[arg-type]
-    for step in range(rows):
-        run.log({"a": math.sin(step), "b": 1.0}, step=step)
-    return run
-
-
-def _ended(server: fake_server.FakeServer, *, days_ago: float = 0.0) -> Path:
-    """Return the directory of a run that was sent to its end so long ago."""
-    run = _begun(server.url, 10)
-    run.finish()
-    directory = _directory(run)
-    assert _sync(directory).state == "complete"
-    known = (directory / "cursor.json").stat().st_mtime
-    os.utime(directory / "cursor.json", (known, known - days_ago * DAY_S))
-    return directory
-
-
-def _directory(run: runs.Run) -> Path:
-    assert run.directory is not None
-    return run.directory
-
-
-def _sync(directory: Path) -> syncing.Outcome:
-    return syncing.send(directory, server=None, progress=lambda *done: None, sleep=lambda seconds: None)
-
-
-def _limits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
-    (tmp_path / "yoloscope.toml").write_text(text)
-    monkeypatch.chdir(tmp_path)
-
-
-def _levels(directory: Path) -> list[int]:
-    paths = [layout.segment_path(directory, lane=0, number=number) for number in reader.lanes(directory)[0]]
-    return [packed.head(path).level if packed.is_packed(path) else 0 for path in paths]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_sidecar", "small_segments")]
 
 
 def test_a_directory_that_was_sent_to_its_end_goes_a_week_later_with_every_file_of_ours(
     server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(provenance, "collect", lambda argv, **_: {"git": "x"})
-    begun = _begun(server.url, 3000)
+    begun = keeping_runs.begun(server.url, 3000)
     begun.new_attempt(start_step=3000)
     begun.finish()
-    own = _directory(begun)
+    own = keeping_runs.directory(begun)
     loop.Sidecar(own, wait=lambda seconds: None).run()  # leaves all that a sidecar leaves
     platform.FileLock(own / "keeper.lock").acquire()
     (own / "sidecar.log").touch()
     for suffix in (".packed", ".packed.tmp", ".split"):
         (own / f"0{'' if suffix == '.split' else '-000007'}{suffix}").touch()
-    old = (own / "cursor.json").stat().st_mtime - 8 * DAY_S
+    old = (own / "cursor.json").stat().st_mtime - 8 * keeping_runs.DAY_S
     os.utime(own / "cursor.json", (old, old))
-    young = _ended(server, days_ago=6)
-    other = _directory(_begun(server.url, 1))
+    young = keeping_runs.ended(server, days_ago=6)
+    other = keeping_runs.directory(keeping_runs.begun(server.url, 1))
     keeping.Keeper(other).tend({}, now_s=0.0)
     assert sorted(other.parent.iterdir()) == sorted([young, other])
 
@@ -103,7 +42,7 @@ def test_a_directory_that_was_sent_to_its_end_goes_a_week_later_with_every_file_
 def test_what_somebody_may_still_need_is_never_removed(
     server: fake_server.FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    directory = _ended(server, days_ago=30)
+    directory = keeping_runs.ended(server, days_ago=30)
     held = platform.FileLock(directory / ("alive.lock" if what == "alive" else "sidecar.lock"))
     if what in ("held", "alive"):
         monkeypatch.setattr(platform.FileLock, "acquire", lambda lock: lock._path != held._path)
@@ -117,14 +56,14 @@ def test_what_somebody_may_still_need_is_never_removed(
     else:
         directory = directory.rename(directory.with_name("a copy of mine"))
     before = sorted(directory.iterdir())
-    keeping.Keeper(_directory(_begun(server.url, 1))).tend({}, now_s=0.0)
+    keeping.Keeper(keeping_runs.directory(keeping_runs.begun(server.url, 1))).tend({}, now_s=0.0)
     assert sorted(directory.iterdir()) == before
 
 
 def test_a_file_that_is_not_ours_stays(server: fake_server.FakeServer) -> None:
-    directory = _ended(server, days_ago=30)
+    directory = keeping_runs.ended(server, days_ago=30)
     (directory / "my notes.txt").write_text("mine")
-    keeping.Keeper(_directory(_begun(server.url, 1))).tend({}, now_s=0.0)
+    keeping.Keeper(keeping_runs.directory(keeping_runs.begun(server.url, 1))).tend({}, now_s=0.0)
     assert [path.name for path in directory.iterdir() if not path.name.endswith(".lock")] == ["my notes.txt"]
 
 
@@ -132,8 +71,8 @@ def test_a_file_that_is_not_ours_stays(server: fake_server.FakeServer) -> None:
 def test_half_of_a_removed_directory_is_no_run_and_is_removed_next_time(
     server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, files: int
 ) -> None:
-    directory = _ended(server, days_ago=30)
-    own = _directory(_begun(server.url, 1))
+    directory = keeping_runs.ended(server, days_ago=30)
+    own = keeping_runs.directory(keeping_runs.begun(server.url, 1))
     unlink, removed = Path.unlink, []
 
     def dies(path: Path, *, missing_ok: bool = False) -> None:
@@ -154,20 +93,20 @@ def test_half_of_a_removed_directory_is_no_run_and_is_removed_next_time(
 def test_days_to_keep_are_the_users(
     server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    directory = _ended(server, days_ago=2)
-    _limits(monkeypatch, tmp_path, "[spool]\nkeep_days = 1\n")
-    keeping.Keeper(_directory(_begun(server.url, 1))).tend({}, now_s=0.0)
+    directory = keeping_runs.ended(server, days_ago=2)
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nkeep_days = 1\n")
+    keeping.Keeper(keeping_runs.directory(keeping_runs.begun(server.url, 1))).tend({}, now_s=0.0)
     assert not directory.exists()
 
 
 def test_a_long_training_keeps_acknowledged_segments_within_bounds_and_unsent_ones_all(
-    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, carry: Carry
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, carry: keeping_runs.Carry
 ) -> None:
     monkeypatch.setattr(quota.surplus, "__kwdefaults__", {"keep_bytes": 130 * 1024})
-    run = _begun(server.url, 10_000)
-    directory = _directory(run)
+    run = keeping_runs.begun(server.url, 10_000)
+    directory = keeping_runs.directory(run)
     server.script = lambda batches: fake_server.problem(503, title="later") if len(server.steps()) > 5000 else None
-    assert _sync(directory).state == "waiting"
+    assert keeping_runs.sync(directory).state == "waiting"
     parcel = carry(directory)
     before = reader.lanes(directory)[0]
     needed = [number for number in before if number >= parcel.done_before(0)]
@@ -176,25 +115,25 @@ def test_a_long_training_keeps_acknowledged_segments_within_bounds_and_unsent_on
     assert reader.lanes(directory)[0] == [needed[0] - 2, needed[0] - 1, *needed]
     server.script = lambda batches: None
     run.finish()
-    assert _sync(directory).state == "complete"
+    assert keeping_runs.sync(directory).state == "complete"
     assert server.steps() == list(range(10_000))
 
 
 def test_unsent_rows_beyond_the_quota_are_packed_then_thinned_and_the_ledger_arrives(
-    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: Carry
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: keeping_runs.Carry
 ) -> None:
-    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.25\n")
-    run = _begun(server.url, 10_000)
-    directory = _directory(run)
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.25\n")
+    run = keeping_runs.begun(server.url, 10_000)
+    directory = keeping_runs.directory(run)
     keeper, parcel = keeping.Keeper(directory), carry(directory)
     assert keeper.tend({directory: parcel}, now_s=0.0)  # a few at a time
-    assert _levels(directory)[:4] == [0, 1, 1, 0]  # of the first one the server may have something
+    assert keeping_runs.levels(directory)[:4] == [0, 1, 1, 0]  # of the first one the server may have something
     while keeper.tend({directory: parcel}, now_s=0.0):
         pass
     assert sum(reader.used_bytes(path) for path in directory.glob("*.sp")) <= 250_000
-    assert _levels(directory)[-1] == 0
+    assert keeping_runs.levels(directory)[-1] == 0
     run.finish()
-    assert _sync(directory).state == "complete"
+    assert keeping_runs.sync(directory).state == "complete"
     rows = server.steps()
     assert rows == sorted(set(rows))
     lost = server.batches[-1].lost
@@ -203,41 +142,41 @@ def test_unsent_rows_beyond_the_quota_are_packed_then_thinned_and_the_ledger_arr
 
 
 def test_packing_alone_loses_no_row(
-    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: Carry
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: keeping_runs.Carry
 ) -> None:
-    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.4\n")
-    run = _begun(server.url, 10_000)
-    directory = _directory(run)
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.4\n")
+    run = keeping_runs.begun(server.url, 10_000)
+    directory = keeping_runs.directory(run)
     keeper, parcel = keeping.Keeper(directory), carry(directory)
     while keeper.tend({directory: parcel}, now_s=0.0):
         pass
-    assert set(_levels(directory)) == {0, 1}
+    assert set(keeping_runs.levels(directory)) == {0, 1}
     run.finish()
-    assert _sync(directory).state == "complete"
+    assert keeping_runs.sync(directory).state == "complete"
     assert server.steps() == list(range(10_000))
     assert server.batches[-1].lost == {}
 
 
 def test_an_offline_directory_shrinks_only_while_nobody_syncs_it(
-    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: Carry
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: keeping_runs.Carry
 ) -> None:
-    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.01\n")
-    directory = _directory(_begun(server.url, 10_000, mode="offline"))
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.01\n")
+    directory = keeping_runs.directory(keeping_runs.begun(server.url, 10_000, mode="offline"))
     keeper, parcel = keeping.Keeper(directory), carry(directory)
     with monkeypatch.context() as patch:
         patch.setattr(platform.FileLock, "acquire", lambda lock: lock._path.name != "sidecar.lock")
         keeper.tend({directory: parcel}, now_s=0.0)
-    assert set(_levels(directory)) == {0}
+    assert set(keeping_runs.levels(directory)) == {0}
     keeper.tend({directory: parcel}, now_s=100.0)
-    assert 1 in _levels(directory)
+    assert 1 in keeping_runs.levels(directory)
 
 
 def test_what_the_server_may_have_of_an_unanswered_body_is_not_thinned(
-    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: Carry
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: keeping_runs.Carry
 ) -> None:
-    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
-    run = _begun(server.url, 10_000)
-    directory = _directory(run)
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
+    run = keeping_runs.begun(server.url, 10_000)
+    directory = keeping_runs.directory(run)
     parcel = carry(directory)
     taken: list[int] = []
 
@@ -249,22 +188,22 @@ def test_what_the_server_may_have_of_an_unanswered_body_is_not_thinned(
         return fake_server.problem(503, title="the answer is lost")
 
     server.script = loses_the_answer
-    assert _sync(directory).state == "waiting"
+    assert keeping_runs.sync(directory).state == "waiting"
     parcel = carry(directory)
     keeper = keeping.Keeper(directory)
     while keeper.tend({directory: parcel}, now_s=0.0):
         pass
     server.script = lambda batches: None
     run.finish()
-    assert _sync(directory).state == "complete"
+    assert keeping_runs.sync(directory).state == "complete"
     assert len(set(server.steps())) + server.batches[-1].lost["quota"] == 10_000
 
 
 def test_a_segment_that_cannot_be_read_is_left_and_the_others_shrink(
-    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: Carry
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: keeping_runs.Carry
 ) -> None:
-    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
-    directory = _directory(_begun(server.url, 10_000))
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
+    directory = keeping_runs.directory(keeping_runs.begun(server.url, 10_000))
     broken = layout.segment_path(directory, lane=0, number=2)
     whole = packed.stage
 
@@ -277,18 +216,18 @@ def test_a_segment_that_cannot_be_read_is_left_and_the_others_shrink(
     keeper, parcel = keeping.Keeper(directory), carry(directory)
     while keeper.tend({directory: parcel}, now_s=0.0):
         pass
-    levels = _levels(directory)
+    levels = keeping_runs.levels(directory)
     assert (levels[0], levels[2], levels[-1]) == (0, 0, 0)
     assert min(levels[1], *levels[3:-1]) > 1
     assert not packed.is_packed(broken)
 
 
 def test_a_sidecar_that_finds_a_staged_segment_counts_it_once_and_puts_it_in_its_place(
-    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: Carry
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: keeping_runs.Carry
 ) -> None:
-    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
-    run = _begun(server.url, 10_000)
-    directory = _directory(run)
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
+    run = keeping_runs.begun(server.url, 10_000)
+    directory = keeping_runs.directory(run)
     keeper, parcel = keeping.Keeper(directory), carry(directory)
     with monkeypatch.context() as patch:
         patch.setattr(packed, "recover", lambda directory, page: None)  # it dies before
@@ -300,20 +239,24 @@ def test_a_sidecar_that_finds_a_staged_segment_counts_it_once_and_puts_it_in_its
     assert page.lost() == {}
     page.close()
     run.finish()
-    assert _sync(directory).state == "complete"
+    assert keeping_runs.sync(directory).state == "complete"
     assert server.steps() == list(range(10_000))
 
 
 @pytest.mark.parametrize("most_bytes", [3000, 40_000, 2**20])
 def test_what_was_packed_is_split_for_a_slow_link_and_each_row_kept_arrives_in_one_of_two_ways(
-    server: fake_server.FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, carry: Carry, most_bytes: int
+    server: fake_server.FakeServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    carry: keeping_runs.Carry,
+    most_bytes: int,
 ) -> None:
-    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.2\n")
-    directory = _directory(_begun(server.url, 10_000))
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.2\n")
+    directory = keeping_runs.directory(keeping_runs.begun(server.url, 10_000))
     keeper, parcel = keeping.Keeper(directory), carry(directory)
     while keeper.tend({directory: parcel}, now_s=0.0):
         pass
-    assert set(_levels(directory)) >= {0, 2}
+    assert set(keeping_runs.levels(directory)) >= {0, 2}
     kept = [step for chunk in reader.chunks(directory, lane=0) for step in _steps(chunk.entries)]
     places: dict[str, reader.Place] = {}
     live: list[int] = []
@@ -345,17 +288,17 @@ def _steps(entries: tuple[row.Entry, ...]) -> list[int]:
 
 
 def test_a_segment_whose_roll_over_was_interrupted_is_left_alone(
-    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: Carry
+    server: fake_server.FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: keeping_runs.Carry
 ) -> None:
-    _limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
-    directory = _directory(_begun(server.url, 10_000))
+    keeping_runs.limits(monkeypatch, tmp_path, "[spool]\nquota_mb = 0.001\n")
+    directory = keeping_runs.directory(keeping_runs.begun(server.url, 10_000))
     with layout.segment_path(directory, lane=0, number=3).open("r+b") as file:
         file.seek(8 * layout.SEALED_WORD)
         file.write(bytes(8))
     keeper, parcel = keeping.Keeper(directory), carry(directory)
     while keeper.tend({directory: parcel}, now_s=0.0):
         pass
-    levels = _levels(directory)
+    levels = keeping_runs.levels(directory)
     assert levels[3] == 0
     assert min(levels[1], levels[2], *levels[4:-1]) > 1
 
@@ -364,7 +307,7 @@ def test_a_segment_whose_roll_over_was_interrupted_is_left_alone(
 def test_limits_that_cannot_be_read_are_named_and_cost_no_row(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
 ) -> None:
-    _limits(monkeypatch, tmp_path, text)
+    keeping_runs.limits(monkeypatch, tmp_path, text)
     with pytest.raises(errors.ConfigError, match="quota_mb = 10240, keep_days = 7"):
         settings.resolve()
     monkeypatch.delenv("YOLOSCOPE_STRICT")

@@ -136,9 +136,8 @@ def test_any_headers_and_body_are_answered(filled, digest, offset, length, conte
 )
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_question_is_answered(filled, query, path) -> None:
-    answer = filled.server.get(
-        f"/api/v1{path}",
-        params=query,
-        headers={"Range": "bytes=" + query.get("name", "")[:3].encode("ascii", "replace").decode()},
+    bounds = "".join(
+        letter if letter.isascii() and letter.isprintable() else "?" for letter in query.get("name", "")[:3]
     )
+    answer = filled.server.get(f"/api/v1{path}", params=query, headers={"Range": f"bytes={bounds.strip()}"})
     assert answer.status_code < 500, answer.text

@@ -264,7 +264,7 @@ def _flipped(file: bytes) -> bytes:
 
 
 def _newer(file: bytes) -> bytes:
-    return file[:8] + b"\x02" + file[9:]
+    return file[:8] + b"\x03" + file[9:]
 
 
 def _as_text(file: bytes) -> bytes:

@@ -101,7 +101,7 @@ for found in pkgutil.walk_packages(yoloscope.__path__, "yoloscope."):
     if found.name.startswith(rooms) and not found.name.endswith("__main__"):
         importlib.import_module(found.name)
 """
-    command = [sys.executable, "-c", "import torch" + WITHOUT_POSIX + script]
+    command = [sys.executable, "-c", "import torch, torchvision" + WITHOUT_POSIX + script]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -5,8 +5,10 @@ import hashlib
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -117,9 +119,17 @@ def begin(
     return training, run, Path(directory)
 
 
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that nobody has waited for yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def carry_on(directory: Path) -> subprocess.Popen[bytes]:
     """Start a sidecar for a directory, as the next training or a service does."""
-    command = [os.sys.executable, "-m", "yoloscope.sidecar", str(directory)]
+    command = [sys.executable, "-m", "yoloscope.sidecar", str(directory)]
     with (directory / "sidecar.log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log)
 
@@ -143,10 +153,9 @@ def test_a_sidecar_that_is_killed_at_random_loses_no_item_and_doubles_none(
         wait_until(lambda: faults.couriers_of(directory))
         threading.Event().wait(moments.uniform(0.0, 0.8))
         for pid in faults.couriers_of(directory):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                sidecar = psutil.Process(pid)
-                sidecar.kill()
-                sidecar.wait(30)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            wait_until(lambda pid=pid: not is_alive(pid))
         started.append(carry_on(directory))
     reader.join()
     training.wait(60)

@@ -98,10 +98,21 @@ def test_a_run_is_found_by_name_id_and_folder(looked: Path, root: Path) -> None:
     training = root / "runs" / "train"
     training.mkdir(parents=True)
     resume.leave(training, resume.Note(version=resume.VERSION, run=run, project="signs", name="first"))
-    for asked in ("first", "signs/first", run, run[:9], looked.name, str(looked), str(root / "spool"), str(training)):
+    for asked in (
+        "first",
+        "fir",
+        "signs/first",
+        run,
+        run[:9],
+        looked.name,
+        str(looked),
+        str(root / "spool"),
+        str(training),
+    ):
         assert told(asked)["directory"] == str(looked)
     assert told("first", "--dir", str(root))["directory"] == str(looked)
     assert told()["directory"] == "spool/" + looked.name  # this folder
+    assert told("--dir", str(root))["directory"] == str(looked)
 
 
 def test_of_a_resumed_run_the_newest_looks_count(looked: Path, root: Path) -> None:

@@ -9,7 +9,7 @@ from yoloscope.cli.suspects import finding, listing
 
 
 @click.command("suspects")
-@click.argument("run", default=".")
+@click.argument("run", required=False)
 @click.option(
     "--dir",
     "place",
@@ -24,10 +24,10 @@ from yoloscope.cli.suspects import finding, listing
     "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="With --serve; 0 takes a free one."
 )
 @click.option("--json", "json_wanted", is_flag=True, help="Print one line of JSON.")
-def suspects(run: str, *, place: Path | None, top: int, serve: bool, port: int, json_wanted: bool) -> None:
+def suspects(run: str | None, *, place: Path | None, top: int, serve: bool, port: int, json_wanted: bool) -> None:
     """List labels that the model of a training steadily contradicts, most suspected first.
 
-    RUN is a folder of a training or what it wrote down, a run's name, its id or the start of it. All of it lies on the machine that
+    RUN is a folder of a training or what it wrote down, a run's name or its id or the start of one; left out, it is the run of the folder. All of it lies on the machine that
     trained and is never sent. A training that still runs can be asked as well.
     """
     found = finding.find(run, place=place)

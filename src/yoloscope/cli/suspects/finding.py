@@ -19,25 +19,24 @@ class Found(NamedTuple):
     is_kept: bool
 
 
-def find(asked: str, *, place: Path | None) -> Found:
-    """Return the run that is meant: a folder of a training or of a spool, else a run's name, its id or the start of that in and below `place`.
+def find(asked: str | None, *, place: Path | None) -> Found:
+    """Return the run that is meant: a folder of a training or of a spool, else a run's name, its id or the start of either in and below `place`.
+
+    Nothing asked is the run of `place`, or of the working folder.
 
     Raises:
         NotFound: if there is none.
         ConfigError: if several runs are meant.
     """
-    folder = Path(asked)
-    if folder.is_dir():
-        found = _in_folder(folder)
-    else:
-        root = place or Path(os.environ.get("YOLOSCOPE_DIR") or Path.cwd())
-        found = _named(_writers(root), asked)
+    root = place or Path(os.environ.get("YOLOSCOPE_DIR") or Path.cwd())
+    folder = (place or Path()) if asked is None else Path(asked)
+    found = _in_folder(folder) if folder.is_dir() else _named(_writers(root), str(asked))
     if not found:
         raise errors.NotFound(
-            f"no run {asked!r} was recorded here. `yoloscope spool ls` lists what trainings wrote in and below this folder; "
+            f"no run {str(folder)!r} was recorded here. `yoloscope spool ls` lists what trainings wrote in and below this folder; "
             "name another one with --dir, and run this on the machine that trained"
         )
-    return _one(found, asked)
+    return _one(found, str(folder))
 
 
 def _in_folder(folder: Path) -> list[Found]:
@@ -71,7 +70,11 @@ def _named(known: list[Found], asked: str) -> list[Found]:
     runs = [(one, one.manifest.run) for one in known]
     exact = [one for one, run in runs if asked in (run.id, f"{run.project}/{run.name}") or one.directory.name == asked]
     named = [one for one, run in runs if run.name == asked]
-    return exact or named or [one for one, run in runs if asked and run.id.startswith(asked)]
+    return (
+        exact
+        or named
+        or [one for one, run in runs if asked and (run.id.startswith(asked) or run.name.startswith(asked))]
+    )
 
 
 def _one(found: list[Found], asked: str) -> Found:

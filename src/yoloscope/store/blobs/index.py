@@ -58,9 +58,11 @@ class Index:
         self._turn = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        with faults(path):
+        with faults(path), contextlib.ExitStack() as undo:
             self._writer = _connected(path)
+            undo.callback(self._writer.close)
             _set_up(self._writer, path)
+            undo.pop_all()
 
     def put(self, digest: str, data: bytes) -> None:
         """Keep a small blob, durably."""
@@ -224,8 +226,11 @@ def _connected(path: Path, *, mode: str = "rwc") -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
     )
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    connection.execute("PRAGMA synchronous = FULL")
+    with contextlib.ExitStack() as undo:
+        undo.callback(connection.close)
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        connection.execute("PRAGMA synchronous = FULL")  # fails on what is no database
+        undo.pop_all()
     return connection
 
 

@@ -68,7 +68,13 @@ class Intake(Generic[_JobT]):
         Raises:
             queue.Empty: if none came in that time.
         """
-        return self._held.pop() if self._held else self._jobs.get(timeout=timeout_s)
+        if self._held:
+            return self._held.pop()
+        if timeout_s is not None and timeout_s <= 0:
+            return (
+                self._jobs.get_nowait()
+            )  # `get(timeout=0)` of CPython 3.10 may reckon what is left as negative: for ever
+        return self._jobs.get(timeout=timeout_s)
 
     def next_waiting(self) -> _JobT | None:
         """Return the next job if one waits, ``None`` for the end.

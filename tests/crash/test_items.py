@@ -145,18 +145,21 @@ def test_a_sidecar_that_is_killed_at_random_loses_no_item_and_doubles_none(
     media_server, trainings, wait_until, kills: int, items: int
 ) -> None:
     moments = random.Random(7)
-    training, run, directory = begin(trainings, media_server.url, items, 2.0 * kills / items)  # outlives most kills
+    training, run, directory = begin(trainings, media_server.url, items, 3.0 * kills / items)  # outlives the kills
     reader = threading.Thread(target=training.stdout.read)
     reader.start()
     started: list[subprocess.Popen[bytes]] = []
+    killed = 0
     for _ in range(kills):
         wait_until(lambda: faults.couriers_of(directory))
         threading.Event().wait(moments.uniform(0.0, 0.8))
         for pid in faults.couriers_of(directory):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+                killed += 1
             wait_until(lambda pid=pid: not is_alive(pid))
         started.append(carry_on(directory))
+    assert killed >= kills, "there was nobody to kill"
     reader.join()
     training.wait(60)
     wait_until(lambda: cursor.load(directory).complete)

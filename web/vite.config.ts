@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
-const SERVER = "http://127.0.0.1:8080";
+const SERVER = process.env.YOLOSCOPE_SERVER ?? "http://127.0.0.1:8080";
 
 /** Puts the API browser's assets beside ours, so that /docs asks nothing of another host. */
 function swaggerAssets(): Plugin {

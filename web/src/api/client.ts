@@ -16,6 +16,12 @@ export type RunOnMachine = components["schemas"]["RunOnMachine"];
 export type MachineHistory = components["schemas"]["MachineHistory"];
 export type CardHistory = components["schemas"]["CardHistory"];
 export type StackAsked = components["schemas"]["StackAsked"];
+export type MediaName = components["schemas"]["MediaName"];
+export type MediaItem = components["schemas"]["MediaItem"];
+export type Histogram = components["schemas"]["Histogram"];
+export type Curve = components["schemas"]["Curve"];
+export type Matrix = components["schemas"]["Matrix"];
+export type Table = components["schemas"]["Table"];
 type ImportAnswer = components["schemas"]["ImportAnswer"];
 type Problem = components["schemas"]["Problem"];
 

@@ -8,7 +8,7 @@ interface LegendProps {
   readonly hidden: ReadonlySet<string>;
   readonly theme: ChartTheme;
   readonly hint: string;
-  readonly onToggle: (name: string, isolate: boolean) => void;
+  readonly onToggle: (id: string, isolate: boolean) => void;
 }
 
 const isolates = (event: MouseEvent) => event.altKey || event.ctrlKey || event.metaKey;
@@ -18,14 +18,14 @@ export function Legend({ lines, hidden, theme, hint, onToggle }: LegendProps) {
   return (
     <ul className={styles.legend} title={hint} data-many={lines.length > 12}>
       {lines.map((line) => (
-        <li key={line.name}>
+        <li key={line.id}>
           <button
             type="button"
             className={styles.item}
-            data-testid={`legend-${line.name}`}
+            data-testid={`legend-${line.id}`}
             title={line.name}
-            aria-pressed={!hidden.has(line.name)}
-            onClick={(event) => onToggle(line.name, isolates(event))}
+            aria-pressed={!hidden.has(line.id)}
+            onClick={(event) => onToggle(line.id, isolates(event))}
           >
             <span
               className={styles.swatch}

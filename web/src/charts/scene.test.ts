@@ -22,7 +22,7 @@ function columns(x: number[], mean: number[], spread = 0): Columns {
 }
 
 function line(name: string, held: Columns | undefined): ChartLine {
-  return { name, label: name, color: 0, dashed: false, faint: false, unit: "", supersededOf: null, columns: held };
+  return { id: name, name, label: name, color: 0, dashed: false, faint: false, unit: "", supersededOf: null, columns: held };
 }
 
 test("without points there is no scene", () => {

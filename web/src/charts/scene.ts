@@ -5,6 +5,8 @@ import type { ChartTheme } from "./palette";
 
 /** One line as the page asks for it. */
 export interface ChartLine {
+  /** Tells the line from the others of its chart: the name, and the run where there are several. */
+  readonly id: string;
   readonly name: string;
   readonly label: string;
   readonly color: number;

@@ -1,7 +1,8 @@
 /** What the server tells: something grew or changed. The numbers themselves are then fetched like any others. */
 export type Hint =
   | { readonly type: "series"; readonly run: string; readonly project: string }
-  | { readonly type: "run"; readonly run: string; readonly project: string };
+  | { readonly type: "run"; readonly run: string; readonly project: string }
+  | { readonly type: "media"; readonly run: string; readonly project: string };
 
 export type LiveState = "connecting" | "connected" | "disconnected";
 
@@ -38,7 +39,7 @@ export function hintOf(data: unknown): Hint | null {
     const message: unknown = JSON.parse(data);
     if (typeof message !== "object" || message === null) return null;
     if (!("type" in message && "run" in message && typeof message.run === "string")) return null;
-    if (message.type !== "series" && message.type !== "run") return null;
+    if (message.type !== "series" && message.type !== "run" && message.type !== "media") return null;
     const project = "project" in message ? String(message.project) : "";
     return { type: message.type, run: message.run, project };
   } catch {

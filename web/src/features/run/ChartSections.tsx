@@ -6,13 +6,13 @@ import { Viewport } from "../../series/viewport";
 import { DownIcon } from "../../ui/icons";
 import { Notice } from "../../ui/Notice";
 import { useWidth } from "../../ui/use-width";
-import { ChartPanel, type PanelContext } from "./ChartPanel";
+import { ChartPanel, type PanelContext } from "../../panels/ChartPanel";
 import styles from "./ChartSections.module.css";
 import { sectionsOf, type SectionPlan } from "./derive";
 import { finalRows, type FinalRow } from "./final";
 import { FinalTable } from "./FinalTable";
 import { gridFor, type GridShape } from "./grid";
-import type { SeriesShape } from "./plan";
+import type { SeriesShape } from "../../panels/plan";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
 import { Toolbar } from "./Toolbar";
@@ -110,7 +110,7 @@ function Sections({ run, viewport, smoothing, shape }: { run: RunDetail; viewpor
 }
 
 /** All charts of a run by family, with the controls above them. */
-export function ChartSections({ run }: { run: RunDetail }) {
+export default function ChartSections({ run }: { run: RunDetail }) {
   const [viewport] = useState(() => new Viewport());
   const body = useRef<HTMLDivElement>(null);
   const shape = gridFor(useWidth(body));

@@ -104,7 +104,7 @@ function Part({ part, run, query }: { part: (typeof PARTS)[number]; run: RunDeta
 }
 
 /** What the run was started with, what came of it, and on what it stood. */
-export function ConfigTab({ run }: { run: RunDetail }) {
+export default function ConfigTab({ run }: { run: RunDetail }) {
   const { t } = useTranslation("run");
   const [query, setQuery] = useState("");
   const withheld = useMemo(() => withheldFrom(run), [run]);

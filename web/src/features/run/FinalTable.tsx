@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useLanguage } from "../../i18n/use-language";
 import { formatMetric } from "../../lib/format";
 import { numberFromWire } from "../../lib/numbers";
-import panel from "./ChartPanel.module.css";
+import panel from "../../panels/ChartPanel.module.css";
 import type { FinalRow } from "./final";
 import styles from "./FinalTable.module.css";
 import { isNumbered } from "./withheld";

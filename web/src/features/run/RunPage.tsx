@@ -1,20 +1,20 @@
 import { Skeleton, Tabs } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, type RunDetail } from "../../api/client";
+import { ApiError, type MediaName, type RunDetail } from "../../api/client";
+import { itemNamesQuery } from "../../items/queries";
 import { useWatch } from "../../series/live-context";
 import { Notice } from "../../ui/Notice";
-import { ChartSections } from "./ChartSections";
-import { ConfigTab } from "./ConfigTab";
-import { ConsoleTab } from "./console/ConsoleTab";
-import { HistoryTab } from "./history/HistoryTab";
 import { hasConsoleQuery, runQuery } from "./queries";
 import { route, useViewChange } from "./route";
 import { RunHeader } from "./RunHeader";
 import styles from "./RunPage.module.css";
-import { TABS } from "./search";
+import { TAB_IDS, type TabId } from "./tab-ids";
+import { TABS, type Tab } from "./tabs";
+
+const NO_ITEMS: readonly MediaName[] = [];
 
 function Loading() {
   return (
@@ -27,20 +27,15 @@ function Loading() {
   );
 }
 
-/** A run that printed nothing has no console. */
-function RunTabs({ run }: { run: string }) {
+function RunTabs({ tabs, shown }: { tabs: readonly Tab[]; shown: TabId }) {
   const { t } = useTranslation("run");
-  const { tab } = route.useSearch();
-  const { data: hasConsole } = useQuery(hasConsoleQuery(run));
   const change = useViewChange();
-  const shown = TABS.filter((one) => one !== "console" || hasConsole || tab === "console");
   return (
-    <Tabs value={tab ?? "charts"} onChange={(value) => change({ tab: TABS.find((one) => one === value) })}>
+    <Tabs value={shown} onChange={(value) => change({ tab: TAB_IDS.find((one) => one === value) })}>
       <Tabs.List className={styles.tabs} aria-label={t("tabs.label")}>
-        <Tabs.Tab value="charts">{t("tabs.charts")}</Tabs.Tab>
-        {shown.map((one) => (
-          <Tabs.Tab key={one} value={one}>
-            {t(`tabs.${one}`)}
+        {tabs.map(({ id }) => (
+          <Tabs.Tab key={id} value={id}>
+            {t(`tabs.${id}`)}
           </Tabs.Tab>
         ))}
       </Tabs.List>
@@ -48,11 +43,12 @@ function RunTabs({ run }: { run: string }) {
   );
 }
 
-function Part({ run }: { run: RunDetail }) {
+/** The tabs that this run has something for, and the one that the address names even if it has nothing yet. */
+function useTabs(run: RunDetail | undefined, id: string): readonly Tab[] {
   const { tab } = route.useSearch();
-  if (tab === "console") return <ConsoleTab key={run.id} run={run} />;
-  if (tab === "history") return <HistoryTab key={run.id} run={run} />;
-  return tab === "config" ? <ConfigTab run={run} /> : <ChartSections key={run.id} run={run} />;
+  const { data: hasConsole = false } = useQuery(hasConsoleQuery(id));
+  const { data: items = NO_ITEMS } = useQuery(itemNamesQuery(id));
+  return run ? TABS.filter((one) => one.id === tab || one.isThere({ run, items, hasConsole })) : TABS;
 }
 
 /** One run: how it stands, its curves, what it printed, what became of it, and its settings. */
@@ -61,6 +57,8 @@ export default function RunPage() {
   const { runId } = route.useParams();
   const { tab } = route.useSearch();
   const { data, error, refetch } = useQuery(runQuery(runId));
+  const tabs = useTabs(data, runId);
+  const shown = tabs.find(({ id }) => id === tab) ?? tabs[0];
   useDocumentTitle(data ? `${data.name} · yoloscope` : "yoloscope");
   useWatch(useMemo(() => [runId], [runId]));
   if (!data) {
@@ -70,10 +68,16 @@ export default function RunPage() {
     return <Notice title={t("error")} detail={error.message} action={{ label: t("retry"), run: () => void refetch() }} />;
   }
   return (
-    <div className={styles.page} data-filled={tab === "console"}>
+    <div className={styles.page} data-filled={shown?.fills ?? false}>
       <RunHeader run={data} />
-      <RunTabs run={runId} />
-      <Part run={data} />
+      {shown ? (
+        <>
+          <RunTabs tabs={tabs} shown={shown.id} />
+          <Suspense fallback={<Loading />}>
+            <shown.Content key={data.id} run={data} />
+          </Suspense>
+        </>
+      ) : null}
     </div>
   );
 }

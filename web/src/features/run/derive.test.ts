@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sectionsOf } from "./derive";
-import type { SeriesShape } from "./plan";
+import type { SeriesShape } from "../../panels/plan";
 
 function series(name: string, family: string, title = name): SeriesShape {
   return { name, family, unit: "", title: { en: title, zh: title } };

@@ -1,5 +1,5 @@
 import { FINAL } from "./final";
-import { chart, groupBy, grouped, line, named, same, text, titled, type ChartPlan, type ChartTitle, type Localised, type PlannedLine, type SeriesShape } from "./plan";
+import { chart, groupBy, grouped, line, named, same, text, titled, type ChartPlan, type ChartTitle, type Localised, type PlannedLine, type SeriesShape } from "../../panels/plan";
 import { systemCharts, withoutRank } from "./system-charts";
 
 export const SECTIONS = ["loss", "metric", "class", "lr", "grad", "time", "system", "other"] as const;

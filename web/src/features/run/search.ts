@@ -1,13 +1,11 @@
 import { X_AXES, type Span, type XAxis } from "../../lib/columns";
 import { clamp } from "../../lib/numbers";
 import { SECTIONS, type SectionId } from "./derive";
-
-/** The parts of a run's page; the charts are the first and need no word in the address. */
-export const TABS = ["console", "history", "config"] as const;
+import { TAB_IDS, type TabId } from "./tab-ids";
 
 /** What the address holds beside the run: the whole view, so that a copied link shows the same. */
 export interface RunSearch {
-  readonly tab?: (typeof TABS)[number];
+  readonly tab?: TabId;
   readonly x?: XAxis;
   readonly scale?: "log";
   readonly smooth?: number;
@@ -25,7 +23,7 @@ const finite = (value: unknown): number | undefined => (typeof value === "number
 /** Keeps what is understood; anything else in the address falls back to the default. */
 export function parseRunSearch(raw: Record<string, unknown>): RunSearch {
   const x = X_AXES.find((axis) => axis === raw.x && axis !== "step");
-  const tab = TABS.find((one) => one === raw.tab);
+  const tab = TAB_IDS.find((one) => one === raw.tab);
   const smooth = clamp(finite(raw.smooth) ?? 0, 0, MOST_SMOOTHING);
   const [from, to] = [finite(raw.from), finite(raw.to)];
   const listed: unknown[] = Array.isArray(raw.closed) ? raw.closed : [];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SeriesShape } from "./plan";
+import type { SeriesShape } from "../../panels/plan";
 import { systemCharts } from "./system-charts";
 
 function series(name: string, en = name, zh = en, unit = ""): SeriesShape {

@@ -1,4 +1,4 @@
-import { alone, chart, groupBy, line, named, same, text, titled, type ChartPlan, type ChartTitle, type Localised, type SeriesShape } from "./plan";
+import { alone, chart, groupBy, line, named, same, text, titled, type ChartPlan, type ChartTitle, type Localised, type SeriesShape } from "../../panels/plan";
 
 const RANK = /^((?:system|time)\/)rank\.(\d+)\//;
 const DEVICE = /^(system\/[a-z]+)\.(\d+)\//;

@@ -2,7 +2,7 @@
 
 import time
 
-SHARE = 0.025
+SHARE = 0.016
 """Of the time that batches take. With the time that the first look and the writing take it stays below 3 % (docs/suspects.md)."""
 
 

@@ -52,7 +52,7 @@ function Loaded({ run, console }: { run: RunDetail; console: Console }) {
 }
 
 /** What the training printed, live. */
-export function ConsoleTab({ run }: { run: RunDetail }) {
+export default function ConsoleTab({ run }: { run: RunDetail }) {
   const { t } = useTranslation("run");
   const console = useConsole(run.id);
   if (console.state.isLoaded && console.state.lines.length === 0) return <Notice title={t("console.empty")} />;

@@ -76,7 +76,7 @@ function AttemptCard({ run, attempt, isNewest }: { run: RunDetail; attempt: Atte
 }
 
 /** The attempts of a run in order of time, each with what became of it and what was seen of its process. */
-export function HistoryTab({ run }: { run: RunDetail }) {
+export default function HistoryTab({ run }: { run: RunDetail }) {
   const newest = run.attempts.at(-1)?.number;
   return (
     <ol className={styles.history}>

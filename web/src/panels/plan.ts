@@ -1,4 +1,4 @@
-import type { SeriesInfo } from "../../api/client";
+import type { SeriesInfo } from "../api/client";
 
 /** What decides where a series is shown. */
 export type SeriesShape = Pick<SeriesInfo, "name" | "family" | "unit" | "title">;
@@ -34,6 +34,8 @@ export type ChartTitle =
   | { readonly kind: "text"; readonly text: Localised };
 
 export interface PlannedLine {
+  /** The run whose series it is; null for the only run of the page. */
+  readonly run: string | null;
   readonly name: string;
   readonly label: Localised;
   readonly unit: string;
@@ -55,7 +57,7 @@ export const named = (name: NamedTitle, suffix = ""): ChartTitle => ({ kind: "na
 export const text = (title: Localised): ChartTitle => ({ kind: "text", text: title });
 
 export function line(info: SeriesShape, color: number, more: Partial<PlannedLine> = {}): PlannedLine {
-  return { name: info.name, label: info.title, unit: info.unit, color, dashed: false, faint: false, ...more };
+  return { run: null, name: info.name, label: info.title, unit: info.unit, color, dashed: false, faint: false, ...more };
 }
 
 export function chart(key: string, title: ChartTitle, lines: readonly PlannedLine[]): ChartPlan {

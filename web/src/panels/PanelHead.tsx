@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import type { ChartLine, ChartLook } from "../../charts/scene";
-import { formatNumber } from "../../lib/format";
+import type { ChartLine, ChartLook } from "../charts/scene";
+import { formatNumber } from "../lib/format";
 import styles from "./ChartPanel.module.css";
 
 interface PanelHeadProps {

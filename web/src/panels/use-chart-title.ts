@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useLanguage } from "../../i18n/use-language";
+import { useLanguage } from "../i18n/use-language";
 import type { ChartPlan } from "./plan";
 
 /** A chart's title in the current language. */

@@ -2,23 +2,24 @@ import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Chart } from "../../charts/Chart";
-import type { ChartGroup } from "../../charts/group";
-import { Legend } from "../../charts/Legend";
-import { toggled } from "../../charts/legend-state";
-import type { ChartLine, ChartLook } from "../../charts/scene";
-import type { Columns, Span } from "../../lib/columns";
-import { useLiveState } from "../../series/live-context";
-import { Notice } from "../../ui/Notice";
-import { useOnScreen } from "../../ui/use-on-screen";
+import { Chart } from "../charts/Chart";
+import type { ChartGroup } from "../charts/group";
+import { Legend } from "../charts/Legend";
+import { toggled } from "../charts/legend-state";
+import type { ChartLine, ChartLook } from "../charts/scene";
+import type { Columns, Span } from "../lib/columns";
+import { useLiveState } from "../series/live-context";
+import { Notice } from "../ui/Notice";
+import { useOnScreen } from "../ui/use-on-screen";
 import styles from "./ChartPanel.module.css";
 import { PanelHead } from "./PanelHead";
 import { chartQuery, supersededQuery } from "./queries";
-import type { ChartPlan } from "./plan";
+import type { ChartPlan, PlannedLine } from "./plan";
 import { useChartTitle } from "./use-chart-title";
 
 export interface PanelContext {
-  readonly run: string;
+  /** The run of lines that name none; null where every line names its own. */
+  readonly run: string | null;
   readonly group: ChartGroup;
   readonly look: ChartLook;
   readonly window: Span | null;
@@ -28,12 +29,15 @@ export interface PanelContext {
   readonly onZoom: (window: Span | null) => void;
 }
 
-function linesOf(plan: ChartPlan, columns: readonly Columns[] | undefined, locale: string): ChartLine[] {
+const idOf = ({ run, name }: PlannedLine) => (run === null ? name : `${run}/${name}`);
+
+function linesOf(plan: ChartPlan, columns: readonly Columns[] | undefined, { run, look }: Pick<PanelContext, "run" | "look">): ChartLine[] {
   return plan.lines.map((line) => ({
     ...line,
-    label: locale === "zh" ? line.label.zh : line.label.en,
+    id: idOf(line),
+    label: look.locale === "zh" ? line.label.zh : line.label.en,
     supersededOf: null,
-    columns: columns?.find((one) => one.name === line.name),
+    columns: columns?.find((one) => one.name === line.name && one.run === (line.run ?? run)),
   }));
 }
 
@@ -44,14 +48,14 @@ const NEVER_SUPERSEDED = /^system\//;
 function useSuperseded(lines: readonly ChartLine[], context: PanelContext, enabled: boolean): readonly ChartLine[] {
   const { run, look, window, buckets, superseded } = context;
   const names = useMemo(() => lines.map((line) => line.name).filter((name) => !NEVER_SUPERSEDED.test(name)), [lines]);
-  const { data } = useQuery(supersededQuery(run, { names, x: look.axis, window, buckets }, superseded, enabled && names.length > 0));
+  const { data } = useQuery(supersededQuery(run ?? "", { names, x: look.axis, window, buckets }, superseded, enabled && run !== null && names.length > 0));
   return useMemo(() => {
     if (superseded.length === 0 || !data || data[0]?.columns[0]?.xAxis !== look.axis) return NO_LINES;
     return data.flatMap(({ attempt, columns }) => {
       const mark = look.attempts[attempt - 1]?.label ?? "";
       return lines.flatMap((line) => {
         const held = columns.find((one) => one.name === line.name);
-        return held && held.x.length > 0 ? { ...line, label: `${line.label} · ${mark}`, supersededOf: attempt, columns: held } : [];
+        return held && held.x.length > 0 ? { ...line, id: `${line.id}/${attempt}`, label: `${line.label} · ${mark}`, supersededOf: attempt, columns: held } : [];
       });
     });
   }, [superseded, data, look, lines]);
@@ -59,9 +63,10 @@ function useSuperseded(lines: readonly ChartLine[], context: PanelContext, enabl
 
 function usePanelData(plan: ChartPlan, context: PanelContext, enabled: boolean) {
   const { run, look, window, buckets } = context;
-  const names = useMemo(() => plan.lines.map((line) => line.name), [plan]);
-  const query = useQuery(chartQuery(run, { names, x: look.axis, window, buckets }, enabled));
-  const lines = useMemo(() => linesOf(plan, query.data, look.locale), [plan, query.data, look.locale]);
+  const names = useMemo(() => [...new Set(plan.lines.map((line) => line.name))], [plan]);
+  const runs = useMemo(() => [...new Set(plan.lines.flatMap((line) => line.run ?? run ?? []))], [plan, run]);
+  const query = useQuery(chartQuery(runs, { names, x: look.axis, window, buckets }, enabled));
+  const lines = useMemo(() => linesOf(plan, query.data, { run, look }), [plan, query.data, run, look]);
   return { query, lines };
 }
 
@@ -78,7 +83,7 @@ export function ChartPanel({ plan, context }: { plan: ChartPlan; context: PanelC
   const visible = useOnScreen(panel);
   const { query, lines } = usePanelData(plan, context, visible);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const shown = useMemo(() => lines.filter((line) => !hidden.has(line.name)), [lines, hidden]);
+  const shown = useMemo(() => lines.filter((line) => !hidden.has(line.id)), [lines, hidden]);
   const behind = useSuperseded(shown, context, visible);
   const drawn = useMemo(() => [...behind, ...shown], [behind, shown]);
   // The previous answer stays while the next is on its way, on the axis that it was asked for.
@@ -87,7 +92,7 @@ export function ChartPanel({ plan, context }: { plan: ChartPlan; context: PanelC
   const title = useChartTitle(plan);
   const stale = useLiveState() === "disconnected";
   const toggle = useCallback(
-    (name: string, isolate: boolean) => setHidden((now) => toggled(now, plan.lines.map((line) => line.name), name, isolate)),
+    (id: string, isolate: boolean) => setHidden((now) => toggled(now, plan.lines.map(idOf), id, isolate)),
     [plan],
   );
   const hasPoints = shown.some((line) => (line.columns?.x.length ?? 0) > 0);

@@ -1,44 +1,43 @@
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import { refreshRuns } from "../features/runs/queries";
-import { createCoalescer } from "../lib/coalesce";
+import { createPacer, type Pacer } from "../lib/pacer";
 import { isItemsOf, isSeriesOf, queryKeys } from "../lib/query-keys";
 import type { Hint } from "../series/live";
 
-const ITEMS_MS = 2_000; // parts follow their items one by one
-const REFETCH_MS = 400; // a person sees no difference, and a burst of rows becomes one request
+const SERIES = { gatherMs: 10, restMs: 100 }; // a new point is on screen in less time than an eye needs
+const ROWS = { gatherMs: 50, restMs: 400 };
+const ITEMS = { gatherMs: 200, restMs: 2_000 }; // parts follow their items one by one
+const PROJECTS = { gatherMs: 100, restMs: 1_000 };
 
-/** Turns hints into refetches of just what they are about, each at most once an interval. */
-export function createHintHandler(client: QueryClient): (hint: Hint) => void {
-  const dirtyRuns = new Set<string>();
+type IsOf = (key: readonly unknown[], run: string) => boolean;
 
-  async function refetchRun(run: string): Promise<void> {
-    await Promise.all([
-      client.invalidateQueries({ predicate: ({ queryKey }) => isSeriesOf(queryKey, run) }, { cancelRefetch: false }),
-      client.invalidateQueries({ queryKey: queryKeys.run(run) }, { cancelRefetch: false }),
-      client.invalidateQueries({ queryKey: queryKeys.console(run) }, { cancelRefetch: false }),
-    ]);
-  }
+const anyOf = (runs: ReadonlySet<string>, isOf: IsOf) => ({ queryKey }: Query) => [...runs].some((run) => isOf(queryKey, run));
+const isRunItself: IsOf = (key, run) => (key[0] === queryKeys.run(run)[0] || key[0] === queryKeys.console(run)[0]) && key[1] === run;
+const isPoints: IsOf = (key, run) => isSeriesOf(key, run) || isRunItself(key, run);
 
-  async function refetchItems(run: string): Promise<void> {
-    await client.invalidateQueries({ predicate: ({ queryKey }) => isItemsOf(queryKey, run) }, { cancelRefetch: false });
-  }
+export interface HintHandler {
+  handle(hint: Hint): void;
+  /** A page that nobody sees fetches nothing, and catches up when it is seen. */
+  hide(hidden: boolean): void;
+}
 
-  async function refetchRows(): Promise<void> {
-    const runs = [...dirtyRuns];
-    dirtyRuns.clear();
-    await refreshRuns(client, runs);
-  }
+/** Turns hints into refetches of just what they are about. A chart of twenty live runs is fetched once for all that came. */
+export function createHintHandler(client: QueryClient): HintHandler {
+  const points = createPacer((runs) => client.invalidateQueries({ predicate: anyOf(runs, isPoints) }), SERIES);
+  const items = createPacer((runs) => client.invalidateQueries({ predicate: anyOf(runs, isItemsOf) }), ITEMS);
+  const rows = createPacer((runs) => refreshRuns(client, [...runs]), ROWS);
+  const projects = createPacer(() => client.invalidateQueries({ queryKey: queryKeys.projects }), PROJECTS);
+  const all: readonly Pacer[] = [points, items, rows, projects];
 
-  const runs = createCoalescer(refetchRun, REFETCH_MS);
-  const items = createCoalescer(refetchItems, ITEMS_MS);
-  const lists = createCoalescer(refetchRows, REFETCH_MS);
-  const projects = createCoalescer(() => client.invalidateQueries({ queryKey: queryKeys.projects }), REFETCH_MS);
-
-  return (hint) => {
-    if (hint.type === "media") return items.request(hint.run);
-    dirtyRuns.add(hint.run);
-    runs.request(hint.run);
-    lists.request("runs");
-    if (hint.type === "run") projects.request("projects");
+  return {
+    handle(hint) {
+      if (hint.type === "media") return items.request(hint.run);
+      points.request(hint.run);
+      rows.request(hint.run);
+      if (hint.type === "run") projects.request("projects");
+    },
+    hide(hidden) {
+      for (const pacer of all) pacer.hold(hidden);
+    },
   };
 }

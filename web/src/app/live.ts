@@ -20,16 +20,19 @@ function openSocket(): Socket {
 
 /** The page's live connection: hints refetch what they name, a (re)connection refetches everything once. */
 export function createLive(client: QueryClient): Live {
+  const hints = createHintHandler(client);
   const live = new Live({
     open: openSocket,
     random: Math.random,
-    onHint: createHintHandler(client),
+    onHint: hints.handle,
     onConnect: () => void client.invalidateQueries(),
   });
   window.addEventListener("online", () => live.retryNow());
   window.addEventListener("offline", () => live.networkLost());
+  hints.hide(document.hidden);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") live.retryNow();
+    hints.hide(document.hidden);
+    if (!document.hidden) live.retryNow();
   });
   return live;
 }

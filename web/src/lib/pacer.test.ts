@@ -4,11 +4,13 @@ import { createPacer } from "./pacer";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+type Work = (keys: ReadonlySet<string>) => Promise<unknown>;
+
 const PACE = { gatherMs: 15, restMs: 100 };
 const seen = (work: { mock: { calls: [ReadonlySet<string>][] } }) => work.mock.calls.map(([keys]) => [...keys].toSorted());
 
 test("what comes together is served together, soon", async () => {
-  const work = vi.fn(async (_: ReadonlySet<string>) => undefined);
+  const work = vi.fn<Work>(async () => undefined);
   const pacer = createPacer(work, PACE, Date.now);
   for (const key of ["a", "b", "a"]) pacer.request(key);
   expect(work).not.toHaveBeenCalled();
@@ -18,7 +20,7 @@ test("what comes together is served together, soon", async () => {
 
 test("what is asked while the work runs is done once more, after a rest", async () => {
   const finishes: (() => void)[] = [];
-  const work = vi.fn((_: ReadonlySet<string>) => new Promise<void>((resolve) => void finishes.push(resolve)));
+  const work = vi.fn<Work>(() => new Promise<void>((resolve) => void finishes.push(resolve)));
   const pacer = createPacer(work, PACE, Date.now);
   pacer.request("a");
   await vi.advanceTimersByTimeAsync(15);
@@ -34,7 +36,7 @@ test("what is asked while the work runs is done once more, after a rest", async 
 });
 
 test("slow work is done less often: it fills at most a quarter of the time", async () => {
-  const work = vi.fn((_: ReadonlySet<string>) => new Promise<void>((resolve) => void setTimeout(resolve, 200)));
+  const work = vi.fn<Work>(() => new Promise<void>((resolve) => void setTimeout(resolve, 200)));
   const pacer = createPacer(work, PACE, Date.now);
   for (let i = 0; i < 200; i++) {
     pacer.request("a");
@@ -44,7 +46,7 @@ test("slow work is done less often: it fills at most a quarter of the time", asy
 });
 
 test("a failure does not stop the next", async () => {
-  const work = vi.fn(async (_: ReadonlySet<string>) => Promise.reject(new Error("down")));
+  const work = vi.fn<Work>(async () => Promise.reject(new Error("down")));
   const pacer = createPacer(work, PACE, Date.now);
   pacer.request("a");
   await vi.advanceTimersByTimeAsync(15);
@@ -54,7 +56,7 @@ test("a failure does not stop the next", async () => {
 });
 
 test("a hidden page gathers and catches up at once when it is seen again", async () => {
-  const work = vi.fn(async (_: ReadonlySet<string>) => undefined);
+  const work = vi.fn<Work>(async () => undefined);
   const pacer = createPacer(work, PACE, Date.now);
   pacer.hold(true);
   pacer.request("a");
@@ -67,7 +69,7 @@ test("a hidden page gathers and catches up at once when it is seen again", async
 });
 
 test("nothing is done after closing", async () => {
-  const work = vi.fn(async (_: ReadonlySet<string>) => undefined);
+  const work = vi.fn<Work>(async () => undefined);
   const pacer = createPacer(work, PACE, Date.now);
   pacer.request("a");
   pacer.close();

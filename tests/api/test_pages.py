@@ -35,6 +35,29 @@ def test_assets_are_kept_for_ever_and_the_page_is_asked_for_again(live_server, b
     assert (page.text, page.headers["Cache-Control"]) == ("<!doctype html><title>built</title>", "no-cache")
 
 
+@pytest.mark.parametrize(
+    ("accepts", "encoding"),
+    [("gzip, deflate, br", "gzip"), ("identity", None), ("gzip;q=0, *", None), ("br, gzip;q=0.5", "gzip")],
+)
+def test_large_assets_travel_compressed_to_those_who_take_it(live_server, built, accepts, encoding) -> None:
+    (built / "assets" / "large-1234.js").write_text("export const a = 1;\n" * 1000)
+    answer = live_server.get("/assets/large-1234.js", token=None, headers={"Accept-Encoding": accepts}, stream=True)
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert answer.content == b"export const a = 1;\n" * 1000
+    if encoding:
+        assert int(answer.headers["Content-Length"]) < 1000
+        assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_a_new_build_of_the_same_name_is_not_the_old_one(live_server, built) -> None:
+    path = built / "assets" / "same.css"
+    for text in ("a" * 5000, "b" * 5000):
+        path.write_text(text)
+        assert live_server.get("/assets/same.css", token=None).text == text
+
+
 def test_paths_of_the_dashboard_lead_to_its_page_but_paths_of_the_api_do_not(live_server, built) -> None:
     html = {"Accept": "text/html,*/*"}
     assert "built" in live_server.get("/runs/r1", token=None, headers=html).text

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Match
 
-from yoloscope.server import description, pages, problems
+from yoloscope.server import compressed, description, pages, problems
 from yoloscope.server.access.require import public
 from yoloscope.server.routes.parameters import strict
 
@@ -38,13 +38,13 @@ async def docs() -> Response:
 
 
 @router.get("/docs/{name}", dependencies=[public])
-async def docs_file(name: str) -> Response:
+async def docs_file(request: Request, name: str) -> Response:
     """Return a file of that page."""
     if name == "start.js":
         return Response(pages.SWAGGER_START, media_type="text/javascript", headers=_ASK_AGAIN)
     if name not in _SWAGGER_FILES:
         raise _nothing(f"docs/{name}")
-    return await _file(f"swagger/{name}", headers=_ASK_AGAIN)
+    return await _file(request, f"swagger/{name}", headers=_ASK_AGAIN)
 
 
 @router.get("/{path:path}", dependencies=[public])
@@ -52,7 +52,7 @@ async def docs_file(name: str) -> Response:
 async def dashboard(request: Request, path: str) -> Response:
     """Return a built file, or ``index.html`` for what a browser opens as a page."""
     if path.startswith("assets/"):
-        return await _file(path, headers=_IMMUTABLE)
+        return await _file(request, path, headers=_IMMUTABLE)
     if path not in ("", "index.html") and not path.startswith(_MACHINE_PATHS):
         found = await anyio.to_thread.run_sync(_inside, path)
         if found is not None:
@@ -75,11 +75,19 @@ def _wants_page(request: Request, path: str) -> bool:
     return path in ("", "index.html") or "text/html" in request.headers.get("accept", "")
 
 
-async def _file(path: str, *, headers: dict[str, str]) -> Response:
-    found = await anyio.to_thread.run_sync(_inside, path)
-    if found is None:
+async def _file(request: Request, path: str, *, headers: dict[str, str]) -> Response:
+    accepts = request.headers.get("accept-encoding", "")
+
+    def made() -> Response | None:
+        found = _inside(path)
+        if found is None:
+            return None
+        return compressed.answer(found, accepts=accepts, headers=headers) or FileResponse(found, headers=headers)
+
+    answer = await anyio.to_thread.run_sync(made)
+    if answer is None:
         raise _nothing(path)
-    return FileResponse(found, headers=headers)
+    return answer
 
 
 def _inside(path: str) -> Path | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from yoloscope.records import ids, media, policy, row
 from yoloscope.store import open as opening
+from yoloscope.store import ports_edits, ports_views
 
 PROJECT = ids.ProjectName("frozen")
 WALL_NS = 1_700_000_000 * 10**9
@@ -63,6 +64,21 @@ def fill(directory: Path) -> None:
                 number, "artifact", f"权重/{number}", WALL_NS, step=number, parts=(part,), facts={"at": 0.5}
             )
             stores.catalog.items.store(ids.RunId("frozen-logged"), attempt=1, items=[item])
+        said = ports_edits.Change(
+            name="好", add_tags=("keep",), group="g", note="看\nthere", starred=True, archived=True
+        )
+        stores.catalog.edits.change([ids.RunId("frozen-logged")], said, now_ns=WALL_NS)
+        view = ports_views.View(
+            id="0123456789abcdef",
+            kind="runs",
+            project=PROJECT,
+            name="夜",
+            state={"where": 'tags contains "keep"'},
+            version=3,
+            created_ns=WALL_NS,
+            updated_ns=WALL_NS + 1,
+        )
+        stores.catalog.views.add(view, most=9)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@
     │       ├── RecordingTruncated
     │       ├── RecordingCorrupt
     │       └── RecordingVersion
+    ├── NameTaken            another run of the project is called so
     ├── RunExists            an imported run is here already, from its own trainers
     ├── RunRemoved           an imported run was removed here for good
     ├── AttemptImported      an attempt's rows are here already, from a recording
@@ -156,6 +157,15 @@ class RecordingCorrupt(RecordingError):
 
 class RecordingVersion(RecordingError):
     """A newer release wrote the file."""
+
+
+class NameTaken(YoloscopeError):
+    """Another run of the project is called so, or was by its training; nothing was changed."""
+
+    def __init__(self, *, name: str, run: str) -> None:
+        super().__init__(f"the name {name[:80]!r} belongs to run {run!r} of the same project; nothing was changed")
+        self.field = "name"
+        self.fix = "choose another name, or remove that run for good first"
 
 
 class RunExists(YoloscopeError):

@@ -54,9 +54,11 @@ class Client:
         """
         return self._call("GET", f"{path}?{urlencode(query)}" if query else path, answer=answer)
 
-    def post(self, path: str, *, answer: type[_T]) -> _T:
-        """Return what a POST without a body answers; raises as `get`."""
-        return self._call("POST", path, answer=answer)
+    def post(self, path: str, *, body: Mapping[str, object] | None = None, answer: type[_T]) -> _T:
+        """Return what a POST answers, of JSON or without a body; raises as `get`."""
+        return (
+            self._call("POST", path, answer=answer) if body is None else self._sent("POST", path, body, answer=answer)
+        )
 
     def delete(self, path: str, *, answer: type[_T]) -> _T:
         """Return what a DELETE answers; raises as `get`."""
@@ -64,9 +66,11 @@ class Client:
 
     def put(self, path: str, *, body: Mapping[str, object], answer: type[_T]) -> _T:
         """Return what a PUT of JSON answers; raises as `get`."""
-        sent = io.BytesIO(msgspec.json.encode(body))
-        response = self._request("PUT", path, timeout=_TIMEOUT, body=sent, headers={"Content-Type": "application/json"})
-        return self._answer(response.status, response.data, answer=answer)
+        return self._sent("PUT", path, body, answer=answer)
+
+    def patch(self, path: str, *, body: Mapping[str, object], answer: type[_T]) -> _T:
+        """Return what a PATCH of JSON answers; raises as `get`."""
+        return self._sent("PATCH", path, body, answer=answer)
 
     def download(self, path: str) -> Iterator[bytes]:
         """Yield the bytes at a path as they come; raises as `get`, also where the server stops in between."""
@@ -84,6 +88,12 @@ class Client:
         """Return what a POST of a file answers, however long the server takes; raises as `get`."""
         headers = {"Content-Type": content_type, "Content-Length": str(size_bytes)}
         response = self._request("POST", path, timeout=_PATIENT, body=file, headers=headers)
+        return self._answer(response.status, response.data, answer=answer)
+
+    def _sent(self, method: str, path: str, body: Mapping[str, object], *, answer: type[_T]) -> _T:
+        sent = io.BytesIO(msgspec.json.encode(body))
+        as_json = {"Content-Type": "application/json"}
+        response = self._request(method, path, timeout=_TIMEOUT, body=sent, headers=as_json)
         return self._answer(response.status, response.data, answer=answer)
 
     def _call(self, method: str, path: str, *, answer: type[_T]) -> _T:

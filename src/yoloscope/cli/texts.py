@@ -4,6 +4,7 @@ import os
 
 from yoloscope.cli import (
     texts_again,
+    texts_edit,
     texts_env,
     texts_export,
     texts_keep,
@@ -21,6 +22,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     **texts_table.TEXTS,
     **texts_store.TEXTS,
     **texts_store_copy.TEXTS,
+    **texts_edit.TEXTS,
     **texts_keep.TEXTS,
     **texts_learnt.TEXTS,
     **texts_env.TEXTS,

@@ -12,7 +12,7 @@ from yoloscope import errors
 from yoloscope.ingest import item_limits
 from yoloscope.records import media, row
 
-TAGS_MAX = 100
+TAGS_MAX = row.TAGS_MAX
 LOST_REASONS_MAX = 100
 WORD_MAX_CHARS = 200
 REASON_MAX_CHARS = 10_000
@@ -30,15 +30,15 @@ def check(batch: row.Batch) -> None:
     if len(batch.run.tags) > TAGS_MAX:
         raise _refusal("run.tags", f"has {len(batch.run.tags)} tags", fix=f"use at most {TAGS_MAX}")
     for tag in batch.run.tags:
-        _check_word(tag, field="run.tags")
+        check_word(tag, field="run.tags")
     for field in ("group", "host", "framework"):
         word: str | None = getattr(batch.run, field)
         if word is not None:
-            _check_word(word, field=f"run.{field}")
+            check_word(word, field=f"run.{field}")
     if len(batch.lost) > LOST_REASONS_MAX:
         raise _refusal("lost", f"has {len(batch.lost)} reasons", fix=f"use at most {LOST_REASONS_MAX}")
     for reason in batch.lost:
-        _check_word(reason, field="lost")
+        check_word(reason, field="lost")
     _check_attempt(batch.attempt)
     for number, entry in enumerate(batch.entries):
         _check_entry(entry, place=f"entries[{number}]")
@@ -53,7 +53,12 @@ def _check_entry(entry: row.Entry, *, place: str) -> None:
         item_limits.check(entry, place=place)
 
 
-def _check_word(word: str, *, field: str) -> None:
+def check_word(word: str, *, field: str) -> None:
+    """Return if a word can be a tag, a group and the like.
+
+    Raises:
+        InvalidRecord: naming the field and the fix.
+    """
     if len(word) > WORD_MAX_CHARS or not word.isprintable():
         raise _refusal(field, f"is {word[:40]!r}", fix=f"use at most {WORD_MAX_CHARS} printable characters")
 
@@ -76,7 +81,7 @@ def _check_end(end: row.Ended, *, place: str) -> None:
 
 def _check_section(updated: row.Updated, *, place: str) -> None:
     field = f"{place}.values"
-    if _depth(updated.values, limit=SECTION_MAX_DEPTH) > SECTION_MAX_DEPTH:
+    if depth(updated.values) > SECTION_MAX_DEPTH:
         raise _refusal(field, "is nested too deeply", fix=f"use at most {SECTION_MAX_DEPTH} levels")
     try:
         msgspec.json.encode(updated.values)
@@ -88,12 +93,12 @@ def _check_section(updated: row.Updated, *, place: str) -> None:
         ) from error
 
 
-def _depth(value: object, *, limit: int) -> int:
+def depth(value: object, *, limit: int = SECTION_MAX_DEPTH) -> int:
     """Return how many lists and objects stand within each other, counted up to one more than `limit`."""
     if limit < 0 or not isinstance(value, (dict, list)):
         return 0
     inner = cast("dict[str, object]", value).values() if isinstance(value, dict) else cast("list[object]", value)
-    return 1 + max((_depth(one, limit=limit - 1) for one in inner), default=0)
+    return 1 + max((depth(one, limit=limit - 1) for one in inner), default=0)
 
 
 def _refusal(field: str, what: str, *, fix: str) -> errors.InvalidRecord:

@@ -11,9 +11,9 @@ import anyio.to_thread
 import msgspec
 
 from yoloscope import errors
-from yoloscope.ingest import accept, blobs, limits, live, recorded_parts, turns
+from yoloscope.ingest import accept, blobs, limits, live, recorded_parts, remarks, turns
 from yoloscope.records import ids, row, state
-from yoloscope.store import ports, ports_media
+from yoloscope.store import ports, ports_edits, ports_media
 from yoloscope.wire import recording
 
 PARTS_MAX = 20_000
@@ -182,6 +182,8 @@ class Importer:
                 await self._ingest.policies.check(project, batches)
         assert reader.trailer is not None, "bodies() ends with the trailer or raises"
         contents.name_writers(content=reader.trailer.content)
+        for said in reader.trailer.said.values():
+            remarks.change_from_recording(said)
         return contents, reader.trailer
 
     async def _prove(self, piece: recording.Piece, contents: _Contents) -> None:
@@ -245,7 +247,7 @@ class Importer:
         before: dict[ids.RunId, ports.RunInfo],
         covered: set[ids.RunId],
     ) -> None:
-        """Set when each run was heard of last: the import is no word of its trainer. Blocking."""
+        """Set when each run was heard of last, for the import is no word of its trainer, and what people said of new ones. Blocking."""
         for part in contents.parts:
             run = part.ref.id
             if run not in covered:
@@ -254,6 +256,17 @@ class Importer:
                 self._catalog.observe(
                     run, part.writer, now_ns=at_ns, lost=part.lost, alive=part.alive, deferred=part.deferred
                 )
+
+        for run in contents.runs():
+            if run in trailer.said and run not in before:
+                self._say(run, remarks.change_from_recording(trailer.said[run]), now_ns=trailer.heard_ns.get(run, 0))
+
+    def _say(self, run: ids.RunId, change: ports_edits.Change, *, now_ns: int) -> None:
+        """Say of a run what people said of it elsewhere; a name that another has here is left out. Blocking."""
+        try:
+            self._catalog.edits.change([run], change, now_ns=now_ns)
+        except errors.NameTaken:
+            self._catalog.edits.change([run], msgspec.structs.replace(change, name=msgspec.UNSET), now_ns=now_ns)
 
     def _rows(self, contents: _Contents) -> dict[ids.RunId, int]:
         """Return how many rows of each run are here. Blocking."""

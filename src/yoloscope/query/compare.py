@@ -1,6 +1,6 @@
 """What sets runs apart: code, packages, settings, configuration, data, machine, augmentation, each part of each attempt beside the others.
 
-Called by the server's compare route. Nested keys are written with dots. Only what differs is told, what is equal is counted. A key that
+Called by the server's compare route. Nested keys are written with dots. What is equal is counted, and told only when asked for. A key that
 a run does not have is left out of its column, which is not the same as null.
 """
 
@@ -80,8 +80,8 @@ class Comparison(msgspec.Struct, frozen=True):
     equal: dict[str, int]
 
 
-def comparison(catalog: ports.Catalog, asked: Sequence[Asked]) -> Comparison:
-    """Return what differs between runs, or attempts of runs.
+def comparison(catalog: ports.Catalog, asked: Sequence[Asked], *, with_equal: bool = False) -> Comparison:
+    """Return what differs between runs, or attempts of runs; with the rest of their keys if asked for.
 
     Raises:
         NotFound: if a run or an attempt is unknown.
@@ -98,7 +98,7 @@ def comparison(catalog: ports.Catalog, asked: Sequence[Asked]) -> Comparison:
         for at, (info, number) in enumerate(chosen)
     ]
     parts = [_sections(info, number=number) for info, number in chosen]
-    found = {section: _differences([part[section] for part in parts]) for section in SECTIONS}
+    found = {section: _rows([part[section] for part in parts], with_equal=with_equal) for section in SECTIONS}
     return Comparison(
         columns,
         {section: rows for section, (rows, _) in found.items()},
@@ -160,16 +160,18 @@ def _sections(info: ports.RunInfo, *, number: int) -> dict[str, _Flat]:
     return {section: flat(values) for section, values in parts.items()}
 
 
-def _differences(columns: Sequence[_Flat]) -> tuple[list[dict[str, object]], int]:
-    """Return a row for each key that is not the same in all columns, by name, and how many are."""
+def _rows(columns: Sequence[_Flat], *, with_equal: bool) -> tuple[list[dict[str, object]], int]:
+    """Return a row for each key that is not the same in all columns, or for every key, by name; and how many are the same."""
     rows: list[dict[str, object]] = []
-    keys = sorted(_union(columns))
-    for key in keys:
+    equal = 0
+    for key in sorted(_union(columns)):
         told = {COLUMNS[at]: column[key] for at, column in enumerate(columns) if key in column}
         values = list(told.values())
-        if len(told) < len(columns) or not all(is_same(values[0], value) for value in values[1:]):
+        differs = len(told) < len(columns) or not all(is_same(values[0], value) for value in values[1:])
+        equal += not differs
+        if differs or with_equal:
             rows.append({"key": key, **told})
-    return rows, len(keys) - len(rows)
+    return rows, equal
 
 
 def _union(columns: Iterable[_Flat]) -> set[str]:

@@ -48,6 +48,9 @@ class RunRow(msgspec.Struct, frozen=True):
     patience_left: int | None
     end_reason: str | None
     exit_code: int | None
+    note: str
+    starred: bool
+    archived: bool
 
 
 class Said(NamedTuple):
@@ -84,6 +87,9 @@ class Facts(msgspec.Struct, frozen=True):
     settings: packed.Values
     provenance: packed.Values
     totals: packed.Totals
+    note: str = ""
+    starred: bool = False
+    archived: bool = False
 
 
 def facts(said: Said, *, pool: packed.Pool) -> Facts:
@@ -115,6 +121,9 @@ def facts(said: Said, *, pool: packed.Pool) -> Facts:
         settings=pool.values(info.settings),
         provenance=pool.values(info.provenance),
         totals=pool.totals(said.series),
+        note=info.note,
+        starred=info.starred,
+        archived=info.archived_ns is not None,
     )
 
 
@@ -146,6 +155,9 @@ def run_row(of: Facts, *, now_ns: int) -> RunRow:
         patience_left=of.patience_left,
         end_reason=of.end_reason,
         exit_code=of.exit_code,
+        note=of.note,
+        starred=of.starred,
+        archived=of.archived,
     )
 
 

@@ -56,7 +56,21 @@ def of_run(of: Sources, info: ports.RunInfo, *, now_ns: int) -> Iterator[bytes]:
         yield writer.body(batches)
     for piece in _pieces(of.blobs, list(digests)):
         yield writer.piece(piece)
-    yield writer.tail({info.ref.id: info.updated_ns})
+    said = _said(info)
+    yield writer.tail({info.ref.id: info.updated_ns}, said={} if said == recording.Said() else {info.ref.id: said})
+
+
+def _said(info: ports.RunInfo) -> recording.Said:
+    """Return what people said of a run; the bodies hold what its training did."""
+    return recording.Said(
+        name=None if info.ref.name == info.said.name else info.ref.name,
+        tags=None if info.ref.tags == info.said.tags else info.ref.tags,
+        group=info.ref.group if info.ref.group != info.said.group else None,
+        group_said=info.ref.group != info.said.group,
+        note=info.note,
+        starred=info.starred,
+        archived=info.archived_ns is not None,
+    )
 
 
 def _bodies(
@@ -146,7 +160,7 @@ class _Lane:
     def _batch(self, index: int, entries: tuple[row.Entry, ...]) -> row.Batch:
         one = self._info.attempts[index]
         batch = row.Batch(
-            run=self._info.ref,
+            run=self._info.said,
             attempt=row.AttemptRef(index, one.wall_ns, one.mono_ns, one.start_epoch, one.start_step),
             rank=one.rank,
             writer=recording.PLACEHOLDER,

@@ -6,6 +6,7 @@ and from what the store keeps beside its points.
 """
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -61,8 +62,8 @@ def run_detail(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.Run
         NotFound: if the run is unknown.
     """
     info = catalog.run(run)
-    stat, series = store.run_stats(info.ref.project, [run]).get(run), store.series(info.ref.project, run)
-    base = facts.run_row(facts.facts(facts.Said(info, stat, series), pool=packed.Pool()), now_ns=now_ns)
+    series = store.series(info.ref.project, run)
+    base = _row(store, info, series, now_ns=now_ns)
     return RunDetail(
         **{field: getattr(base, field) for field in facts.RunRow.__struct_fields__},
         config=info.config,
@@ -72,6 +73,16 @@ def run_detail(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.Run
         attempts=attempts.shown(info, now_ns=now_ns),
         series=[_series_info(one) for one in series],
     )
+
+
+def run_row(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId, now_ns: int) -> facts.RunRow:
+    """Return a run as a row of the run table.
+
+    Raises:
+        NotFound: if the run is unknown.
+    """
+    info = catalog.run(run)
+    return _row(store, info, store.series(info.ref.project, run), now_ns=now_ns)
 
 
 def series_infos(store: ports.SeriesStore, catalog: ports.Catalog, *, run: ids.RunId) -> list[SeriesInfo]:
@@ -89,6 +100,13 @@ def as_seen(info: ports.RunInfo, *, now_ns: int) -> ports.RunInfo:
     heard_ns = attempts.heard_ns(info)
     seen = state.after_silence(info.state, heard_ns=heard_ns, now_ns=now_ns, framework=info.ref.framework)
     return info if seen == info.state else msgspec.structs.replace(info, state=seen)
+
+
+def _row(
+    store: ports.SeriesStore, info: ports.RunInfo, series: Sequence[ports.SeriesStat], *, now_ns: int
+) -> facts.RunRow:
+    stat = store.run_stats(info.ref.project, [info.ref.id]).get(info.ref.id)
+    return facts.run_row(facts.facts(facts.Said(info, stat, series), pool=packed.Pool()), now_ns=now_ns)
 
 
 def _series_info(stat: ports.SeriesStat) -> SeriesInfo:

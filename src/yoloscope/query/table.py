@@ -7,7 +7,7 @@ ones those that changed. About 4 KB a run with 30 settings and 40 series (`bench
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from yoloscope import errors
 from yoloscope.query import facts, packed
@@ -19,6 +19,8 @@ Facts = facts.Facts
 _ASKED_AT_ONCE = 500  # runs: what their sections take in memory while they are packed stays a few MB
 _AGAIN_S = 5.0  # runs of a store that is away are asked for again so often, not with every question
 _Known = dict[ids.RunId, Facts]
+Which = Literal["shown", "archived", "kept", "trashed"]
+"""Runs that nobody put away, those that somebody did, both, and those in the trash, archived or not."""
 
 
 class _Behind(NamedTuple):
@@ -42,7 +44,7 @@ class Snapshot:
         self._runs = runs
         self._versions = versions
         self._behind = behind
-        self._scopes: dict[tuple[ids.ProjectName | None, bool], fields.Scope] = {}
+        self._scopes: dict[tuple[ids.ProjectName | None, Which], fields.Scope] = {}
 
     def version(self, project: ids.ProjectName | None) -> int:
         """Return a number that is another one whenever a run of the project changed; of all projects with ``None``."""
@@ -50,8 +52,8 @@ class Snapshot:
             return self._versions.get(project, 0)
         return max(self._versions.values(), default=0)
 
-    def scope(self, project: ids.ProjectName | None, *, in_trash: bool) -> fields.Scope:
-        """Return the runs of a project, or of all, newest first: those in the trash, or the others.
+    def scope(self, project: ids.ProjectName | None, *, which: "Which" = "shown") -> fields.Scope:
+        """Return some of the runs of a project, or of all, newest first.
 
         Raises:
             StoreError: if points of these runs could not be read.
@@ -59,17 +61,13 @@ class Snapshot:
         for broken, left in self._behind.items():
             if project in (None, broken):
                 raise left.fault
-        found = self._scopes.get((project, in_trash))
+        found = self._scopes.get((project, which))
         if found is None:
-            runs = [
-                run
-                for run in self._runs.values()
-                if project in (None, run.ref.project) and (run.deleted_ns is not None) == in_trash
-            ]
+            runs = [run for run in self._runs.values() if project in (None, run.ref.project) and _belongs(run, which)]
             runs.sort(key=newest_last, reverse=True)
             found = fields.Scope(runs)
             if project is None or project in self._versions:  # names that nobody has are not remembered
-                self._scopes[project, in_trash] = found
+                self._scopes[project, which] = found
         return found
 
 
@@ -165,6 +163,12 @@ class Table:
             )
             for info in infos
         }
+
+
+def _belongs(run: Facts, which: Which) -> bool:
+    if run.deleted_ns is not None:
+        return which == "trashed"
+    return which in ("kept", "archived" if run.archived else "shown")
 
 
 def _forget(run: ids.RunId, *, behind: dict[ids.ProjectName, _Behind]) -> None:

@@ -5,13 +5,16 @@ Called by the server's runs route. The records have the field names of the HTTP 
 
 import hashlib
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from yoloscope.query import aggregates, cursors, facts, table
-from yoloscope.query.filters import evaluate, fields, grammar, parser, printing
+from yoloscope.query.filters import evaluate, fields, grammar, lexer, parser, printing
 from yoloscope.records import ids, state
 
+Archived = Literal["false", "true", "any"]
+_WHICH: dict[Archived, table.Which] = {"false": "shown", "true": "archived", "any": "kept"}
 SORTED_MAX = 5
 """Names to sort by; each makes the cursor longer."""
 
@@ -23,7 +26,7 @@ class Question(msgspec.Struct, frozen=True):
     where: str = ""
     sort: str = ""
     states: tuple[state.State, ...] = ()
-    in_trash: bool = False
+    which: table.Which = "shown"
     aggregates: str = ""
     columns: str = ""
     limit: int = 100
@@ -61,7 +64,7 @@ def page(question: Question, *, snapshot: table.Snapshot, now_ns: int) -> Page:
         InvalidRecord: if the cursor was not given out for this question.
         StoreError: if points of the project could not be read.
     """
-    scope = snapshot.scope(question.project, in_trash=question.in_trash)
+    scope = snapshot.scope(question.project, which=question.which)
     asked = _asked(question, scope=scope, now_ns=now_ns)
     matching = _matching(question, scope=scope, now_ns=now_ns)
     ordered = cursors.in_order(matching, asked.order)
@@ -88,6 +91,14 @@ def silent(scope: fields.Scope, *, now_ns: int) -> list[tuple[ids.RunId, state.S
         if seen != run.state:
             found.append((run.ref.id, seen))
     return found
+
+
+def which(where: str, *, archived: Archived | None = None) -> table.Which:
+    """Return which runs are asked; unless it is said, archived ones too if the filter names the field."""
+    if archived is None:
+        says = any(token.kind in ("name", "quoted") and token.unquoted == "archived" for token in lexer.tokens(where))
+        archived = "any" if says else "false"
+    return _WHICH[archived]
 
 
 def depends_on_time(question: Question) -> bool:
@@ -155,7 +166,7 @@ def _matching(question: Question, *, scope: fields.Scope, now_ns: int) -> Sequen
 
 def _mark(question: Question) -> str:
     """Return what is the same for all pages of a question, and only for them."""
-    said = (question.project, question.where, question.sort, sorted(question.states), question.in_trash)
+    said = (question.project, question.where, question.sort, sorted(question.states), question.which)
     return hashlib.blake2b(msgspec.json.encode(said), digest_size=6).hexdigest()
 
 

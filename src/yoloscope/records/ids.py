@@ -14,7 +14,7 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 WRITER_ID = re.compile(r"[0-9a-f]{32}\Z")
 PROJECT_NAME = re.compile(r"[\w][\w .-]{0,63}\Z")
 RUN_NAME_MAX_CHARS = 200
-_ROUTE_WORDS = frozenset(("completions", "delete", "restore"))  # /api/v1/runs/completions is no run
+_ROUTE_WORDS = frozenset(("completions", "delete", "edit", "restore"))  # /api/v1/runs/completions is no run
 
 
 def new_run_id() -> RunId:

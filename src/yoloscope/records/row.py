@@ -88,6 +88,10 @@ Event = Updated | Ended | Printed | media.Item
 Entry = Matrix | Skip | Updated | Ended | Printed | media.Item
 
 
+TAGS_MAX = 100
+"""Tags of a run."""
+
+
 class RunRef(msgspec.Struct, frozen=True):
     """Which run a batch belongs to, enough to create it."""
 

@@ -13,6 +13,7 @@ from yoloscope.server.routes import (
     blobs,
     compare,
     console,
+    edits,
     export,
     groups,
     health,
@@ -22,6 +23,7 @@ from yoloscope.server.routes import (
     machines,
     media,
     policy,
+    projection,
     recordings,
     retention,
     runs,
@@ -29,6 +31,7 @@ from yoloscope.server.routes import (
     session,
     stack,
     trash,
+    views,
 )
 from yoloscope.server.settings import Settings
 from yoloscope.wire import discovery
@@ -39,6 +42,9 @@ ROUTERS = (
     ingest.router,
     blobs.router,
     runs.router,
+    edits.router,
+    views.router,
+    projection.router,  # before the parts of items, whose route takes every word
     media.router,
     machines.router,
     compare.router,
@@ -100,4 +106,5 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     async with jobs.running(services.of_app(app)), warming.running(services.of_app(app)):
         yield
     services.of_app(app).thumbnails.close()
+    services.of_app(app).projections.close()
     discovery.withdraw(server)

@@ -98,6 +98,22 @@ class Boxes(BaseModel):
     keypoints: Annotated[list[list[list[Number]]], Field(description="x, y and visibility for each box, or nothing")]
 
 
+class Projection(BaseModel):
+    """The points of an embedding, drawn from its vectors."""
+
+    method: Literal["pca", "tsne", "umap"]
+    dimensions: int
+    points: Annotated[list[list[float]], Field(description="x, y and with three dimensions z of each")]
+    explained: Annotated[
+        list[float] | None, Field(description="Of principal components: which share of the variance each has")
+    ]
+    of: Annotated[int, Field(description="Vectors that the embedding has")]
+    sampled: Annotated[
+        list[int] | None,
+        Field(description="Which vector each point is, where they are not all: at most 5,000, none with NaN"),
+    ]
+
+
 class Node(BaseModel):
     """One layer of a model."""
 

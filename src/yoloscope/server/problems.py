@@ -35,7 +35,9 @@ Slug = Literal[
     "invalid-record",
     "invalid-request",
     "link-used",
+    "method-missing",
     "method-not-allowed",
+    "name-taken",
     "not-found",
     "not-installed",
     "not-in-trash",
@@ -56,6 +58,7 @@ Slug = Literal[
     "unauthorized",
     "unknown-parameter",
     "upload-offset",
+    "view-changed",
 ]
 
 _KINDS: dict[Slug, tuple[int, str]] = {
@@ -74,7 +77,9 @@ _KINDS: dict[Slug, tuple[int, str]] = {
     "invalid-record": (422, "A record cannot be used"),
     "invalid-request": (422, "The request cannot be used"),
     "link-used": (410, "The link has been used or is too old"),
+    "method-missing": (422, "The library of the method is not installed"),
     "method-not-allowed": (405, "The method is not allowed here"),
+    "name-taken": (409, "Another run is called so"),
     "not-found": (404, "There is no such thing"),
     "not-installed": (501, "A part of the server is not installed"),
     "not-in-trash": (409, "The run is not in the trash"),
@@ -95,6 +100,7 @@ _KINDS: dict[Slug, tuple[int, str]] = {
     "unauthorized": (401, "A token is needed"),
     "unknown-parameter": (422, "A query parameter is not known"),
     "upload-offset": (409, "The part goes on elsewhere"),
+    "view-changed": (409, "Somebody changed the view meanwhile"),
 }
 _TREE: tuple[tuple[type[errors.YoloscopeError], Slug], ...] = (
     (errors.FrameTooLarge, "body-too-large"),
@@ -110,6 +116,7 @@ _TREE: tuple[tuple[type[errors.YoloscopeError], Slug], ...] = (
     (errors.TooMuch, "too-much"),
     (errors.InvalidFilter, "invalid-filter"),
     (errors.InvalidRecord, "invalid-record"),
+    (errors.NameTaken, "name-taken"),
     (errors.RunExists, "run-exists"),
     (errors.AttemptImported, "run-imported"),
     (errors.RunRemoved, "run-removed"),
@@ -136,6 +143,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     column: int | None = None
     length: int | None = None
     suggestions: tuple[str, ...] = ()
+    current: object = None
 
 
 def problem(slug: Slug, detail: str, *, field: str | None = None, fix: str | None = None) -> Problem:
@@ -144,9 +152,11 @@ def problem(slug: Slug, detail: str, *, field: str | None = None, fix: str | Non
     return Problem(PREFIX + slug, title, status, detail, field, fix)
 
 
-def refusal(slug: Slug, detail: str, *, field: str | None = None, fix: str | None = None) -> HTTPException:
-    """Return the exception that answers a request with a problem."""
-    told = problem(slug, detail, field=field, fix=fix)
+def refusal(
+    slug: Slug, detail: str, *, field: str | None = None, fix: str | None = None, current: object = None
+) -> HTTPException:
+    """Return the exception that answers a request with a problem; ``current`` is what is there in place of what was expected."""
+    told = msgspec.structs.replace(problem(slug, detail, field=field, fix=fix), current=current)
     return HTTPException(told.status, detail=told, headers=_headers(told))
 
 

@@ -77,6 +77,9 @@ class RunSummary(BaseModel):
     patience_left: int | None
     end_reason: Annotated[str | None, Field(description="Why the run ended, if it was told")]
     exit_code: Annotated[int | None, Field(description="Exit code of the training, 128 + n after signal n")]
+    note: Annotated[str, Field(description="What people wrote about it; empty if nothing")]
+    starred: bool
+    archived: Annotated[bool, Field(description="Somebody put it away; it is listed when it is asked for")]
 
 
 class Attempt(BaseModel):
@@ -337,3 +340,6 @@ class Problem(BaseModel):
     column: Annotated[int | None, Field(description="Where in the text of the field it is, from 1 on")] = None
     length: Annotated[int | None, Field(description="For how many characters")] = None
     suggestions: Annotated[list[str] | None, Field(description="Names that may be meant, the likeliest first")] = None
+    current: Annotated[
+        dict[str, object] | None, Field(description="What is there now, in place of what was to be changed")
+    ] = None

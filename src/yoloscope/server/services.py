@@ -11,7 +11,7 @@ from yoloscope.gateways import plain_json
 from yoloscope.ingest import accept, blobs, live, recordings
 from yoloscope.query import machines, table
 from yoloscope.records import ids
-from yoloscope.server import thumbnails
+from yoloscope.server import projections, thumbnails
 from yoloscope.server.access import links, sessions
 from yoloscope.server.settings import Settings
 from yoloscope.store import ports, ports_media
@@ -55,6 +55,7 @@ class Services:
         self.machines = machines.Machines(stores.catalog)
         self.table = table.Table(stores.series, stores.catalog)
         self.thumbnails = thumbnails.Thumbnails(stores.blobs)
+        self.projections = projections.Projections(stores.blobs)
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
 

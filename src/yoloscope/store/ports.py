@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.records.policy import Policy
-from yoloscope.records.state import State
 from yoloscope.store import ports_keeping, ports_machines, ports_media
 from yoloscope.store.changes import Changes
 from yoloscope.store.ports_attempts import AttemptInfo as AttemptInfo  # noqa: PLC0414 - a part of this module
@@ -24,12 +23,17 @@ from yoloscope.store.ports_attempts import main_attempts as main_attempts  # noq
 from yoloscope.store.ports_console import Console as Console  # noqa: PLC0414 - as above
 from yoloscope.store.ports_console import Line as Line  # noqa: PLC0414 - as above
 from yoloscope.store.ports_console import Lines as Lines  # noqa: PLC0414 - as above
+from yoloscope.store.ports_edits import Edits as Edits  # noqa: PLC0414 - as above
 from yoloscope.store.ports_keeping import Retention as Retention  # noqa: PLC0414 - as above
+from yoloscope.store.ports_runs import ProjectCount as ProjectCount  # noqa: PLC0414 - as above
+from yoloscope.store.ports_runs import RunInfo as RunInfo  # noqa: PLC0414 - as above
+from yoloscope.store.ports_runs import RunList as RunList  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Capabilities as Capabilities  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Extent as Extent  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Groups as Groups  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Parts as Parts  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import View as View  # noqa: PLC0414 - as above
+from yoloscope.store.ports_views import Views as Views  # noqa: PLC0414 - as above
 
 
 class LaneRows(msgspec.Struct, frozen=True):
@@ -210,43 +214,6 @@ class SeriesStore(Protocol):
         ...
 
 
-class RunInfo(msgspec.Struct, frozen=True):
-    """What the catalogue knows of a run; sections hold JSON values, ``attempts`` stand in order (see `curves.supersede`)."""
-
-    ref: row.RunRef
-    state: State
-    created_ns: int
-    updated_ns: int
-    ended_ns: int | None
-    end_reason: str | None
-    exit_code: int | None
-    config: dict[str, object]
-    settings: dict[str, object]
-    provenance: dict[str, object]
-    progress: dict[str, object]
-    life: dict[str, object]
-    lost: dict[str, int]
-    deferred: int
-    attempts: tuple[AttemptInfo, ...]
-    deleted_ns: int | None = None
-
-
-class RunList(msgspec.Struct, frozen=True):
-    """A page of runs, newest first, and where the next page starts."""
-
-    runs: tuple[RunInfo, ...]
-    next_cursor: str | None
-
-
-class ProjectCount(msgspec.Struct, frozen=True):
-    """A project with its number of runs."""
-
-    name: ids.ProjectName
-    runs: int
-    running: int
-    updated_ns: int | None
-
-
 class Catalog(Protocol):
     """Projects, runs, attempts and sections. Every write is idempotent, so that a re-sent batch changes nothing."""
 
@@ -268,6 +235,16 @@ class Catalog(Protocol):
     @property
     def items(self) -> ports_media.Items:
         """What the trainings showed beside numbers."""
+        ...
+
+    @property
+    def edits(self) -> Edits:
+        """What people say of runs."""
+        ...
+
+    @property
+    def views(self) -> Views:
+        """The views that people saved."""
         ...
 
     @property
@@ -366,11 +343,11 @@ class Catalog(Protocol):
         ...
 
     def projects(self) -> list[ProjectCount]:
-        """Return all projects by name."""
+        """Return all projects by name; runs in the trash and archived ones are not counted."""
         ...
 
     def find_runs(self, project: ids.ProjectName, *, name: str) -> list[ids.RunId]:
-        """Return the ids of the runs of that name, newest first."""
+        """Return the ids of the runs that are called so, or were by their training, newest first."""
         ...
 
     def instance(self) -> tuple[str, int]:

@@ -66,12 +66,25 @@ class Header(msgspec.Struct, frozen=True):
     runs: tuple[RunName, ...]
 
 
+class Said(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What people said of a run at the server that it is from; ``None`` and nothing where they left it to the training."""
+
+    name: str | None = None
+    tags: tuple[str, ...] | None = None
+    group: str | None = None
+    group_said: bool = False
+    note: str = ""
+    starred: bool = False
+    archived: bool = False
+
+
 class Trailer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a recording says last: how much it holds, and the digests that prove it.
 
     ``heard_ns`` is when each run was last heard of, by id. ``content`` is the SHA-256 of the bodies before they were deflated, each behind
     its length (u64): equal content has an equal digest, whoever wrote the file. ``sha256`` is that of all bytes before the trailer.
-    ``parts`` counts the parts of items that the file holds, ``parts_bytes`` their bytes.
+    ``parts`` counts the parts of items that the file holds, ``parts_bytes`` their bytes. ``said`` is what people said of the runs, by id: beside the
+    content, so that a run has the same writer whatever they say.
     """
 
     bodies: int
@@ -83,6 +96,7 @@ class Trailer(msgspec.Struct, frozen=True, omit_defaults=True):
     sha256: str
     parts: int = 0
     parts_bytes: int = 0
+    said: dict[str, Said] = {}
 
 
 _header_decoder = msgspec.msgpack.Decoder(Header)
@@ -115,10 +129,10 @@ class _Tally:
         self.parts += 1
         self.parts_bytes += size_bytes
 
-    def trailer(self, heard_ns: Mapping[str, int]) -> Trailer:
+    def trailer(self, heard_ns: Mapping[str, int], said: Mapping[str, Said]) -> Trailer:
         counts = self.bodies, self.batches, self.rows, self.values
         digests = self._content.hexdigest(), self._file.hexdigest()
-        return Trailer(*counts, dict(heard_ns), *digests, self.parts, self.parts_bytes)
+        return Trailer(*counts, dict(heard_ns), *digests, self.parts, self.parts_bytes, dict(said))
 
 
 class Writer:
@@ -154,9 +168,9 @@ class Writer:
         head = _PIECE.pack(bytes.fromhex(piece.digest), piece.offset, piece.size_bytes)
         return self._passed(_block(_PART, head + piece.data))
 
-    def tail(self, heard_ns: Mapping[str, int]) -> bytes:
+    def tail(self, heard_ns: Mapping[str, int], *, said: Mapping[str, Said] | None = None) -> bytes:
         """Return the last bytes; without them a reader knows that the file was cut."""
-        return _block(_TRAILER, msgspec.msgpack.encode(self._tally.trailer(heard_ns)))
+        return _block(_TRAILER, msgspec.msgpack.encode(self._tally.trailer(heard_ns, said or {})))
 
     def _passed(self, data: bytes) -> bytes:
         self._tally.bytes_passed(data)
@@ -231,7 +245,7 @@ class Reader:
 
     def _end(self, payload: bytes) -> None:
         trailer: Trailer = _decoded(_trailer_decoder, payload, what="trailer")
-        if not self._parts.are_whole or self._tally.trailer(trailer.heard_ns) != trailer:
+        if not self._parts.are_whole or self._tally.trailer(trailer.heard_ns, trailer.said) != trailer:
             raise errors.RecordingCorrupt("the file does not hold what its trailer says: blocks are missing or altered")
         if not all(0 <= at_ns < 2**63 for at_ns in trailer.heard_ns.values()):
             raise errors.RecordingCorrupt("a time in the trailer of the file is out of range")

@@ -30,11 +30,11 @@ def log(stores: opening.Stores, name: str, value: float, *, project: ids.Project
 
 
 def ids_of(snapshot: table.Snapshot, project: ids.ProjectName | None = None, *, in_trash: bool = False) -> list[str]:
-    return [run.ref.id for run in snapshot.scope(project, in_trash=in_trash).runs]
+    return [run.ref.id for run in snapshot.scope(project, which="trashed" if in_trash else "shown").runs]
 
 
 def last(snapshot: table.Snapshot, name: str) -> float | None:
-    for run in snapshot.scope(None, in_trash=False).runs:
+    for run in snapshot.scope(None).runs:
         if run.ref.id == name:
             return run.totals.get(rows.LOSS, "last")
     return None
@@ -68,7 +68,7 @@ def test_every_change_is_in_the_next_snapshot_and_in_none_before(stores: opening
     assert [ids_of(one) for one in (empty, opened, logged, trashed, back, gone)] == [[], ["a"], ["a"], [], ["a"], []]
     assert ids_of(trashed, in_trash=True) == ["a"]
     assert [last(one, "a") for one in (opened, logged, back)] == [None, 1.0, 1.0]
-    assert [one.scope(None, in_trash=False).runs[0].config.get("lr0", None) for one in (logged, back)] == [None, 0.1]
+    assert [one.scope(None).runs[0].config.get("lr0", None) for one in (logged, back)] == [None, 0.1]
 
 
 def test_nothing_is_read_while_nothing_changes(stores: opening.Stores) -> None:
@@ -80,9 +80,9 @@ def test_nothing_is_read_while_nothing_changes(stores: opening.Stores) -> None:
 def test_a_project_that_nobody_has_leaves_nothing_behind(stores: opening.Stores) -> None:
     open_run(stores, "a")
     snapshot = table.Table(stores.series, stores.catalog).now()
-    assert snapshot.scope(rows.PROJECT, in_trash=False) is snapshot.scope(rows.PROJECT, in_trash=False)
-    assert snapshot.scope(CARS, in_trash=False) is not snapshot.scope(CARS, in_trash=False)
-    assert snapshot.scope(CARS, in_trash=False).runs == []
+    assert snapshot.scope(rows.PROJECT) is snapshot.scope(rows.PROJECT)
+    assert snapshot.scope(CARS) is not snapshot.scope(CARS)
+    assert snapshot.scope(CARS).runs == []
 
 
 def test_the_version_of_a_project_goes_up_with_its_own_changes_alone(stores: opening.Stores) -> None:
@@ -125,10 +125,10 @@ def test_a_project_that_cannot_be_read_hides_no_other_and_comes_back(stores: ope
     assert ids_of(known.now(), rows.PROJECT) == ["a"]
     for project in (CARS, None):
         with pytest.raises(errors.StoreError, match="damaged"):
-            known.now().scope(project, in_trash=False)
+            known.now().scope(project)
     broken.projects = set()
     with pytest.raises(errors.StoreError):
-        known.now().scope(CARS, in_trash=False)
+        known.now().scope(CARS)
     now_s[0] = 5.0
     assert ids_of(known.now()) == ["b", "a"]
     assert last(known.now(), "b") == 1.0
@@ -158,7 +158,7 @@ def test_an_answer_is_not_taken_for_new_while_the_catalogue_is_away(stores: open
     with pytest.raises(errors.StoreError):
         known.now()
     stores.catalog.some_runs = some_runs
-    assert known.now().scope(None, in_trash=False).runs[0].config.get("lr0", None) == 0.1
+    assert known.now().scope(None).runs[0].config.get("lr0", None) == 0.1
 
 
 @pytest.mark.slow
@@ -185,7 +185,7 @@ def test_runs_with_the_same_names_share_them(stores: opening.Stores) -> None:
     for name in "ab":
         stores.catalog.apply(open_run(stores, name), [row.Updated("config", {"data": {"path": "x" * 50}, "lr0": 0.1})])
         log(stores, name, 1.0)
-    first, second = table.Table(stores.series, stores.catalog).now().scope(None, in_trash=False).runs
+    first, second = table.Table(stores.series, stores.catalog).now().scope(None).runs
     assert first.config.names is second.config.names
     assert first.config.values[0] is second.config.values[0]
     assert first.totals.names is second.totals.names
@@ -194,7 +194,7 @@ def test_runs_with_the_same_names_share_them(stores: opening.Stores) -> None:
 def test_long_values_are_cut(stores: opening.Stores) -> None:
     run = open_run(stores, "a")
     stores.catalog.apply(run, [row.Updated("config", {"text": "x" * 10_000, "list": list(range(5_000))})])
-    found = table.Table(stores.series, stores.catalog).now().scope(None, in_trash=False).runs[0]
+    found = table.Table(stores.series, stores.catalog).now().scope(None).runs[0]
     assert found.config.get("text", None) == "x" * 4_096
     assert found.config.get("list", None) == list(range(1_000))
     assert len(msgspec.msgpack.encode(found.config.values)) < 10_000

@@ -34,6 +34,8 @@ RUNS = (
     made.run("c", series={"x": -1.0}, config={"k": True, "t": "a"}, created_ns=made.NOW_NS - 3, tags=("u", "v")),
     made.run("d", series={"x": math.inf, "y": 1.0}, config={"k": None}, created_ns=made.NOW_NS - 4, project="cars"),
     made.run("e", deleted_ns=7, created_ns=made.NOW_NS - 5),
+    made.run("f", archived_ns=7, created_ns=made.NOW_NS - 6, starred=True, note="x"),
+    made.run("g", archived_ns=7, deleted_ns=8, created_ns=made.NOW_NS - 7),
 )
 
 
@@ -42,7 +44,12 @@ RUNS = (
     [
         ({}, "abcd"),
         ({"project": SIGNS}, "abc"),
-        ({"in_trash": True}, "e"),
+        ({"which": "trashed"}, "eg"),
+        ({"which": "archived"}, "f"),
+        ({"which": "kept"}, "abcdf"),
+        ({"which": "kept", "where": "starred == true or not archived == false"}, "f"),
+        ({"which": "kept", "sort": "-starred,created"}, "fdcba"),
+        ({"which": "kept", "where": 'note contains "x"'}, "f"),
         ({"states": ("failed",)}, "b"),
         ({"where": "y >= 1"}, "abd"),
         ({"where": "  "}, "abcd"),
@@ -204,6 +211,23 @@ def test_runs_that_change_between_pages_take_no_other_run_with_them(
 
 def test_a_run_that_falls_silent_is_told_without_any_change() -> None:
     runs = (made.run("a", state="running"), made.run("b"))
-    scope = snapshot(*runs).scope(None, in_trash=False)
+    scope = snapshot(*runs).scope(None)
     assert table_page.silent(scope, now_ns=made.NOW_NS) == []
     assert table_page.silent(scope, now_ns=made.NOW_NS + 61 * 10**9) == [("a", "unreachable")]
+
+
+@pytest.mark.parametrize(
+    ("where", "archived", "expected"),
+    [
+        ("", None, "shown"),
+        ("archived == true", None, "kept"),
+        ("x > 1 and `archived` exists", None, "kept"),
+        ('name matches "archived"', None, "shown"),
+        ("archived == ", None, "kept"),
+        ("archived == true", "false", "shown"),
+        ("", "true", "archived"),
+        ("", "any", "kept"),
+    ],
+)
+def test_archived_runs_are_asked_for(where: str, archived: table_page.Archived | None, expected: table.Which) -> None:
+    assert table_page.which(where, archived=archived) == expected

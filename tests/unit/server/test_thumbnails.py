@@ -15,7 +15,7 @@ from PIL import Image
 
 from yoloscope import errors
 from yoloscope.records import media
-from yoloscope.server import thumbnail_main, thumbnails
+from yoloscope.server import children, thumbnail_main, thumbnails
 
 pytestmark = pytest.mark.slow  # a process each
 
@@ -115,7 +115,7 @@ def test_pictures_that_are_none_are_refused_and_the_process_lives(process: thumb
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
     ]
     for picture in bad:
-        with pytest.raises(errors.InvalidRecord):
+        with pytest.raises(children.RefusedError):
             process.thumbnail(picture)
     assert process.pid == pid
     assert size_of(process.thumbnail(good)) == ("WEBP", (256, 192))
@@ -130,7 +130,7 @@ def test_a_process_that_takes_too_long_is_killed_and_replaced() -> None:
     process = thumbnails.Process([sys.executable, "-c", HANGS], picture_s=0.2)
     pids: list[int | None] = []
     for _ in range(2):
-        with pytest.raises(errors.InvalidRecord, match="too long"):
+        with pytest.raises(children.RefusedError, match="too long"):
             process.thumbnail(b"x")
         pids.append(process.pid)
     process.close()
@@ -139,7 +139,7 @@ def test_a_process_that_takes_too_long_is_killed_and_replaced() -> None:
 
 def test_a_process_that_dies_is_replaced(process: thumbnails.Process) -> None:
     dying = thumbnails.Process([sys.executable, "-c", DIES])
-    with pytest.raises(errors.InvalidRecord, match="ended the process"):
+    with pytest.raises(children.RefusedError, match="ended the process"):
         dying.thumbnail(b"x")
     dying.close()
     good = encoded(Image.new("RGB", (10, 10)))
@@ -161,7 +161,7 @@ def test_a_process_that_was_stopped_holds_nobody_up(monkeypatch: pytest.MonkeyPa
     os.kill(stopped, signal.SIGSTOP)
     with monkeypatch.context() as hurried:
         hurried.setattr(process, "_picture_s", 0.2)
-        with pytest.raises(errors.InvalidRecord, match="too long"):
+        with pytest.raises(children.RefusedError, match="too long"):
             process.thumbnail(picture)
     assert size_of(process.thumbnail(picture)) == ("WEBP", (256, 171))
     process.close()
@@ -191,7 +191,7 @@ def test_a_thumbnail_is_made_once_and_a_bad_picture_is_tried_again_later() -> No
         nonlocal now_s
         both = await asyncio.gather(made.of("good"), made.of("good"))
         assert both[0] == both[1]
-        for at_s in (0.0, 1.0, thumbnails.REFUSED_S + 1):
+        for at_s in (0.0, 1.0, children.REFUSED_S + 1):
             now_s = at_s
             with pytest.raises(errors.InvalidRecord, match="cannot be decoded"):
                 await made.of("bad")
@@ -204,8 +204,8 @@ def test_a_thumbnail_is_made_once_and_a_bad_picture_is_tried_again_later() -> No
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     picture = encoded(Image.new("RGB", (10, 10)))
     store = Held(a=picture, b=picture, c=picture)
-    made = thumbnails.Thumbnails(store)
     monkeypatch.setattr(thumbnails, "KEPT_BYTES", 2 * len(thumbnail_main.thumbnail(picture)))
+    made = thumbnails.Thumbnails(store)
 
     async def look() -> None:
         for digest in "abcba":

@@ -1,7 +1,8 @@
 """Data directories as releases wrote them, which every later one opens: catalogue and series, row for row.
 
 ``v1`` and ``v2`` are told of in `crash/test_old_versions.py` and `test_upgrade.py`. `tools/frozen_store.py` wrote the others: ``v3`` at commit
-5438a89 (catalogue 0004, series file version 3), ``v4`` at the release with the trash (catalogue 0005, version 4), ``v5`` with the first items and blobs (catalogue 0006).
+5438a89 (catalogue 0004, series file version 3), ``v4`` at the release with the trash (catalogue 0005, version 4), ``v5`` with the first items and blobs (catalogue 0006), ``v6``
+with what people say of runs and the views they save (catalogue 0007).
 """
 
 import contextlib
@@ -15,7 +16,7 @@ import pytest
 
 from yoloscope.records import ids, policy
 from yoloscope.store import open as opening
-from yoloscope.store import ports, ports_media
+from yoloscope.store import ports, ports_edits, ports_media
 from yoloscope.store.catalog import engine
 from yoloscope.store.series import schema
 
@@ -23,7 +24,14 @@ SAMPLES = Path(__file__).parents[2] / "data" / "store"
 PROJECT = ids.ProjectName("frozen")
 SEALED, LOGGED = ids.RunId("frozen-sealed"), ids.RunId("frozen-logged")
 LOSS, LR = "train/box_loss", "lr/weight"
-VERSIONS = {"v1": ("0001", 1), "v2": ("0003", 2), "v3": ("0004", 3), "v4": ("0005", 4), "v5": ("0006", 4)}
+VERSIONS = {
+    "v1": ("0001", 1),
+    "v2": ("0003", 2),
+    "v3": ("0004", 3),
+    "v4": ("0005", 4),
+    "v5": ("0006", 4),
+    "v6": ("0007", 4),
+}
 
 slow = pytest.mark.slow
 
@@ -46,7 +54,7 @@ def _versions(directory: Path) -> tuple[str, int]:
 def test_every_version_has_a_sample() -> None:
     """Whoever changes a format first writes one: see `tools/frozen_store.py`."""
     assert sorted(path.stem for path in SAMPLES.glob("v*.zip")) == sorted(VERSIONS)
-    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v5"]
+    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v6"]
 
 
 @pytest.mark.parametrize(("frozen", "expected"), VERSIONS.items(), indirect=["frozen"])
@@ -69,7 +77,7 @@ def _has_all(stores: opening.Stores, run: ids.RunId, steps: list[int]) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v3", "v4", "v5"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v3", "v4", "v5", "v6"], indirect=True)
 def test_all_that_a_release_wrote_is_there_and_goes_on(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -81,7 +89,7 @@ def test_all_that_a_release_wrote_is_there_and_goes_on(frozen: Path) -> None:
             sealed, logged = (stores.catalog.run(run) for run in (SEALED, LOGGED))
             assert (sealed.state, logged.state, sealed.deleted_ns) == ("finished", "running", None)
             assert [one.start_step for one in sealed.attempts] == [None, 5_000]
-            assert (logged.config, logged.ref.tags) == ({"lr0": 0.01, "名称": "中文"}, ("old", "中文"))
+            assert (logged.config, logged.said.tags) == ({"lr0": 0.01, "名称": "中文"}, ("old", "中文"))
             assert [line.text for line in stores.catalog.console.lines(LOGGED, limit=9).lines] == ["epoch 1 中文"]
             assert stores.catalog.policy(PROJECT) == policy.STRICTEST
             assert stores.catalog.retention(PROJECT) == ports.Retention()
@@ -104,7 +112,7 @@ def test_a_run_that_an_older_release_wrote_can_be_thinned_and_removed(frozen: Pa
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v5"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v5", "v6"], indirect=True)
 def test_what_a_run_showed_is_there(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -115,3 +123,28 @@ def test_what_a_run_showed_is_there(frozen: Path) -> None:
             blobs = [b"", b"a small one", hashlib.shake_256(b"a large one").digest(70_000)]
             assert [stores.blobs.read(one.item.parts[0].digest) for one in found] == blobs
             assert list(stores.blobs.verify()) == []
+
+
+@slow
+@pytest.mark.parametrize("frozen", ["v6"], indirect=True)
+def test_what_people_said_is_there(frozen: Path) -> None:
+    for _ in range(2):
+        with opening.open_stores(frozen) as stores:
+            logged = stores.catalog.run(LOGGED)
+            assert (logged.ref.name, logged.ref.tags, logged.ref.group) == ("好", ("old", "中文", "keep"), "g")
+            assert (logged.note, logged.starred, logged.archived_ns) == ("看\nthere", True, 1_700_000_000 * 10**9)
+            assert (logged.said.name, logged.said.group) == ("frozen-logged", None)
+            (view,) = stores.catalog.views.all()
+            assert (view.name, view.version, view.state) == ("夜", 3, {"where": 'tags contains "keep"'})
+
+
+@slow
+@pytest.mark.parametrize("frozen", ["v1", "v5"], indirect=True)
+def test_what_an_older_release_wrote_can_be_spoken_of(frozen: Path) -> None:
+    with opening.open_stores(frozen) as stores:
+        runs = stores.catalog.run_ids()
+        said = ports_edits.Change(add_tags=("new",), starred=True)
+        assert sorted(stores.catalog.edits.change(runs, said, now_ns=1).changed) == sorted(runs)
+    with opening.open_stores(frozen) as stores:
+        assert {("new" in info.ref.tags, info.starred) for info in stores.catalog.all_runs(None)} == {(True, True)}
+        assert stores.catalog.views.all() == []

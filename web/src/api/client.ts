@@ -16,6 +16,7 @@ export type RunOnMachine = components["schemas"]["RunOnMachine"];
 export type MachineHistory = components["schemas"]["MachineHistory"];
 export type CardHistory = components["schemas"]["CardHistory"];
 export type StackAsked = components["schemas"]["StackAsked"];
+export type SavedView = components["schemas"]["View"];
 export type MediaName = components["schemas"]["MediaName"];
 export type MediaItem = components["schemas"]["MediaItem"];
 export type Histogram = components["schemas"]["Histogram"];
@@ -39,11 +40,25 @@ export interface Ask {
   readonly signal?: AbortSignal;
 }
 
+/** Characters of a text field, counted from 1 as the server counts them: by code points. */
+interface ProblemPlace {
+  readonly column: number;
+  readonly length: number;
+}
+
+function placeOf({ column, length }: Partial<Problem>): ProblemPlace | null {
+  return typeof column === "number" ? { column, length: length ?? 1 } : null;
+}
+
 /** A failed request with what the server said about it (RFC 9457); `type` decides, texts are for people. */
 export class ApiError extends Error {
   readonly status: number;
   readonly type: string;
   readonly fix: string | null;
+  /** The parameter that is at fault, where in it the fault lies, and what may be meant there. */
+  readonly field: string | null;
+  readonly place: ProblemPlace | null;
+  readonly suggestions: readonly string[];
 
   constructor(status: number, problem: Partial<Problem>) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
@@ -51,6 +66,9 @@ export class ApiError extends Error {
     this.status = status;
     this.type = problem.type ?? "about:blank";
     this.fix = problem.fix ?? null;
+    this.field = problem.field ?? null;
+    this.place = placeOf(problem);
+    this.suggestions = problem.suggestions ?? [];
   }
 }
 
@@ -89,6 +107,39 @@ const COLUMNS_TYPE = "application/vnd.yoloscope.columns";
 export async function getColumns(ask: Ask): Promise<ArrayBuffer> {
   const response = await send(urlOf("/api/v1/series", ask), { headers: { accept: COLUMNS_TYPE }, signal: ask.signal ?? null });
   return response.arrayBuffer();
+}
+
+/** What a part of an item holds; the address names its digest, so that it is always the same. */
+export async function getPart<T>(url: string, signal: AbortSignal): Promise<T> {
+  const response = await send(url, { signal });
+  const body: T = await response.json();
+  return body;
+}
+
+export async function getPartText(url: string, signal: AbortSignal): Promise<string> {
+  const response = await send(url, { signal });
+  return response.text();
+}
+
+type Method = "post" | "put" | "patch" | "delete";
+type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
+type BodyOf<O> = O extends { requestBody: { content: { "application/json": infer Body } } } ? Body : undefined;
+type ResultOf<O> = O extends { responses: { 200: { content: { "application/json": infer Body } } } }
+  ? Body
+  : O extends { responses: { 201: { content: { "application/json": infer Body } } } }
+    ? Body
+    : null;
+
+/** Changes something on the server and gives back what it answers; null where it answers nothing. */
+export async function sendJson<M extends Method, P extends keyof paths>(
+  method: M,
+  path: P,
+  { body, ...ask }: Ask & { readonly body?: BodyOf<Operation<P, M>> },
+): Promise<ResultOf<Operation<P, M>>> {
+  const sent = body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const response = await send(urlOf(path, ask), { method: method.toUpperCase(), ...sent });
+  const answer: ResultOf<Operation<P, M>> = response.status === 204 ? null : await response.json();
+  return answer;
 }
 
 export async function postToken(token: string): Promise<void> {

@@ -145,7 +145,11 @@ export interface paths {
         delete: operations["delete_run_api_v1_runs__run_id__delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Edit Run
+         * @description Change the fields given, and return the row of the run table.
+         */
+        patch: operations["edit_run_api_v1_runs__run_id__patch"];
         trace?: never;
     };
     "/api/v1/runs/{run_id}/series": {
@@ -160,6 +164,98 @@ export interface paths {
          * @description What is known of each series of a run, in order of first arrival.
          */
         get: operations["serieslist_api_v1_runs__run_id__series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit Runs
+         * @description Change many runs at once, all or none.
+         */
+        post: operations["edit_runs_api_v1_runs_edit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Views
+         * @description Saved views by name.
+         */
+        get: operations["views_api_v1_views_get"];
+        put?: never;
+        /**
+         * Add View
+         * @description Save a view; several may have the same name.
+         */
+        post: operations["add_view_api_v1_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View
+         * @description One saved view.
+         */
+        get: operations["view_api_v1_views__view_id__get"];
+        /**
+         * Change View
+         * @description Change the fields given, if the view is of that version still.
+         */
+        put: operations["change_view_api_v1_views__view_id__put"];
+        post?: never;
+        /**
+         * Remove View
+         * @description Forget a view.
+         */
+        delete: operations["remove_view_api_v1_views__view_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/media/{place}/projection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Projection
+         * @description The points of an embedding in two or three dimensions, always the same; of more than 5,000 a fixed sample.
+         */
+        get: operations["projection_api_v1_runs__run_id__media__place__projection_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1182,6 +1278,22 @@ export interface components {
             val_images: number | null;
         };
         /**
+         * EditedRuns
+         * @description What became of some runs.
+         */
+        EditedRuns: {
+            /**
+             * Changed
+             * @description Runs that are another way now
+             */
+            changed: string[];
+            /**
+             * Missing
+             * @description Ids that no run has
+             */
+            missing: string[];
+        };
+        /**
          * Effect
          * @description What came of one value of a setting instead of another; differences are in the unit of the metric.
          */
@@ -1910,6 +2022,39 @@ export interface components {
             items: components["schemas"]["ProjectInfo"][];
         };
         /**
+         * Projection
+         * @description The points of an embedding, drawn from its vectors.
+         */
+        Projection: {
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "pca" | "tsne" | "umap";
+            /** Dimensions */
+            dimensions: number;
+            /**
+             * Points
+             * @description x, y and with three dimensions z of each
+             */
+            points: number[][];
+            /**
+             * Explained
+             * @description Of principal components: which share of the variance each has
+             */
+            explained: number[] | null;
+            /**
+             * Of
+             * @description Vectors that the embedding has
+             */
+            of: number;
+            /**
+             * Sampled
+             * @description Which vector each point is, where they are not all: at most 5,000, none with NaN
+             */
+            sampled: number[] | null;
+        };
+        /**
          * RemovedRun
          * @description A run is gone, or in the trash.
          */
@@ -2057,6 +2202,18 @@ export interface components {
              * @description Exit code of the training, 128 + n after signal n
              */
             exit_code: number | null;
+            /**
+             * Note
+             * @description What people wrote about it; empty if nothing
+             */
+            note: string;
+            /** Starred */
+            starred: boolean;
+            /**
+             * Archived
+             * @description Somebody put it away; it is listed when it is asked for
+             */
+            archived: boolean;
             /** Config */
             config: {
                 [key: string]: unknown;
@@ -2130,6 +2287,111 @@ export interface components {
             aggregates?: {
                 [key: string]: components["schemas"]["Aggregate"];
             };
+        };
+        /**
+         * RunSummary
+         * @description One row of the run table.
+         */
+        RunSummary: {
+            /** Id */
+            id: string;
+            /** Project */
+            project: string;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "paused" | "finished" | "stopped" | "crashed" | "failed" | "unreachable" | "stalled";
+            /** Created */
+            created: string;
+            /** Updated */
+            updated: string;
+            /** Ended */
+            ended: string | null;
+            /**
+             * Epoch
+             * @description Completed epochs
+             */
+            epoch: number;
+            /**
+             * Epochs
+             * @description Planned epochs, null while unknown
+             */
+            epochs: number | null;
+            /** Step */
+            step: number | null;
+            /**
+             * Elapsed S
+             * @description Training time of all attempts, without what was trained again and the time between
+             */
+            elapsed_s: number | null;
+            /**
+             * Eta S
+             * @description Seconds left at the pace so far; null unless running
+             */
+            eta_s: number | null;
+            /** Rows */
+            rows: number;
+            /**
+             * Attempt
+             * @description Number of the newest attempt, 0 before the first
+             */
+            attempt: number;
+            /** Host */
+            host: string | null;
+            /** Framework */
+            framework: string | null;
+            /** Tags */
+            tags: string[];
+            /** Group */
+            group: string | null;
+            /**
+             * Lost
+             * @description Rows that never reached the store, by reason
+             */
+            lost: {
+                [key: string]: number;
+            };
+            /**
+             * Deferred
+             * @description Rows that are safe beside the trainer and follow later
+             */
+            deferred: number;
+            /**
+             * Last
+             * @description Latest value of each metric in the epoch families
+             */
+            last: {
+                [key: string]: number | ("NaN" | "Infinity" | "-Infinity");
+            };
+            /** Best Epoch */
+            best_epoch: number | null;
+            /** Patience Left */
+            patience_left: number | null;
+            /**
+             * End Reason
+             * @description Why the run ended, if it was told
+             */
+            end_reason: string | null;
+            /**
+             * Exit Code
+             * @description Exit code of the training, 128 + n after signal n
+             */
+            exit_code: number | null;
+            /**
+             * Note
+             * @description What people wrote about it; empty if nothing
+             */
+            note: string;
+            /** Starred */
+            starred: boolean;
+            /**
+             * Archived
+             * @description Somebody put it away; it is listed when it is asked for
+             */
+            archived: boolean;
         };
         /**
          * RunsCounted
@@ -2388,6 +2650,18 @@ export interface components {
              */
             exit_code: number | null;
             /**
+             * Note
+             * @description What people wrote about it; empty if nothing
+             */
+            note: string;
+            /** Starred */
+            starred: boolean;
+            /**
+             * Archived
+             * @description Somebody put it away; it is listed when it is asked for
+             */
+            archived: boolean;
+            /**
              * Values
              * @description A value for each name of `columns`, null where the run has none
              */
@@ -2448,6 +2722,50 @@ export interface components {
              * @description Whether all of it is here and was compared with its digest
              */
             complete: boolean;
+        };
+        /**
+         * View
+         * @description What a page showed, by a name.
+         */
+        View: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "runs" | "board" | "compare";
+            /**
+             * Project
+             * @description null: of all projects
+             */
+            project: string | null;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @description The page's own
+             */
+            state: {
+                [key: string]: unknown;
+            };
+            /**
+             * Version
+             * @description Counts the changes, from 1 on
+             */
+            version: number;
+            /** Created */
+            created: string;
+            /** Updated */
+            updated: string;
+        };
+        /**
+         * Views
+         * @description Views by name.
+         */
+        Views: {
+            /** Items */
+            items: components["schemas"]["View"][];
         };
         /**
          * Weight
@@ -2558,6 +2876,14 @@ export interface components {
              * @default null
              */
             suggestions: string[] | null;
+            /**
+             * Current
+             * @description What is there now, in place of what was to be changed
+             * @default null
+             */
+            current: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * TokenLogin
@@ -2755,6 +3081,8 @@ export interface operations {
                 aggregates?: string;
                 /** @description Names, separated by commas, for the `values` of each row */
                 columns?: string;
+                /** @description Runs that were put away: not them, them alone, or both; by default both if the filter says `archived` */
+                archived?: ("false" | "true" | "any") | null;
                 /** @description The runs in the trash instead of the others */
                 trash?: boolean;
                 limit?: number;
@@ -2799,6 +3127,8 @@ export interface operations {
             query?: {
                 /** @description Only runs of this project */
                 project?: string | null;
+                /** @description Runs that were put away: not them, them alone, or both; by default both if the filter says `archived` */
+                archived?: ("false" | "true" | "any") | null;
                 /** @description The filter so far */
                 text?: string;
                 /** @description Behind how many characters the caret is; by default the end */
@@ -2902,6 +3232,48 @@ export interface operations {
             };
         };
     };
+    edit_run_api_v1_runs__run_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    tags?: string[];
+                    group?: string | null;
+                    note?: string;
+                    starred?: boolean;
+                    archived?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     serieslist_api_v1_runs__run_id__series_get: {
         parameters: {
             query?: {
@@ -2924,6 +3296,285 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SeriesList"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_runs_api_v1_runs_edit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    runs: string[];
+                    add_tags?: string[];
+                    remove_tags?: string[];
+                    group?: string | null;
+                    starred?: boolean;
+                    archived?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditedRuns"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    views_api_v1_views_get: {
+        parameters: {
+            query?: {
+                /** @description Only views of this kind of page */
+                kind?: ("runs" | "board" | "compare") | null;
+                /** @description Only views of this project, and those of all projects */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_view_api_v1_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    kind: "runs" | "board" | "compare";
+                    name: string;
+                    project?: string | null;
+                    /** @description At most 65536 bytes of JSON */
+                    state: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_api_v1_views__view_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view_api_v1_views__view_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    version: number;
+                    name?: string;
+                    project?: string | null;
+                    /** @description At most 65536 bytes of JSON */
+                    state?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_view_api_v1_views__view_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projection_api_v1_runs__run_id__media__place__projection_get: {
+        parameters: {
+            query?: {
+                /** @description Principal components, or one that keeps near what is near */
+                method?: "pca" | "tsne" | "umap";
+                /** @description A plane or a room */
+                dimensions?: "2" | "3";
+            };
+            header?: never;
+            path: {
+                /** @description Run id */
+                run_id: string;
+                /** @description `id` of the item */
+                place: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Projection"];
+                };
+            };
+            /** @description Nothing changed since the answer that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
@@ -3231,6 +3882,8 @@ export interface operations {
                 run: string[];
                 /** @description An attempt for each run in its order, 0 for the newest */
                 attempt?: number[];
+                /** @description Tell keys that are the same in all as well */
+                equal?: boolean;
             };
             header?: never;
             path?: never;

@@ -3,6 +3,7 @@
 import click
 
 from yoloscope.cli.runs.comparing import compare_runs
+from yoloscope.cli.runs.editing import archive_runs, note_run, tag_run
 from yoloscope.cli.runs.finding import find
 from yoloscope.cli.runs.learnt import learnt
 from yoloscope.cli.runs.listing import list_runs
@@ -14,8 +15,10 @@ __all__ = ["find", "runs"]
 
 @click.group()
 def runs() -> None:
-    """List, show, compare and delete runs."""
+    """List, show, compare, tag and delete runs."""
 
 
-for _command in (list_runs, show_run, compare_runs, remove_runs, restore_runs, learnt):
+_LOOK = list_runs, show_run, compare_runs, learnt
+_CHANGE = tag_run, note_run, archive_runs, remove_runs, restore_runs
+for _command in (*_LOOK, *_CHANGE):
     runs.add_command(_command)

@@ -61,7 +61,7 @@ def find(api: client.Client, asked: str) -> Raw:
         except errors.ServerRefused as error:
             if error.status != _NOT_FOUND:
                 raise
-    items, _ = table(api, asked={}, limit=_SEARCHED_MAX)
+    items, _ = table(api, asked={"archived": "any"}, limit=_SEARCHED_MAX)
     named = [str(item["id"]) for item in items if item["name"] == asked]
     found = named or [str(item["id"]) for item in items if str(item["id"]).startswith(asked)]
     if len(found) == 1:

@@ -20,6 +20,8 @@ from yoloscope.cli.runs import finding, words
 @click.option(
     "--columns", metavar="NAMES", help="More to show of each run: names of series, config.…, settings.…, fields."
 )
+@click.option("--archived", "archived", flag_value="true", help="Only runs that were put away.")
+@click.option("--all", "archived", flag_value="any", help="Those that were put away too.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Runs to list.")
 @finding.server_and_json
 def list_runs(limit: int, *, json_wanted: bool, server: str | None, **asked: str | None) -> None:

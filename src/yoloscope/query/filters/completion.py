@@ -4,6 +4,7 @@ Called by the server's completions route. A filter that is being typed is rarely
 no sense is passed over.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, cast
@@ -27,6 +28,7 @@ _COMPARED: dict[str, tuple[str, ...]] = {
     "time": (">", ">=", "<", "<="),
 }
 _BEHIND: dict[str, Expected] = {"in": "list", "[": "list", ",": "list", "]": "connective", "exists": "connective"}
+_KNOWN: dict[fields.Kind, tuple[bool, ...]] = {"true or false": (True, False)}
 _TIMES = ("now - 1h", "now - 1d", "now - 1w", "now - 30d")
 
 
@@ -170,9 +172,9 @@ def _values(typed: _Typed, field: fields.Field, *, scope: fields.Scope) -> Itera
     for run in scope.runs:
         for item in _items_of(field.get(run)):
             counted[evaluate.class_of(item), item] += 1
-    if typed.term.name == "state":
-        for one in state.STATES:
-            counted.setdefault(("text", one), 0)
+    known = state.STATES if typed.term.name == "state" else _KNOWN.get(field.kind, ())
+    for one in known:
+        counted.setdefault((evaluate.class_of(one), one), 0)
     return [Item(printing.text_from_value(value), "value", of, count) for (of, value), count in counted.most_common()]
 
 
@@ -181,6 +183,8 @@ def _items_of(value: object) -> Iterator[grammar.Scalar]:
     items = cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else (value,)
     seen: set[tuple[str, object]] = set()
     for item in items:
+        if isinstance(item, float) and not math.isfinite(item):
+            continue  # a filter has no word for it
         if (isinstance(item, (str, int, float)) or item is None) and (evaluate.class_of(item), item) not in seen:
             seen.add((evaluate.class_of(item), item))
             yield item

@@ -27,6 +27,7 @@ _KINDS: dict[fields.Kind, str] = {
     "text": "text",
     "list": "a list",
     "time": "a time",
+    "true or false": "true or false",
     "any": "a value",
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

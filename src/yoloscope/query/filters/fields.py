@@ -23,7 +23,7 @@ from yoloscope.records import names as vocabulary
 from yoloscope.records import state
 
 Facts = run_facts.Facts
-Kind = Literal["number", "text", "list", "time", "any"]
+Kind = Literal["number", "text", "list", "time", "true or false", "any"]
 Section = Literal["config", "settings", "provenance"]
 SECTIONS: tuple[Section, ...] = ("config", "settings", "provenance")
 _SUGGESTED = 3
@@ -240,5 +240,8 @@ RUN_FIELDS: dict[str, tuple[Kind, Callable[[Facts, int], object]]] = {
     "deferred": ("number", lambda run, _: run.deferred),
     "end_reason": ("text", lambda run, _: run.end_reason),
     "exit_code": ("number", lambda run, _: run.exit_code),
+    "note": ("text", lambda run, _: run.note or None),
+    "starred": ("true or false", lambda run, _: run.starred),
+    "archived": ("true or false", lambda run, _: run.archived),
 }
 """The fields of a run: their kind, and how to get them at a time in Unix nanoseconds."""

@@ -25,6 +25,7 @@ async def compare(
     attempt: Annotated[
         list[Number], Query(description="An attempt for each run in its order, 0 for the newest", default_factory=list)
     ],
+    equal: Annotated[bool, Query(description="Tell keys that are the same in all as well")] = False,
 ) -> schemas.Comparison:
     """What differs between runs or their attempts: code, packages, settings, configuration, data, machine, augmentation."""
     if attempt and len(attempt) != len(run):
@@ -36,5 +37,7 @@ async def compare(
         )
     numbers = attempt or [comparing.NEWEST] * len(run)
     asked = [comparing.Asked(known_form(one), number) for one, number in zip(run, numbers, strict=True)]
-    found = await anyio.to_thread.run_sync(lambda: comparing.comparison(services.of(request).catalog, asked))
+    found = await anyio.to_thread.run_sync(
+        lambda: comparing.comparison(services.of(request).catalog, asked, with_equal=equal)
+    )
     return schemas.Comparison.model_validate(msgspec.to_builtins(found))

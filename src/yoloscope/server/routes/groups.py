@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from yoloscope.query import groups as group_queries
-from yoloscope.query import naming
+from yoloscope.query import naming, table_page
 from yoloscope.query.filters import evaluate, parser
 from yoloscope.records import ids
 from yoloscope.server import problems, schemas, services
@@ -82,8 +82,8 @@ def _infos(of: services.Services, *, run: list[str], project: str | None, where:
     name = ids.project_name_from_text(project)
     infos = naming.of_project(of.catalog, name)
     if not where.strip():
-        return infos
-    scope = of.table.now().scope(name, in_trash=False)
+        return [info for info in infos if info.archived_ns is None]
+    scope = of.table.now().scope(name, which=table_page.which(where))
     passes = evaluate.predicate(parser.expression(where), asked=evaluate.Asked(where, scope, of.clock_ns()))
     passing = {one.ref.id for one in scope.runs if passes(one)}
     return [info for info in infos if info.ref.id in passing]

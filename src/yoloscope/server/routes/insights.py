@@ -98,7 +98,7 @@ def _importance(of: services.Services, asked: Asked) -> schemas.Importance:
 
 
 def _outcomes(of: services.Services, asked: Asked) -> outcomes.Outcomes:
-    scope = of.table.now().scope(asked.project, in_trash=False)
+    scope = of.table.now().scope(asked.project, which="kept")
     if not scope.runs:
         raise errors.NotFound(f"project {asked.project!r} has no runs")
     return outcomes.outcomes(scope.runs, metric=asked.metric, which=asked.which, better=asked.better)

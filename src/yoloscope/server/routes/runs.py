@@ -22,6 +22,12 @@ LIMIT_MAX = 500
 _CARET_MAX = 1_000_000  # far behind the end of the longest filter: what is behind it is the end
 _SINCE = secrets.token_hex(8)
 """Tells the tags of this process from those of others: versions of the table begin anew with each."""
+_Archived = Annotated[
+    table_page.Archived | None,
+    Query(
+        description="Runs that were put away: not them, them alone, or both; by default both if the filter says `archived`"
+    ),
+]
 _Project = Annotated[str | None, Query(description="Only runs of this project")]
 
 
@@ -71,6 +77,7 @@ async def runs(  # noqa: PLR0913 - each is a query parameter of the public contr
         str, Query(description="Names, separated by commas, of which count, extremes, mean … are wanted")
     ] = "",
     columns: Annotated[str, Query(description="Names, separated by commas, for the `values` of each row")] = "",
+    archived: _Archived = None,
     trash: Annotated[bool, Query(description="The runs in the trash instead of the others")] = False,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = 100,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
@@ -81,7 +88,7 @@ async def runs(  # noqa: PLR0913 - each is a query parameter of the public contr
         where=where,
         sort=sort,
         states=tuple(state),
-        in_trash=trash,
+        which="trashed" if trash else table_page.which(where, archived=archived),
         aggregates=aggregates,
         columns=columns,
         limit=limit,
@@ -99,6 +106,7 @@ async def completions(
     request: Request,
     *,
     project: _Project = None,
+    archived: _Archived = None,
     text: Annotated[str, Query(description="The filter so far")] = "",
     cursor: Annotated[
         int | None,
@@ -110,7 +118,7 @@ async def completions(
     name = None if project is None else ids.project_name_from_text(project)
 
     def found() -> bytes:
-        scope = of.table.now().scope(name, in_trash=False)
+        scope = of.table.now().scope(name, which=table_page.which(text, archived=archived))
         caret = len(text) if cursor is None else cursor
         return msgspec.json.encode(completion.complete(text, caret, scope=scope, now_ns=now_ns))
 
@@ -158,7 +166,7 @@ def _page(request: Request, question: table_page.Question) -> Response:
     of = services.of(request)
     now_ns = of.clock_ns()
     snapshot = of.table.now()
-    scope = snapshot.scope(question.project, in_trash=question.in_trash)
+    scope = snapshot.scope(question.project, which=question.which)
     marks: list[object] = [
         _SINCE,
         snapshot.version(question.project),

@@ -15,7 +15,7 @@ from yoloscope import errors
 from yoloscope.records import ids, row, state
 from yoloscope.records import policy as policies
 from yoloscope.store import changes, ports
-from yoloscope.store.catalog import attempts, console, items, keeping, ledger, machines, rows, tables
+from yoloscope.store.catalog import attempts, console, edits, items, keeping, ledger, machines, rows, tables, views
 from yoloscope.store.catalog import engine as engines
 
 _ASKED_MAX = 500  # values that every database takes in one question
@@ -33,6 +33,8 @@ class SqlCatalog:
         self.items = items.SqlItems(reading=self._reading, writing=self._writing, noted=self.changes)
         self.keeping = keeping.SqlKeeping(reading=self._reading, writing=self._writing)
         self.machines = machines.SqlMachines(reading=self._reading, writing=self._writing)
+        self.edits = edits.SqlEdits(writing=self._writing, noted=self.changes)
+        self.views = views.SqlViews(reading=self._reading, writing=self._writing)
 
     def open_run(self, ref: row.RunRef) -> bool:
         """Make project and run unless they exist; True if the run is new."""
@@ -198,18 +200,14 @@ class SqlCatalog:
         return self.some_runs([ids.RunId(run) for run in found])
 
     def projects(self) -> list[ports.ProjectCount]:
-        """Return all projects by name."""
+        """Return all projects by name; runs in the trash and archived ones are not counted."""
         running = sa.func.coalesce(sa.func.sum(sa.case((tables.run.c.state == "running", 1), else_=0)), 0)
+        shown = sa.func.count(tables.run.c.id) - sa.func.count(tables.run_edit.c.run)
+        there = sa.and_(tables.run.c.project == tables.project.c.name, tables.run.c.deleted_ns.is_(None))
+        archived = sa.and_(tables.run_edit.c.run == tables.run.c.id, tables.run_edit.c.archived_ns.is_not(None))
         query = (
-            sa.select(
-                tables.project.c.name, sa.func.count(tables.run.c.id), running, sa.func.max(tables.run.c.updated_ns)
-            )
-            .select_from(
-                tables.project.outerjoin(
-                    tables.run,
-                    sa.and_(tables.run.c.project == tables.project.c.name, tables.run.c.deleted_ns.is_(None)),
-                )
-            )
+            sa.select(tables.project.c.name, shown, running, sa.func.max(tables.run.c.updated_ns))
+            .select_from(tables.project.outerjoin(tables.run, there).outerjoin(tables.run_edit, archived))
             .group_by(tables.project.c.name)
             .order_by(tables.project.c.name)
         )
@@ -218,12 +216,9 @@ class SqlCatalog:
         return [ports.ProjectCount(ids.ProjectName(name), count, live, at) for name, count, live, at in found]
 
     def find_runs(self, project: ids.ProjectName, *, name: str) -> list[ids.RunId]:
-        """Return the ids of the runs of that name, newest first."""
-        query = (
-            sa.select(tables.run.c.id)
-            .where(tables.run.c.project == project, tables.run.c.name == name)
-            .order_by(tables.run.c.created_ns.desc(), tables.run.c.id.desc())
-        )
+        """Return the ids of the runs that are called so, or were by their training, newest first."""
+        newest_first = tables.run.c.created_ns.desc(), tables.run.c.id.desc()
+        query = edits.named(project, name).order_by(*newest_first)
         with self._reading() as connection:
             return [ids.RunId(found) for found in connection.execute(query).scalars()]
 
@@ -296,8 +291,7 @@ _OF_ATTEMPT = frozenset(("provenance", "life"))
 
 
 def _is_taken(connection: sa.Connection, project: ids.ProjectName, name: str) -> bool:
-    found = sa.select(tables.run.c.id).where(tables.run.c.project == project, tables.run.c.name == name).limit(1)
-    return connection.execute(found).first() is not None
+    return connection.execute(edits.named(project, name).limit(1)).first() is not None
 
 
 def _check_project(ref: row.RunRef, *, known: str) -> None:
@@ -359,7 +353,8 @@ def _infos(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[po
     run_ids = [values["id"] for values in found]
     of_runs = attempts.of_runs(connection, run_ids)
     lost, deferred = ledger.lost(connection, run_ids), ledger.deferred(connection, run_ids)
-    return [
+    said = edits.of_runs(connection, run_ids)
+    infos = [
         rows.run_from_row(
             values,
             attempts=of_runs.get(values["id"], ()),
@@ -368,3 +363,4 @@ def _infos(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[po
         )
         for values in found
     ]
+    return [edits.shown(info, said.get(info.ref.id)) for info in infos]

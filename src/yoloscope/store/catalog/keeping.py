@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from yoloscope.records import ids
 from yoloscope.store import ports_keeping
-from yoloscope.store.catalog import rows, tables
+from yoloscope.store.catalog import edits, rows, tables
 
 _OF_RUN = (
+    tables.run_edit,
     tables.item_part,
     tables.item,
     tables.console,
@@ -65,8 +66,9 @@ class SqlKeeping:
     def kept(self, project: ids.ProjectName | None) -> list[ports_keeping.Kept]:
         """Return what decides how long each run is kept."""
         run = tables.run.c
-        columns = (run.id, run.project, run.name, run.state, run.updated_ns, run.ended_ns, run.tags)
-        query = sa.select(*columns, run.deleted_ns, run.restored).order_by(run.project, run.id)
+        said = edits.name.label("name"), edits.tags.label("tags")
+        columns = (run.id, run.project, *said, run.state, run.updated_ns, run.ended_ns, run.deleted_ns, run.restored)
+        query = sa.select(*columns).select_from(edits.joined).order_by(run.project, run.id)
         if project is not None:
             query = query.where(run.project == project)
         with self._reading() as connection:

@@ -43,6 +43,19 @@ run = sa.Table(
     sa.Index("run_by_time", "created_ns", "id"),
     sa.Index("run_by_project_time", "project", "created_ns", "id"),
 )
+run_edit = sa.Table(
+    "run_edit",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("name", sa.Text),  # null, as tags: what the training said holds
+    sa.Column("tags", sa.Text),
+    sa.Column("group_said", sa.Boolean, nullable=False),  # whether the group is what people said, which may be none
+    sa.Column("group_name", sa.Text),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("starred", sa.Boolean, nullable=False),
+    sa.Column("archived_ns", sa.BigInteger),
+    sa.Index("run_edit_by_name", "name"),
+)
 attempt = sa.Table(
     "attempt",
     metadata,
@@ -166,6 +179,18 @@ card_use = sa.Table(
     sa.Column("memory_max_bytes", sa.BigInteger, nullable=False),
     sa.Column("runs", sa.Text, nullable=False),
     sa.Index("card_use_by_time", "begin_ns"),
+)
+view = sa.Table(
+    "view",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("project", sa.Text),  # null: of all projects
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+    sa.Column("updated_ns", sa.BigInteger, nullable=False),
 )
 session = sa.Table(
     "session",

@@ -111,3 +111,9 @@ def test_every_name_and_value_that_is_offered_can_be_read() -> None:
         assert parser.terms(name, field="columns")
         for value in [item.text for item in told(f"{name} == |").items]:
             parser.expression(f"{name} == {value}")
+
+
+def test_what_no_filter_can_write_is_not_offered_as_a_value() -> None:
+    runs = (made.run("a", series={"loss": float("nan")}), made.run("b", series={"loss": float("inf")}))
+    found = completion.complete("loss == ", 8, scope=fields.Scope(runs), now_ns=made.NOW_NS)
+    assert found.items == []

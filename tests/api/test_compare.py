@@ -38,6 +38,12 @@ def test_a_run_compared_with_itself_differs_in_nothing(filled) -> None:
     assert not any(answer["sections"].values())
 
 
+def test_what_is_equal_is_told_when_asked_for(filled) -> None:
+    answer = filled.get("/api/v1/compare?run=one&run=six&equal=true").json()
+    assert answer["sections"]["config"] == [{"key": "lr0", "a": 0.1, "b": 0.1}, {"key": "n.k", "a": 1, "b": 1}]
+    assert answer["equal"]["config"] == 2
+
+
 @pytest.mark.parametrize(
     ("query", "status", "field"),
     [

@@ -112,6 +112,7 @@ def test_a_curve_of_a_real_training_grows_while_one_watches(up: Up, visit, tmp_p
     expect(seen.page.get_by_text("yoloscope run -- yolo detect train").first).to_be_visible()
     training = _train(up, tmp_path, epochs=8)
     seen.page.get_by_test_id("run-row").first.get_by_role("link").first.click()
+    seen.page.get_by_role("tab", name="Charts").click()
     chart = seen.page.get_by_test_id(LOSS)
     chart.wait_for()
     watched: set[float] = set()
@@ -131,7 +132,7 @@ def test_a_curve_of_a_real_training_grows_while_one_watches(up: Up, visit, tmp_p
 def test_with_the_websocket_cut_nothing_grows_and_then_it_catches_up(up: Up, steady: Steady, visit) -> None:
     steady.log(100)
     seen = visit(up.url, up.link)
-    seen.page.goto(f"{up.url}/runs/{steady.run}")
+    seen.page.goto(f"{up.url}/runs/{steady.run}?tab=charts")
     chart = seen.page.get_by_test_id(LOSS)
     expect(chart).to_have_attribute("data-total", "100")
     steady.log(50)
@@ -175,7 +176,7 @@ def test_language_and_theme_are_switched_and_remembered(up: Up, steady: Steady, 
 def test_zooming_one_chart_moves_all_and_fetches_finer_points(up: Up, steady: Steady, visit) -> None:
     steady.log(5000)
     seen = visit(up.url, up.link, height=TALL)
-    seen.page.goto(f"{up.url}/runs/{steady.run}")
+    seen.page.goto(f"{up.url}/runs/{steady.run}?tab=charts")
     charts = [LOSS, "chart-metrics/mAP", "chart-lr"]
     for name in charts:
         expect(seen.page.get_by_test_id(name)).to_have_attribute("data-total", "5000")
@@ -203,5 +204,6 @@ def test_a_phone_shows_runs_and_charts_without_scrolling_sideways(up: Up, steady
     steady.log(200)
     seen = visit(up.url, up.link, width=390, height=844)
     seen.page.get_by_test_id("run-row").first.get_by_role("link").first.click()
+    seen.page.get_by_role("tab", name="Charts").click()
     seen.page.get_by_test_id(LOSS).wait_for()
     assert seen.page.evaluate("document.documentElement.scrollWidth") == 390

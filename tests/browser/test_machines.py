@@ -94,6 +94,27 @@ def test_cards_tell_what_they_do_for_whom_and_since_when(clocked, batches, visit
     assert seen.errors == []
 
 
+def test_a_card_tells_when_it_is_free_and_the_soonest_comes_first(clocked, batches, visit) -> None:
+    server, _ = clocked
+    plan = row.Updated("progress", {"epoch": 2, "epochs": 400})
+    server.ingest(batches.body(batches(plan, batches.matrix({"train/box_loss": [1.0] * 21}), run="r1", alive=True)))
+    cards = [
+        _card(0, util_percent=90, processes=[{"pid": 7}]),
+        _card(1, util_percent=90, processes=[{"pid": 5, "run": "r1"}]),
+    ]
+    _post(server, "gpu-01", cards, clock=[time.time_ns()])
+    seen = visit(server.url, _link(server))
+    seen.page.goto(f"{server.url}/machines")
+    expect(seen.page.get_by_test_id("forecast")).to_contain_text("free in about", timeout=SOON_MS)
+    expect(seen.page.get_by_test_id("totals")).to_contain_text("next one free in about", timeout=SOON_MS)
+    shown = seen.page.get_by_test_id("card")
+    expect(shown.first).to_have_attribute("data-uuid", "GPU-0")
+    seen.page.get_by_test_id("sort-free").click()
+    expect(shown.first).to_have_attribute("data-uuid", "GPU-1", timeout=SOON_MS)
+    assert seen.page.url.endswith("/machines?sort=free")
+    assert seen.errors == []
+
+
 def test_a_machine_that_fell_silent_is_told_as_offline(clocked, visit) -> None:
     server, back_ns = clocked
     back_ns[0] = 3 * 3600 * S

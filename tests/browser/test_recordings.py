@@ -134,7 +134,7 @@ def test_what_a_policy_kept_back_is_explained_where_its_stand_ins_are(serve, bat
     _send(server, batches(named, row.Updated("config", {"lr0": 0.01}), run="named", writer=ids.WriterId("f" * 32)))
     seen = visit(server.url, _link(server))
     for run, count in (("r1", 1), ("named", 0)):
-        seen.page.goto(f"{server.url}/runs/{run}")
+        seen.page.goto(f"{server.url}/runs/{run}?tab=charts")
         expect(seen.page.get_by_role("heading", name="AP50 per class")).to_be_visible()
         expect(seen.page.get_by_test_id("withheld-classes")).to_have_count(count)
         seen.page.get_by_role("tab", name="Config").click()

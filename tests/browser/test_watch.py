@@ -113,7 +113,7 @@ def test_it_follows_the_end_until_somebody_scrolls_away(live_server, send, visit
 def test_superseded_points_are_drawn_when_they_are_asked_for(live_server, send, batches, visit) -> None:
     _resume(send, batches)
     seen = visit(live_server.url, _link(live_server))
-    seen.page.goto(f"{live_server.url}/runs/r1")
+    seen.page.goto(f"{live_server.url}/runs/r1?tab=charts")
     chart = seen.page.get_by_test_id(LOSS)
     expect(chart).to_have_attribute("data-total", "50", timeout=SOON_MS)
     expect(chart).to_have_attribute("data-superseded", "0")

@@ -32,7 +32,7 @@ def _tool() -> ModuleType:
 bundle = _tool()
 
 JOURNEY = textwrap.dedent("""
-    import json, os, pathlib, subprocess, sys, urllib.request
+    import json, os, pathlib, subprocess, sys, time, urllib.error, urllib.request
     data = sys.argv[1]
     bin = os.path.dirname(sys.executable)
     up = subprocess.Popen([bin + "/yoloscope", "up", "--json", "--port", "0", "--data", data], stdout=subprocess.PIPE, text=True)
@@ -48,7 +48,15 @@ JOURNEY = textwrap.dedent("""
             request = urllib.request.Request(url + path, headers={"Authorization": "Bearer " + token})
             with urllib.request.urlopen(request) as answer:
                 return answer.read().decode()
-        (series,) = json.loads(get(f"/api/v1/series?run={run.id}&name=train/box_loss&x=step&buckets=0"))["series"]
+        def whole():  # a busy machine may need longer than the ten seconds that finish() waits
+            try:
+                found = json.loads(get(f"/api/v1/series?run={run.id}&name=train/box_loss&x=step&buckets=0"))["series"]
+                return found[0] if found and found[0]["total"] == 1000 and json.loads(get("/api/v1/runs/" + run.id))["ended"] else None
+            except urllib.error.HTTPError:
+                return None
+        until = time.monotonic() + 120
+        while (series := whole()) is None and time.monotonic() < until:
+            time.sleep(0.5)
         assert series["y"] == [1 / (1 + step) for step in range(1000)]
         assert json.loads(get("/api/v1/runs/" + run.id))["state"] == "finished"
         assert '<div id="root">' in get("/")

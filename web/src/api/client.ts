@@ -19,6 +19,7 @@ export type StackAsked = components["schemas"]["StackAsked"];
 export type SavedView = components["schemas"]["View"];
 export type MediaName = components["schemas"]["MediaName"];
 export type MediaItem = components["schemas"]["MediaItem"];
+export type Projection = components["schemas"]["Projection"];
 export type Histogram = components["schemas"]["Histogram"];
 export type Curve = components["schemas"]["Curve"];
 export type Matrix = components["schemas"]["Matrix"];

@@ -1,24 +1,36 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { useEffect, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { LoginPage } from "../features/login/LoginPage";
 import { sessionQuery } from "../features/login/queries";
 import { useLive } from "../series/live-context";
 import { LogoIcon } from "../ui/icons";
 import { Notice } from "../ui/Notice";
+import { ToastProvider } from "../ui/Toasts";
 import { ConnectionBadge } from "./ConnectionBadge";
 import { LanguageToggle } from "./LanguageToggle";
+import { CommandBar } from "./palette/CommandBar";
 import styles from "./Shell.module.css";
 import { ThemeToggle } from "./ThemeToggle";
+
+const LoginPage = lazy(() => import("../features/login/LoginPage"));
 
 function Nav() {
   const { t } = useTranslation();
   return (
     <nav className={styles.nav} aria-label={t("nav.label")}>
-      <Link to="/" activeOptions={{ exact: true }} className={styles.navLink}>
+      <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={styles.navLink}>
         {t("nav.runs")}
+      </Link>
+      <Link to="/compare" className={styles.navLink}>
+        {t("nav.compare")}
+      </Link>
+      <Link to="/boards" className={styles.navLink}>
+        {t("nav.boards")}
+      </Link>
+      <Link to="/learnt" className={styles.navLink}>
+        {t("nav.learnt")}
       </Link>
       <Link to="/machines" className={styles.navLink}>
         {t("nav.machines")}
@@ -64,7 +76,14 @@ function SignedIn() {
 function Content() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(sessionQuery());
-  if (data) return data.auth_required && !data.authenticated ? <LoginPage /> : <SignedIn />;
+  if (data?.auth_required && !data.authenticated) {
+    return (
+      <Suspense>
+        <LoginPage />
+      </Suspense>
+    );
+  }
+  if (data) return <SignedIn />;
   if (!error) return null;
   return (
     <Notice title={t("unreachable.title")} detail={error.message} action={{ label: t("unreachable.retry"), run: () => void refetch() }} />
@@ -78,14 +97,20 @@ function useMaySee(): boolean {
 
 /** The frame around every page. */
 export function Shell() {
+  const { t } = useTranslation("commands");
   const { data } = useQuery(sessionQuery());
   const maySee = useMaySee();
   return (
-    <div className={styles.shell}>
-      <TopBar version={data?.version} pages={maySee ? <Nav /> : null}>{maySee ? <ConnectionBadge /> : null}</TopBar>
-      <main id="content" className={styles.main} tabIndex={-1}>
-        <Content />
-      </main>
-    </div>
+    <ToastProvider label={t("toasts.label")} dismissLabel={t("toasts.dismiss")}>
+      <div className={styles.shell}>
+        <TopBar version={data?.version} pages={maySee ? <Nav /> : null}>
+          {maySee ? <ConnectionBadge /> : null}
+          {maySee ? <CommandBar /> : null}
+        </TopBar>
+        <main id="content" className={styles.main} tabIndex={-1}>
+          <Content />
+        </main>
+      </div>
+    </ToastProvider>
   );
 }

@@ -8,6 +8,7 @@ const SERIES = { gatherMs: 10, restMs: 100 }; // a new point is on screen in les
 const ROWS = { gatherMs: 50, restMs: 400 };
 const ITEMS = { gatherMs: 200, restMs: 2_000 }; // parts follow their items one by one
 const PROJECTS = { gatherMs: 100, restMs: 1_000 };
+const CHOSEN = { gatherMs: 200, restMs: 3_000 }; // which runs a board draws
 
 type IsOf = (key: readonly unknown[], run: string) => boolean;
 
@@ -27,13 +28,15 @@ export function createHintHandler(client: QueryClient): HintHandler {
   const items = createPacer((runs) => client.invalidateQueries({ predicate: anyOf(runs, isItemsOf) }), ITEMS);
   const rows = createPacer((runs) => refreshRuns(client, [...runs]), ROWS);
   const projects = createPacer(() => client.invalidateQueries({ queryKey: queryKeys.projects }), PROJECTS);
-  const all: readonly Pacer[] = [points, items, rows, projects];
+  const chosen = createPacer(() => client.invalidateQueries({ queryKey: queryKeys.allChosen }), CHOSEN);
+  const all: readonly Pacer[] = [points, items, rows, projects, chosen];
 
   return {
     handle(hint) {
       if (hint.type === "media") return items.request(hint.run);
       points.request(hint.run);
       rows.request(hint.run);
+      chosen.request("chosen");
       if (hint.type === "run") projects.request("projects");
     },
     hide(hidden) {

@@ -14,6 +14,7 @@ import "@mantine/core/styles/Button.css";
 import "@mantine/core/styles/Input.css";
 import "@mantine/core/styles/PasswordInput.css";
 import "@mantine/core/styles/Combobox.css";
+import "@mantine/core/styles/Menu.css";
 import "@mantine/core/styles/SegmentedControl.css";
 import "@mantine/core/styles/FloatingIndicator.css";
 import "@mantine/core/styles/Skeleton.css";

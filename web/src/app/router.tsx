@@ -1,15 +1,13 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { parseBoardSearch } from "../features/boards/search";
+import { parseCompareSearch } from "../features/compare/search";
+import { parseLearntSearch } from "../features/learnt/search";
+import { parseMachinesSearch } from "../features/machines/search";
 import { parseRunSearch } from "../features/run/search";
+import { parseRunsSearch } from "../features/runs/search";
+import { bringAllTexts } from "../i18n";
 import { Crash, NotFound } from "./Fallbacks";
 import { Shell } from "./Shell";
-
-interface RunsSearch {
-  readonly project?: string;
-}
-
-function parseRunsSearch(raw: Record<string, unknown>): RunsSearch {
-  return typeof raw.project === "string" || typeof raw.project === "number" ? { project: String(raw.project) } : {};
-}
 
 const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Crash });
 
@@ -24,17 +22,51 @@ const runRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/runs/$runId",
   validateSearch: parseRunSearch,
+  loader: bringAllTexts,
   component: lazyRouteComponent(() => import("../features/run/RunPage")),
 });
 
 const machinesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/machines",
+  validateSearch: parseMachinesSearch,
+  loader: bringAllTexts,
   component: lazyRouteComponent(() => import("../features/machines/MachinesPage")),
 });
 
+const compareRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/compare",
+  validateSearch: parseCompareSearch,
+  loader: bringAllTexts,
+  component: lazyRouteComponent(() => import("../features/compare/ComparePage")),
+});
+
+const learntRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/learnt",
+  validateSearch: parseLearntSearch,
+  loader: bringAllTexts,
+  component: lazyRouteComponent(() => import("../features/learnt/LearntPage")),
+});
+
+const boardsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/boards",
+  loader: bringAllTexts,
+  component: lazyRouteComponent(() => import("../features/boards/BoardsPage")),
+});
+
+const boardRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/boards/$boardId",
+  validateSearch: parseBoardSearch,
+  loader: bringAllTexts,
+  component: lazyRouteComponent(() => import("../features/boards/BoardPage")),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([runsRoute, machinesRoute, runRoute]),
+  routeTree: rootRoute.addChildren([runsRoute, machinesRoute, runRoute, compareRoute, learntRoute, boardsRoute, boardRoute]),
   defaultPreload: "intent",
   scrollRestoration: false,
 });

@@ -3,8 +3,7 @@ import { GridComponent } from "echarts/components";
 import { init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useEffectEvent, useRef } from "react";
-import type { Span } from "../lib/columns";
-import { ChartCanvas } from "./canvas";
+import { ChartCanvas, type CanvasEvents, type Zoom } from "./canvas";
 import styles from "./Chart.module.css";
 import type { ChartGroup } from "./group";
 import type { ChartLine, ChartLook } from "./scene";
@@ -12,6 +11,8 @@ import { registerStroke } from "./shapes";
 
 register([CustomChart, GridComponent, CanvasRenderer]);
 registerStroke();
+
+const KEPT_MS = 15_000; // off screen this long, a canvas gives its memory back: hundreds would hold hundreds of megabytes
 
 interface ChartProps {
   readonly chart: string;
@@ -21,26 +22,38 @@ interface ChartProps {
   readonly look: ChartLook;
   /** Off screen nothing is drawn; a chart that was never on screen has no canvas at all. */
   readonly visible: boolean;
-  readonly onZoom: (window: Span) => void;
+  readonly onZoom: (zoom: Zoom) => void;
   readonly onReset: () => void;
+  readonly onOutside: (count: number) => void;
 }
 
 /** A line chart. The arrays inside `lines` go to the canvas by reference; a new array is what causes a redraw. */
-export function Chart({ chart, label, group, lines, look, visible, onZoom, onReset }: ChartProps) {
+export function Chart({ chart, label, group, lines, look, visible, onZoom, onReset, onOutside }: ChartProps) {
   const root = useRef<HTMLDivElement>(null);
   const holder = useRef<HTMLDivElement>(null);
   const canvas = useRef<ChartCanvas | null>(null);
   const zoom = useEffectEvent(onZoom);
   const reset = useEffectEvent(onReset);
+  const outside = useEffectEvent(onOutside);
   const showCurrent = useEffectEvent(() => canvas.current?.show({ lines, look }));
 
   useEffect(() => {
-    if (visible && !canvas.current && root.current && holder.current) {
-      const events = { zoom: (window: Span) => zoom(window), reset: () => reset() };
+    function create(): void {
+      if (canvas.current || !root.current || !holder.current) return;
+      const events: CanvasEvents = { zoom: (chosen) => zoom(chosen), reset: () => reset(), outside: (count) => outside(count) };
       canvas.current = new ChartCanvas({ root: root.current, holder: holder.current }, init(holder.current), group, chart, events);
       showCurrent();
     }
     canvas.current?.setVisible(visible);
+    if (visible) {
+      if (!canvas.current) group.scheduler.request(create); // costs as much as drawing: scrolling past many must not wait for all
+      return () => group.scheduler.cancel(create);
+    }
+    const timer = setTimeout(() => {
+      canvas.current?.dispose();
+      canvas.current = null;
+    }, KEPT_MS);
+    return () => clearTimeout(timer);
   }, [visible, group, chart]);
 
   useEffect(() => canvas.current?.show({ lines, look }), [lines, look]);

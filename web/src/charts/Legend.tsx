@@ -1,6 +1,6 @@
 import type { MouseEvent } from "react";
 import styles from "./Legend.module.css";
-import { lineColor, type ChartTheme } from "./palette";
+import { lineColor, lineDash, type ChartTheme } from "./palette";
 import type { ChartLine } from "./scene";
 
 interface LegendProps {
@@ -30,7 +30,7 @@ export function Legend({ lines, hidden, theme, hint, onToggle }: LegendProps) {
             <span
               className={styles.swatch}
               data-faint={line.faint}
-              style={{ borderTopColor: lineColor(theme, line.color), borderTopStyle: line.dashed ? "dashed" : "solid" }}
+              style={{ borderTopColor: lineColor(theme, line.color), borderTopStyle: lineDash(line.color, line.dashed).length > 0 ? "dashed" : "solid" }}
             />
             <span className={styles.label}>{line.label}</span>
           </button>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cachedEma, ema } from "./ema";
+import { ema } from "./ema";
 
 test("debiased: the first value is itself, a constant stays constant", () => {
   expect([...ema(Float64Array.of(4, 4, 4), 0.9)].map((v) => v.toFixed(12))).toEqual(Array(3).fill("4.000000000000"));
@@ -16,11 +16,4 @@ test("NaN breaks the line and leaves the average as it was", () => {
   const smooth = ema(Float64Array.of(1, NaN, 1), 0.8);
   expect(smooth[1]).toBeNaN();
   expect(smooth[2]).toBeCloseTo(1, 12);
-});
-
-test("the result is kept per array and weight; without smoothing it is the array itself", () => {
-  const y = Float64Array.of(1, 2, 3);
-  expect(cachedEma(y, 0)).toBe(y);
-  expect(cachedEma(y, 0.5)).toBe(cachedEma(y, 0.5));
-  expect(cachedEma(y, 0.6)).not.toBe(cachedEma(y, 0.5));
 });

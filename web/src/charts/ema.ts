@@ -18,15 +18,3 @@ export function ema(y: Float64Array, weight: number): Float64Array {
   }
   return smooth;
 }
-
-const cache = new WeakMap<Float64Array, { weight: number; smooth: Float64Array }>();
-
-/** `ema`, computed once per array and weight: a redraw for the cursor or a resize pays nothing. */
-export function cachedEma(y: Float64Array, weight: number): Float64Array {
-  if (weight <= 0) return y;
-  const known = cache.get(y);
-  if (known?.weight === weight) return known.smooth;
-  const smooth = ema(y, weight);
-  cache.set(y, { weight, smooth });
-  return smooth;
-}

@@ -1,18 +1,25 @@
-import type { Span, XAxis } from "../lib/columns";
+import type { Span } from "../lib/columns";
 import { createSignal, type Signal } from "../lib/signal";
 import { FrameScheduler } from "./scheduler";
 
-/** Where the pointer is, in x values; `chart` is the one under it. */
+/** Where the pointer is, in x values; `chart` is the one under it, `py` its height there, null when keys moved it. */
 export interface Cursor {
   readonly x: number;
-  readonly axis: XAxis;
+  /** What runs along x: `axisKeyOf` of the chart under the pointer. */
+  readonly axis: string;
   readonly chart: string;
+  readonly py: number | null;
 }
 
-/** The window the charts of a page agree on. */
+/** The window that the charts of a page with the same x axis agree on. */
 export interface SharedWindow {
-  window(): Span | null;
-  report(chart: string, axis: XAxis, ends: Span | null): void;
+  /** Null where the axis is another than the page's: such a chart shows all it holds. */
+  window(axis: string): Span | null;
+  /** Everything there is on the page's axis. */
+  extent(): Span | null;
+  /** Shows another window for as long as a movement lasts; null ends it. */
+  preview(window: Span | null): void;
+  report(chart: string, axis: string, ends: Span | null): void;
   subscribe(listener: () => void): () => void;
 }
 

@@ -13,8 +13,8 @@ function look(...starts: number[]): ChartLook {
 
 test("each later attempt has a mark where it begins", () => {
   expect(marksOf(look(10, 60), plot)).toEqual([
-    { px: 70.5, label: "attempt 2", side: "right" },
-    { px: 170.5, label: "attempt 3", side: "right" },
+    { kind: "attempt", px: 70.5, label: "attempt 2", side: "right" },
+    { kind: "attempt", px: 170.5, label: "attempt 3", side: "right" },
   ]);
 });
 
@@ -33,4 +33,16 @@ test("labels leave each other room, and stay inside", () => {
 test("a point belongs to the attempt that had begun", () => {
   const { attempts } = look(10, 60);
   expect([0, 10, 59.9, 60].map((at) => attemptAt({ ...look(), attempts }, at))).toEqual(["attempt 1", "attempt 2", "attempt 2", "attempt 3"]);
+});
+
+test("stages stand among the attempts in order, and give way to one another", () => {
+  const stages = [
+    { x: 12, label: "warm-up ends" },
+    { x: 50, label: "mosaic off" },
+  ];
+  expect(marksOf({ ...look(10), stages }, plot).map(({ kind, label }) => [kind, label])).toEqual([
+    ["attempt", "attempt 2"],
+    ["stage", ""],
+    ["stage", "mosaic off"],
+  ]);
 });

@@ -1,9 +1,11 @@
 import { formatQuantity } from "../lib/format";
 import { lowerBound, nearest } from "./decimate";
-import { lineColor } from "./palette";
+import { lineColor, lineDash } from "./palette";
+import { pxFromX, pyFromY, type Plot } from "./plot";
 import type { ChartLook, Scene, SceneLine } from "./scene";
 
 export interface Reading {
+  readonly id: string;
   readonly name: string;
   readonly label: string;
   readonly color: string;
@@ -13,6 +15,9 @@ export interface Reading {
   readonly text: string;
   /** The value as it came while the line is smoothed, or the extremes of a bucket of several points. */
   readonly aside: string;
+  /** Where the line stands at the cursor, in the chart's pixels. */
+  readonly px: number;
+  readonly py: number;
 }
 
 const REACH = 0.03; // share of the window within which a line's end still answers for the cursor
@@ -33,29 +38,55 @@ function asideOf(one: SceneLine, index: number, locale: string): string {
   return `${formatQuantity(low, unit, locale)} … ${formatQuantity(high, unit, locale)}`;
 }
 
-function readingOf(one: SceneLine, index: number, look: ChartLook): Reading {
+function readingOf(one: SceneLine, index: number, look: ChartLook, plot: Plot): Reading {
   const value = one.y[index] ?? NaN;
   return {
+    id: one.line.id,
     name: one.line.name,
     label: one.line.label,
     color: lineColor(look.theme, one.line.color),
-    dashed: one.line.dashed,
+    dashed: lineDash(one.line.color, one.line.dashed).length > 0,
     faint: one.line.faint || one.line.supersededOf !== null,
     value,
     text: formatQuantity(value, one.line.unit, look.locale),
     aside: asideOf(one, index, look.locale),
+    px: pxFromX(plot, one.x[index] ?? NaN),
+    py: pyFromY(plot, value),
   };
 }
 
 /** What every line says at an x, highest first. NaN comes last. */
-export function readingsAt(scene: Scene, look: ChartLook, at: number): Reading[] {
+export function readingsAt(scene: Scene, look: ChartLook, plot: Plot, at: number): Reading[] {
   const readings: Reading[] = [];
   for (const one of scene.lines) {
     const index = indexAt(one, scene, at);
-    if (index >= 0) readings.push(readingOf(one, index, look));
+    if (index >= 0) readings.push(readingOf(one, index, look, plot));
   }
   const rank = (reading: Reading) => (Number.isNaN(reading.value) ? -Infinity : reading.value);
   return readings.toSorted((a, b) => rank(b) - rank(a));
+}
+
+export interface Chosen {
+  readonly shown: readonly Reading[];
+  /** How many more lines there are at the cursor. */
+  readonly more: number;
+  /** The line nearest to the pointer. */
+  readonly nearest: Reading | null;
+}
+
+/** Of many lines those nearest to the pointer's height, without a pointer the highest; in either case highest first. */
+export function chosen(readings: readonly Reading[], most: number, py: number | null): Chosen {
+  const distance = (reading: Reading) => (Number.isFinite(reading.py) ? Math.abs(reading.py - (py ?? 0)) : Infinity);
+  const byDistance = py === null ? [] : readings.toSorted((a, b) => distance(a) - distance(b));
+  const [first = null] = byDistance;
+  const near = new Set(byDistance.slice(0, most));
+  const shown = py === null || readings.length <= most ? readings.slice(0, most) : readings.filter((reading) => near.has(reading));
+  return { shown, more: readings.length - shown.length, nearest: first && Number.isFinite(first.py) ? first : null };
+}
+
+/** The stages that lie within a distance of an x. */
+export function stagesAt({ stages = [] }: ChartLook, at: number, reach: number): string[] {
+  return stages.filter(({ x }) => Math.abs(x - at) <= reach).map(({ label }) => label);
 }
 
 /** Which attempt is at an x; empty where there is only one. */
@@ -74,11 +105,17 @@ export function snappedX(scene: Scene, at: number): number {
   return best;
 }
 
-/** The next drawn x to the right (+1) or left (-1): the cursor by keyboard. */
-export function steppedX(scene: Scene, at: number, direction: 1 | -1): number {
-  const [first] = scene.lines;
-  if (!first) return at;
-  const longest = scene.lines.reduce((a, b) => (b.x.length > a.x.length ? b : a), first);
-  const index = lowerBound(longest.x, at) + (direction < 0 ? -1 : longest.x[lowerBound(longest.x, at)] === at ? 1 : 0);
-  return longest.x[Math.min(longest.x.length - 1, Math.max(0, index))] ?? at;
+function longestOf({ lines }: Scene): Float64Array | null {
+  const [first] = lines;
+  return first ? lines.reduce((a, b) => (b.x.length > a.x.length ? b : a), first).x : null;
+}
+
+/** The drawn x a number of points to the right (+) or left (−): the cursor by keyboard. */
+export function steppedX(scene: Scene, at: number, points: number): number {
+  const x = longestOf(scene);
+  if (!x) return at;
+  const place = lowerBound(x, at);
+  const onPoint = x[place] === at;
+  const index = place + points - (points > 0 && !onPoint ? 1 : 0);
+  return x[Math.min(x.length - 1, Math.max(0, index))] ?? at;
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Columns } from "../lib/columns";
-import { readingsAt, snappedX, steppedX } from "./readout";
-import { bucketMiddles, sceneOf, type ChartLine, type ChartLook } from "./scene";
+import type { Plot } from "./plot";
+import { chosen, readingsAt, snappedX, stagesAt, steppedX } from "./readout";
+import { axisKeyOf, bucketMiddles, sceneOf, type ChartLine, type ChartLook, type Scene } from "./scene";
 
 const look: ChartLook = { axis: "step", log: false, smoothing: 0, theme: "light", locale: "en", attempts: [] };
 
@@ -20,6 +21,8 @@ function columns(x: number[], mean: number[], spread = 0): Columns {
     nan: Float64Array.from(mean, (v) => (Number.isNaN(v) ? 1 : 0)),
   };
 }
+
+const plotOf = ({ x, y }: Scene): Plot => ({ left: 0, top: 0, width: 100, height: 100, x, y, log: false });
 
 function line(name: string, held: Columns | undefined): ChartLine {
   return { id: name, name, label: name, color: 0, dashed: false, faint: false, unit: "", supersededOf: null, columns: held };
@@ -74,7 +77,7 @@ test("readings come highest first, and not from lines that end before the cursor
     look,
     null,
   );
-  expect(scene && readingsAt(scene, look, 100).map(({ name, text }) => [name, text])).toEqual([
+  expect(scene && readingsAt(scene, look, plotOf(scene), 100).map(({ name, text }) => [name, text])).toEqual([
     ["high", "4"],
     ["low", "1"],
   ]);
@@ -83,10 +86,61 @@ test("readings come highest first, and not from lines that end before the cursor
 test("a smoothed reading also says the value as it came", () => {
   const smooth = { ...look, smoothing: 0.5 };
   const scene = sceneOf([line("a", columns([0, 1], [0, 4]))], smooth, null);
-  expect(scene && readingsAt(scene, smooth, 1)[0]?.aside).toBe("4");
+  expect(scene && readingsAt(scene, smooth, plotOf(scene), 1)[0]?.aside).toBe("4");
 });
 
 test("the cursor stands on points and steps between them", () => {
   const scene = sceneOf([line("a", columns([0, 10, 20], [1, 2, 3]))], look, null);
   expect(scene && [snappedX(scene, 13), steppedX(scene, 10, 1), steppedX(scene, 10, -1), steppedX(scene, 20, 1)]).toEqual([10, 20, 0, 20]);
+});
+
+test("with Shift the cursor goes further, and stops at the ends", () => {
+  const scene = sceneOf([line("a", columns([0, 10, 20, 30], [1, 2, 3, 4]))], look, null);
+  expect(scene && [steppedX(scene, 0, 2), steppedX(scene, 5, 1), steppedX(scene, 5, -1), steppedX(scene, 20, -10)]).toEqual([20, 10, 0, 0]);
+});
+
+test("ends of the y axis by hand hold, the other end stays free", () => {
+  const lines = [line("a", columns([0, 1], [10, 20]))];
+  expect(sceneOf(lines, { ...look, yRange: [12, 15] }, null)?.y).toEqual([12, 15]);
+  expect(sceneOf(lines, { ...look, yRange: [null, 15] }, null)?.y[1]).toBe(15);
+  expect(sceneOf(lines, { ...look, log: true, yRange: [1, 100] }, null)?.y).toEqual([0, 2]);
+});
+
+test("ends by hand that make no axis are left alone, as is one that a logarithmic axis cannot show", () => {
+  const lines = [line("a", columns([0, 1], [10, 20]))];
+  expect(sceneOf(lines, { ...look, yRange: [30, 20] }, null)?.y).toEqual(sceneOf(lines, look, null)?.y);
+  expect(sceneOf(lines, { ...look, log: true, yRange: [0, null] }, null)?.y).toEqual(sceneOf(lines, { ...look, log: true }, null)?.y);
+});
+
+test("what is beyond a clipped axis is counted", () => {
+  const values = [...Array.from({ length: 60 }, (_, i) => 1 + (i % 5)), 9_000];
+  const lines = [line("a", columns(values.map((_, i) => i), values))];
+  expect(sceneOf(lines, look, null)?.outside).toBe(0);
+  const clipped = sceneOf(lines, { ...look, clip: true }, null);
+  expect([clipped?.outside, (clipped?.y[1] ?? 0) < 10]).toEqual([1, true]);
+});
+
+test("a scattered line is not smoothed", () => {
+  const scene = sceneOf([{ ...line("a", columns([0, 1], [0, 4])), scattered: true }], { ...look, smoothing: 0.9 }, null);
+  expect([[...(scene?.lines[0]?.y ?? [])], scene?.lines[0]?.raw]).toEqual([[0, 4], null]);
+});
+
+test("of many lines those nearest to the pointer are read, highest first; without a pointer the highest", () => {
+  const lines = Array.from({ length: 30 }, (_, i) => line(`l${i}`, columns([0, 1], [i, i])));
+  const scene = sceneOf(lines, { ...look, yRange: [0, 29] }, null);
+  const readings = scene ? readingsAt(scene, look, plotOf(scene), 1) : [];
+  const near = chosen(readings, 3, 100);
+  expect([near.shown.map(({ name }) => name), near.more, near.nearest?.name]).toEqual([["l2", "l1", "l0"], 27, "l0"]);
+  const high = chosen(readings, 3, null);
+  expect([high.shown.map(({ name }) => name), high.nearest]).toEqual([["l29", "l28", "l27"], null]);
+});
+
+test("stages within reach are told", () => {
+  const stages = [{ x: 100, label: "warm-up ends" }];
+  expect([stagesAt({ ...look, stages }, 95, 8), stagesAt({ ...look, stages }, 80, 8), stagesAt(look, 95, 8)]).toEqual([["warm-up ends"], [], []]);
+});
+
+test("charts over another series share a cursor with those over the same one only", () => {
+  const against = { name: "metrics/mAP50", label: "mAP50", unit: "" };
+  expect([axisKeyOf(look), axisKeyOf({ ...look, against })]).toEqual(["step", "~metrics/mAP50"]);
 });

@@ -1,12 +1,12 @@
 import { graphic } from "echarts/core";
 import type { Columns } from "../lib/columns";
 import type { Plot } from "./plot";
-import { traceBand, traceDots, traceLine, traceMarks, type Pen, type Track } from "./trace";
+import { traceBand, traceDots, traceLine, traceMarks, traceOutside, traceScatter, type Pen, type Track } from "./trace";
 
 /** What one path of a chart draws. Typed arrays stay behind this object: zrender copies array fields of a shape, not these. */
 export type Stroke =
-  | { readonly kind: "line" | "dots"; readonly track: Track }
-  | { readonly kind: "band"; readonly plot: Plot; readonly x: Float64Array; readonly columns: Columns }
+  | { readonly kind: "line" | "dots" | "scatter"; readonly track: Track }
+  | { readonly kind: "band" | "outside"; readonly plot: Plot; readonly x: Float64Array; readonly columns: Columns }
   | { readonly kind: "marks"; readonly plot: Plot; readonly columns: Columns };
 
 export const STROKE = "yoloscope-stroke";
@@ -15,12 +15,16 @@ class StrokeShape {
   stroke: Stroke | null = null;
 }
 
-function traceStroke(pen: Pen, stroke: Stroke): void {
+export function traceStroke(pen: Pen, stroke: Stroke): void {
   switch (stroke.kind) {
     case "line":
       return traceLine(pen, stroke.track);
     case "dots":
       return traceDots(pen, stroke.track);
+    case "scatter":
+      return traceScatter(pen, stroke.track);
+    case "outside":
+      return traceOutside(pen, stroke.plot, stroke.x, stroke.columns);
     case "band":
       return traceBand(pen, stroke.plot, stroke.x, stroke.columns);
     case "marks":

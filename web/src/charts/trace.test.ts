@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Columns } from "../lib/columns";
 import type { Plot } from "./plot";
-import { hasBand, traceBand, traceDots, traceLine, traceMarks, type Pen } from "./trace";
+import { hasBand, traceBand, traceDots, traceLine, traceMarks, traceOutside, traceScatter, type Pen } from "./trace";
 
 const plot: Plot = { left: 0, top: 0, width: 100, height: 100, x: [0, 10], y: [0, 10], log: false };
 
@@ -48,4 +48,22 @@ test("a band is cut at a gap", () => {
 test("buckets of one value have no band", () => {
   expect(hasBand(columns([1, 2, NaN]))).toBe(false);
   expect(hasBand({ ...columns([1, 2]), max: Float64Array.of(1, 3) })).toBe(true);
+});
+
+test("values beyond the axis are marked at its edges, marks too near to one another once", () => {
+  const pen = new RecordingPen();
+  const held = columns([5, 12, 5, -1, 5]);
+  traceOutside(pen, plot, held.x, held);
+  expect(pen.moves).toEqual(["M6.5,5", "L10,0", "L13.5,5", "Z", "M26.5,95", "L30,100", "L33.5,95", "Z"]);
+  const crowded = new RecordingPen();
+  const dense = columns(Array.from({ length: 11 }, () => 12));
+  traceOutside(crowded, { ...plot, x: [0, 100] }, dense.x, dense);
+  expect(crowded.moves.filter((move) => move === "Z")).toHaveLength(2);
+});
+
+test("scattered points are dots, without those that cannot be shown", () => {
+  const pen = new RecordingPen();
+  const held = columns([1, NaN, 3]);
+  traceScatter(pen, { plot, x: held.x, y: held.mean });
+  expect(pen.moves).toEqual(["M2,90", "dot", "M22,70", "dot"]);
 });

@@ -72,6 +72,47 @@ export function traceMarks(pen: Pen, plot: Plot, columns: Columns): void {
   }
 }
 
+const OUTSIDE_PX = 5;
+const APART_PX = 7; // marks nearer than this would be one blot
+
+/** Small triangles at the upper or lower edge where a value lies beyond the axis. */
+export function traceOutside(pen: Pen, plot: Plot, x: Float64Array, columns: Columns): void {
+  const [from, to] = visibleRange(x, plot.x[0], plot.x[1]);
+  const last = { up: -Infinity, down: -Infinity };
+  for (let i = from; i < to; i++) {
+    const px = pxFromX(plot, x[i] ?? NaN);
+    if (pyFromY(plot, columns.max[i] ?? NaN) < plot.top - 0.5 && px - last.up >= APART_PX) {
+      triangle(pen, px, plot.top, 1);
+      last.up = px;
+    }
+    if (pyFromY(plot, columns.min[i] ?? NaN) > plot.top + plot.height + 0.5 && px - last.down >= APART_PX) {
+      triangle(pen, px, plot.top + plot.height, -1);
+      last.down = px;
+    }
+  }
+}
+
+/** Its tip at the edge, pointing out of the plot. */
+function triangle(pen: Pen, px: number, edge: number, inwards: 1 | -1): void {
+  pen.moveTo(px - OUTSIDE_PX * 0.7, edge + inwards * OUTSIDE_PX);
+  pen.lineTo(px, edge);
+  pen.lineTo(px + OUTSIDE_PX * 0.7, edge + inwards * OUTSIDE_PX);
+  pen.closePath();
+}
+
+const SCATTER_PX = 2;
+
+/** Every point as a dot: where a line through them would say nothing. */
+export function traceScatter(pen: Pen, { plot, x, y }: Track): void {
+  const [from, to] = visibleRange(x, plot.x[0], plot.x[1]);
+  for (let i = from; i < to; i++) {
+    const [px, py] = [pxFromX(plot, x[i] ?? NaN), pyFromY(plot, y[i] ?? NaN)];
+    if (!Number.isFinite(py)) continue;
+    pen.moveTo(px + SCATTER_PX, py);
+    pen.arc(px, py, SCATTER_PX, 0, Math.PI * 2);
+  }
+}
+
 /** The area between the lowest and highest value of each bucket, one polygon a stretch without gaps. */
 export function traceBand(pen: Pen, plot: Plot, x: Float64Array, columns: Columns): void {
   const [from, to] = visibleRange(x, plot.x[0], plot.x[1]);

@@ -6,6 +6,10 @@ interface SeriesView {
   readonly window: Span | null;
   readonly buckets: number;
   readonly supersededOf?: readonly number[];
+  /** What runs are grouped by, where the series are means over groups. */
+  readonly by?: string;
+  /** What the page takes out of the stored values. */
+  readonly without?: string;
 }
 
 /** Names of everything that is fetched. The live connection finds by them what a hint is about. */
@@ -13,13 +17,19 @@ export const queryKeys = {
   session: ["session"] as const,
   projects: ["projects"] as const,
   allRuns: ["runs"] as const,
-  runs: (project: string | undefined) => ["runs", project ?? null] as const,
+  runs: (question: unknown) => ["runs", question] as const,
+  /** Runs that a page chose by itself: asked for again when one of any changes. */
+  chosen: (question: unknown) => ["chosen-runs", question] as const,
+  allChosen: ["chosen-runs"] as const,
+  views: ["views"] as const,
   machines: ["machines"] as const,
   machineHistory: (host: string) => ["machine-history", host] as const,
   run: (id: string) => ["run", id] as const,
   console: (id: string) => ["console", id] as const,
   itemNames: (run: string) => ["items", [run], "names"] as const,
   items: (runs: readonly string[], ask: unknown) => ["items", runs, ask] as const,
+  /** What a part holds never changes: its address names its digest. */
+  part: (url: string | null) => ["part", url] as const,
   series: (runs: readonly string[], view: SeriesView) => ["series", runs, view] as const,
 };
 

@@ -88,3 +88,11 @@ export function grouped(
   const rest = infos.filter((info) => keyOf(info) === null);
   return [...[...groups].map(([key, members]) => planOf(key, members)), ...rest.map(alone)];
 }
+
+const MOST_COLUMNS_ASKED = 24_000; // buckets over all lines of a chart
+const FEWEST_BUCKETS = 60;
+
+/** Fewer buckets a line where there are many lines: the picture has only so many pixels. */
+export function bucketsFor(buckets: number, lines: number): number {
+  return Math.max(FEWEST_BUCKETS, Math.min(buckets, Math.round(MOST_COLUMNS_ASKED / Math.max(1, lines))));
+}

@@ -51,3 +51,22 @@ test("moving stops at the ends of the data", () => {
 test("zooming out to everything is no zoom at all", () => {
   expect(movedWindow([25, 75], [0, 100], { factor: 2, shift: 0 })).toBeNull();
 });
+
+test("while a movement lasts its window is seen, and the one that it ends in afterwards", () => {
+  const viewport = new Viewport();
+  viewport.report("a", "step", [0, 100]);
+  viewport.preview([10, 20]);
+  expect(viewport.window()).toEqual([10, 20]);
+  viewport.show("step", [10, 21]);
+  expect(viewport.window()).toEqual([10, 21]);
+  viewport.preview([50, 60]);
+  viewport.preview(null);
+  expect(viewport.window()).toEqual([10, 21]);
+});
+
+test("a chart on another axis has no part in the window", () => {
+  const viewport = new Viewport();
+  viewport.report("a", "step", [0, 100]);
+  viewport.report("b", "~metrics/mAP50", [0, 1]);
+  expect([viewport.window("step"), viewport.window("~metrics/mAP50")]).toEqual([[0, 100], null]);
+});

@@ -1,19 +1,27 @@
-import type { Span, XAxis } from "../lib/columns";
+import type { Span } from "../lib/columns";
 
 /**
  * The x window that all charts of a page share: the zoomed window when there is one, else the union of what the charts
  * hold. Charts report the ends of their data and listen; nothing here renders a component.
  */
 export class Viewport {
-  private axis: XAxis = "step";
+  private axis = "step";
   private zoomed: Span | null = null;
+  private previewed: Span | null = null;
   private readonly ends = new Map<string, Span>();
   private union: Span | null = null;
   private readonly listeners = new Set<() => void>();
 
-  /** The window to draw. */
-  window(): Span | null {
-    return this.zoomed ?? this.union;
+  /** The window to draw on an axis; null on another than the shared one. */
+  window(axis = this.axis): Span | null {
+    return axis === this.axis ? (this.previewed ?? this.zoomed ?? this.union) : null;
+  }
+
+  /** What is seen while a movement lasts; the window that it ends in comes by `show`. */
+  preview(window: Span | null): void {
+    if (this.previewed === window) return;
+    this.previewed = window;
+    this.notify();
   }
 
   /** Everything there is on this axis, as far as charts have reported it. */
@@ -22,9 +30,11 @@ export class Viewport {
   }
 
   /** A new axis forgets the ends: they were in another unit. */
-  show(axis: XAxis, zoomed: Span | null): void {
+  show(axis: string, zoomed: Span | null): void {
+    const wasPreviewed = this.previewed !== null;
+    this.previewed = null;
     const sameZoom = zoomed?.[0] === this.zoomed?.[0] && zoomed?.[1] === this.zoomed?.[1];
-    if (axis === this.axis && sameZoom) return;
+    if (axis === this.axis && sameZoom && !wasPreviewed) return;
     if (axis !== this.axis) {
       this.ends.clear();
       this.union = null;
@@ -35,7 +45,7 @@ export class Viewport {
   }
 
   /** Ends of a chart's whole data; a zoomed answer is cut to the window and says nothing about them. */
-  report(chart: string, axis: XAxis, ends: Span | null): void {
+  report(chart: string, axis: string, ends: Span | null): void {
     if (axis !== this.axis || this.zoomed || !ends) return;
     this.ends.set(chart, ends);
     const union = unionOf(this.ends.values());

@@ -36,7 +36,8 @@ export function EpochSlider({ epochs, value, label, earlier, later, text, onChan
         label={null}
         value={at}
         onChange={go}
-        thumbProps={{ "aria-label": label, "aria-valuetext": text }}
+        thumbLabel={label}
+        thumbProps={{ "aria-valuetext": text }}
         data-testid="epoch-slider"
       />
       <ActionIcon variant="subtle" color="gray" aria-label={later} title={later} disabled={at >= epochs.length - 1} onClick={() => go(at + 1)}>

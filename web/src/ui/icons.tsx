@@ -140,6 +140,104 @@ export const SearchIcon = () => (
   </Icon>
 );
 
+export const StarIcon = () => (
+  <Icon>
+    <path d="M8 2l1.800 3.800 4.200.600-3 2.900.700 4.100L8 11.500l-3.700 1.900.700-4.100-3-2.900 4.200-.600z" />
+  </Icon>
+);
+
+export const StarredIcon = () => (
+  <Icon>
+    <path d="M8 2l1.800 3.800 4.200.600-3 2.900.700 4.100L8 11.500l-3.700 1.900.700-4.100-3-2.900 4.200-.600z" fill="currentColor" />
+  </Icon>
+);
+
+export const PencilIcon = () => (
+  <Icon>
+    <path d="M10.500 3l2.500 2.500L5.800 12.700l-3.100.600.600-3.100z" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M3.5 8v.01M8 8v.01M12.5 8v.01" strokeWidth="2.4" />
+  </Icon>
+);
+
+export const NoteIcon = () => (
+  <Icon>
+    <path d="M3.500 2.500h9v7.500l-3 3.500h-6zM9.500 13.500V10h3M6 5.500h4M6 8h2.500" />
+  </Icon>
+);
+
+export const PinIcon = () => (
+  <Icon>
+    <path d="M6 2.500h4l-.500 4 2 2.500h-7l2-2.500zM8 9v4.500" />
+  </Icon>
+);
+
+export const ColumnsIcon = () => (
+  <Icon>
+    <rect x="2.500" y="3" width="11" height="10" rx="1.500" />
+    <path d="M6.200 3v10M9.800 3v10" />
+  </Icon>
+);
+
+export const CompareIcon = () => (
+  <Icon>
+    <path d="M2.500 12.500c3 0 3-8 5.500-8s2.500 4 5.500 4M2.500 9c3 0 3-5.500 5.500-5.500" />
+  </Icon>
+);
+
+export const TagIcon = () => (
+  <Icon>
+    <path d="M2.500 2.500h5.300l5.700 5.700-5.300 5.300-5.700-5.700zM5.500 5.500v.1" />
+  </Icon>
+);
+
+export const ArchiveIcon = () => (
+  <Icon>
+    <path d="M2.500 3h11v3h-11zM3.500 6v7h9V6M6.500 8.800h3" />
+  </Icon>
+);
+
+export const TrashIcon = () => (
+  <Icon>
+    <path d="M2.800 4.500h10.400M6 4.500v-2h4v2M4 4.500l.6 9h6.800l.6-9M6.700 7v4M9.300 7v4" />
+  </Icon>
+);
+
+export const PlayIcon = () => (
+  <Icon>
+    <path d="M5 3.200v9.600L12.500 8z" />
+  </Icon>
+);
+
+export const PauseIcon = () => (
+  <Icon>
+    <path d="M5.500 3.500v9M10.500 3.500v9" />
+  </Icon>
+);
+
+export const FlagIcon = () => (
+  <Icon>
+    <path d="M4 14V2.500h7.500l-1.600 2.700 1.600 2.800H4" />
+  </Icon>
+);
+
+export const BookmarkIcon = () => (
+  <Icon>
+    <path d="M4 2.500h8v11l-4-2.800-4 2.800z" />
+  </Icon>
+);
+
+export const ScreenIcon = () => (
+  <Icon>
+    <rect x="1.8" y="2.8" width="12.4" height="8.4" rx="1.2" />
+    <path d="M5.5 13.700h5" />
+  </Icon>
+);
+
 export const LogoIcon = () => (
   <svg width="22" height="22" viewBox="0 0 32 32" aria-hidden="true">
     <rect width="32" height="32" rx="8" fill="#1d4ed8" />

@@ -7,8 +7,9 @@ const LABEL_PX = 10;
 const CHARACTER_PX = { latin: 5.4, wide: 10 } as const; // mean widths at the label's size
 const GAP_PX = 4;
 
-/** The beginning of an attempt in the chart's pixels; a label that has no room is left out. */
+/** The beginning of an attempt or a stage in the chart's pixels; a label that has no room is left out. */
 export interface Mark {
+  readonly kind: "attempt" | "stage";
   readonly px: number;
   readonly label: string;
   readonly side: "left" | "right";
@@ -17,33 +18,45 @@ export interface Mark {
 const widthOf = (label: string) =>
   [...label].reduce((sum, character) => sum + (character > "\u2E80" ? CHARACTER_PX.wide : CHARACTER_PX.latin), 0);
 
-/** Where attempts begin within the plot. Labels stand right of their line, at the right edge left of it, and never over one another. */
-export function marksOf({ attempts }: ChartLook, plot: Plot): Mark[] {
+/** Whether a stretch of pixels is free of others; if so it is taken. */
+function take(taken: [number, number][], from: number, to: number): boolean {
+  if (taken.some(([low, high]) => from < high && to > low)) return false;
+  taken.push([from, to + GAP_PX]);
+  return true;
+}
+
+/**
+ * Where attempts and stages begin within the plot. Labels stand right of their line, at the right edge left of it, and
+ * never over one another, those of attempts first; what has no room is told by the readout.
+ */
+export function marksOf({ attempts, stages = [] }: ChartLook, plot: Plot): Mark[] {
   const right = plot.left + plot.width;
-  let free = plot.left;
-  return attempts
+  const taken: [number, number][] = [[-Infinity, plot.left]];
+  const all = [...attempts.map((mark) => ({ ...mark, kind: "attempt" as const })), ...stages.map((mark) => ({ ...mark, kind: "stage" as const }))];
+  return all
     .filter(({ x }) => x >= plot.x[0] && x <= plot.x[1])
-    .map(({ x, label }) => {
+    .map(({ x, label, kind }) => {
       const px = Math.round(pxFromX(plot, x)) + 0.5;
       const width = widthOf(label) + GAP_PX;
-      const side = px + width > right + GAP_PX ? "left" : "right";
+      const side = px + width > right + GAP_PX ? ("left" as const) : ("right" as const);
       const from = side === "right" ? px : px - width;
-      if (from < free) return { px, label: "", side };
-      free = from + width + GAP_PX;
-      return { px, label, side };
-    });
+      return { kind, px, label: take(taken, from, from + width) ? label : "", side };
+    })
+    .toSorted((a, b) => a.px - b.px);
 }
+
+export const MARK_PAINT = { attempt: { opacity: 0.55, dash: [3, 3] }, stage: { opacity: 0.75, dash: [1, 3] } } as const;
 
 /** A thin line for each beginning, with its label above the plot. */
 export function marksSeries(marks: readonly Mark[], on: { theme: ChartTheme; plot: Plot; at: [number, number] }): CustomSeriesOption {
   const { plot, theme } = on;
   const colors = ink(theme);
-  const children = marks.flatMap(({ px, label, side }) => [
+  const children = marks.flatMap(({ kind, px, label, side }) => [
     {
       type: "line" as const,
       silent: true,
       shape: { x1: px, y1: plot.top - 8, x2: px, y2: plot.top + plot.height },
-      style: { stroke: colors.label, opacity: 0.55, lineWidth: 1, lineDash: [3, 3] },
+      style: { stroke: colors.label, opacity: MARK_PAINT[kind].opacity, lineWidth: 1, lineDash: [...MARK_PAINT[kind].dash] },
     },
     {
       type: "text" as const,

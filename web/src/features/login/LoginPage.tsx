@@ -18,7 +18,7 @@ function useErrorText(error: Error | null): string | null {
 }
 
 /** Asks for the token, and says where it is found. */
-export function LoginPage() {
+export default function LoginPage() {
   const { t } = useTranslation("login");
   const [token, setToken] = useState("");
   const signIn = useSignIn();

@@ -3,14 +3,15 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { CardRow, MachineHistory, RunOnMachine } from "../../api/client";
 import { useLanguage } from "../../i18n/use-language";
+import { formatFinish } from "../../lib/finish";
 import { formatBytesOf, formatDuration, formatInstant, formatNumber, NO_VALUE } from "../../lib/format";
 import { ProgressBar } from "../../ui/ProgressBar";
-import { roughly, secondsSince, shareOf, shortName } from "./derive";
+import { HOT_C, roughly, secondsSince, shareOf, shortName } from "../../machines/derive";
+import { freeIn, type Forecast } from "./derive";
 import styles from "./Machines.module.css";
 import { UseStrip } from "./UseStrip";
 
 const WORKS = 0.05;
-const HOT_C = 85; // from about here on cards slow themselves down
 
 /** A run by its name; one that this server does not know has no page to open. */
 export function RunLink({ run }: { run: RunOnMachine }) {
@@ -98,18 +99,43 @@ function Who({ card }: { card: CardRow }) {
   return <span className={styles.foreign}>{t("foreign", { count: card.foreign_processes })}</span>;
 }
 
-function State({ card, online, now }: { card: CardRow; online: boolean; now: number }) {
+/** When a card that is used is free, as far as the trainings on it tell; how long it is used stands behind the words. */
+function Free({ seconds, since, now }: { seconds: number; since: string; now: number }) {
+  const { t } = useTranslation("machines");
+  const language = useLanguage();
+  const span = roughly(seconds);
+  const at = formatFinish(now + seconds * 1000, now, language);
+  return (
+    <span className={styles.since} title={`${t("freeAt", { time: at })}\n${since}`} data-testid="forecast">
+      {span === null ? t("freeSoon") : t("freeIn", { span: formatDuration(span, language) })}
+    </span>
+  );
+}
+
+interface StateProps {
+  readonly card: CardRow;
+  readonly online: boolean;
+  readonly now: number;
+  readonly forecast: Forecast;
+}
+
+function State({ card, online, now, forecast }: StateProps) {
   const { t } = useTranslation("machines");
   const language = useLanguage();
   const words = useFor(card, now);
+  const seconds = card.state === "idle" ? null : freeIn(card, forecast);
   if (!online) return <span className={styles.dim}>{t("state.away")}</span>;
   return (
     <>
       <span className={styles.dot} data-state={card.state} aria-hidden="true" />
       <Who card={card} />
-      <span className={styles.since} data-state={card.state} title={formatInstant(Date.parse(card.since), language)}>
-        {words}
-      </span>
+      {seconds === null || card.state === "reserved" ? (
+        <span className={styles.since} data-state={card.state} title={formatInstant(Date.parse(card.since), language)}>
+          {words}
+        </span>
+      ) : (
+        <Free seconds={seconds} since={words} now={now} />
+      )}
     </>
   );
 }
@@ -122,15 +148,12 @@ function useDayLabel(card: CardRow): string {
   return t("strip.day", { percent, known: formatNumber(Math.round(card.use.heard_day * 100), language) });
 }
 
-interface CardLineProps {
-  readonly card: CardRow;
-  readonly online: boolean;
-  readonly now: number;
+interface CardLineProps extends StateProps {
   readonly history: MachineHistory | undefined;
 }
 
 /** One accelerator: a row of the table, or on a narrow screen the same cells stacked. */
-export const CardLine = memo(function CardLine({ card, online, now, history }: CardLineProps) {
+export const CardLine = memo(function CardLine({ card, online, now, forecast, history }: CardLineProps) {
   const language = useLanguage();
   const label = useDayLabel(card);
   const day = card.use.day;
@@ -141,7 +164,7 @@ export const CardLine = memo(function CardLine({ card, online, now, history }: C
         <span className={styles.model}>{shortName(card.name)}</span>
       </div>
       <div role="cell" className={styles.state}>
-        <State card={card} online={online} now={now} />
+        <State card={card} online={online} now={now} forecast={forecast} />
       </div>
       <div role="cell" className={styles.use}>
         <Use card={card} />

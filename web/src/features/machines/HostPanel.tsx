@@ -6,7 +6,7 @@ import { useLanguage } from "../../i18n/use-language";
 import { formatBytesOf, formatInstant, formatNumber, formatRelative } from "../../lib/format";
 import { useOnScreen } from "../../ui/use-on-screen";
 import { CardLine, RunLink } from "./CardLine";
-import { runsOffCards } from "./derive";
+import { runsOffCards, type Forecast } from "./derive";
 import styles from "./Machines.module.css";
 import { historyQuery } from "./queries";
 
@@ -65,13 +65,14 @@ function OffCards({ machine }: { machine: MachineRow }) {
 }
 
 /** One machine: what it is, how it is loaded, and its cards. */
-export function HostPanel({ machine, now }: { machine: MachineRow; now: number }) {
+export function HostPanel({ machine, now, forecast }: { machine: MachineRow; now: number; forecast: Forecast }) {
   const panel = useRef<HTMLElement>(null);
   const visible = useOnScreen(panel);
   const { data } = useQuery(historyQuery(machine.host, visible && machine.cards.length > 0));
   return (
     <section
       ref={panel}
+      id={machine.host}
       className={styles.panel}
       aria-label={machine.host}
       data-testid="machine"
@@ -83,7 +84,7 @@ export function HostPanel({ machine, now }: { machine: MachineRow; now: number }
       {machine.cards.length > 0 ? (
         <div role="table" aria-label={machine.host}>
           {machine.cards.map((card) => (
-            <CardLine key={card.uuid} card={card} online={machine.online} now={now} history={data} />
+            <CardLine key={card.uuid} card={card} online={machine.online} now={now} forecast={forecast} history={data} />
           ))}
         </div>
       ) : null}

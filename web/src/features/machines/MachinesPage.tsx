@@ -1,6 +1,7 @@
-import { Skeleton } from "@mantine/core";
+import { SegmentedControl, Skeleton } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { MachineRow } from "../../api/client";
@@ -8,20 +9,57 @@ import { useLanguage } from "../../i18n/use-language";
 import { useLiveState } from "../../series/live-context";
 import { Notice } from "../../ui/Notice";
 import { useNow } from "../../ui/use-now";
-import { inOrder, totalsOf } from "./derive";
+import { formatDuration } from "../../lib/format";
+import { roughly } from "../../machines/derive";
+import { machinesQuery } from "../../machines/queries";
+import { freeFirst, inOrder, nextFree, totalsOf, type Forecast } from "./derive";
 import { EmptyMachines } from "./EmptyMachines";
 import { HostPanel } from "./HostPanel";
 import styles from "./Machines.module.css";
-import { machinesQuery } from "./queries";
+import { forecastQuery } from "./queries";
 
 const CLOCK_MS = 20_000;
 const LEGEND = ["rest", "1", "2", "3", "4", "held"] as const;
+const NO_FORECAST: Forecast = {};
 
-function Header({ machines }: { machines: readonly MachineRow[] }) {
+const route = getRouteApi("/machines");
+
+function SortChoice() {
+  const { t } = useTranslation("machines");
+  const { sort } = route.useSearch();
+  const navigate = route.useNavigate();
+  return (
+    <SegmentedControl
+      size="xs"
+      withItemsBorders={false}
+      aria-label={t("sort.label")}
+      data={[
+        { value: "name", label: t("sort.name") },
+        { value: "free", label: <span data-testid="sort-free">{t("sort.free")}</span> },
+      ]}
+      value={sort ?? "name"}
+      onChange={(value) => void navigate({ search: value === "free" ? { sort: value } : {}, replace: true, resetScroll: false })}
+    />
+  );
+}
+
+/** When the next card is free, while none is. */
+function useNextFree(machines: readonly MachineRow[], forecast: Forecast): string[] {
+  const { t } = useTranslation("machines");
+  const language = useLanguage();
+  const seconds = nextFree(machines, forecast);
+  if (seconds === null || seconds === 0) return [];
+  const span = roughly(seconds);
+  return [span === null ? t("nextSoon") : t("nextIn", { span: formatDuration(span, language) })];
+}
+
+function Header({ machines, forecast }: { machines: readonly MachineRow[]; forecast: Forecast }) {
   const { t } = useTranslation("machines");
   const { cards, idle, reserved, away } = totalsOf(machines);
+  const next = useNextFree(machines, forecast);
   const said = [
     cards > 0 ? t("idleOf", { idle, count: cards }) : t("hosts", { count: machines.length }),
+    ...next,
     ...(reserved > 0 ? [t("reserved", { count: reserved })] : []),
     ...(away > 0 ? [t("away", { count: away })] : []),
   ];
@@ -32,6 +70,7 @@ function Header({ machines }: { machines: readonly MachineRow[] }) {
         {said.join(" · ")}
       </span>
       {cards > 0 ? <Legend /> : null}
+      {cards > 1 ? <SortChoice /> : null}
     </header>
   );
 }
@@ -87,8 +126,12 @@ function Machines() {
   const { t } = useTranslation("machines");
   const language = useLanguage();
   const now = useNow(CLOCK_MS);
-  const { data, error, refetch } = useQuery(machinesQuery(useLiveState() === "connected"));
-  const machines = useMemo(() => (data ? inOrder(data, language) : null), [data, language]);
+  const connected = useLiveState() === "connected";
+  const { sort } = route.useSearch();
+  const { data, error, refetch } = useQuery(machinesQuery(connected));
+  const { data: forecast = NO_FORECAST } = useQuery(forecastQuery(connected));
+  const named = useMemo(() => (data ? inOrder(data, language) : null), [data, language]);
+  const machines = useMemo(() => (named && sort === "free" ? freeFirst(named, forecast) : named), [named, sort, forecast]);
   if (machines === null) {
     if (!error) return <Loading />;
     return <Notice title={t("error")} detail={error.message} action={{ label: t("retry"), run: () => void refetch() }} />;
@@ -96,10 +139,10 @@ function Machines() {
   if (machines.length === 0) return <EmptyMachines />;
   return (
     <>
-      <Header machines={machines} />
+      <Header machines={machines} forecast={forecast} />
       {machines.some((one) => one.cards.length > 0) ? <Columns /> : null}
       {machines.map((machine) => (
-        <HostPanel key={machine.host} machine={machine} now={now} />
+        <HostPanel key={machine.host} machine={machine} now={now} forecast={forecast} />
       ))}
     </>
   );

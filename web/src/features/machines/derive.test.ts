@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CardHistory, CardRow, MachineRow } from "../../api/client";
-import { inOrder, levelOf, roughly, runsOffCards, shareOf, shortName, steady, stripPaths, totalsOf } from "./derive";
+import { freeFirst, freeIn, inOrder, levelOf, nextFree, runsOffCards, stripPaths, totalsOf } from "./derive";
 
 const USE = { day: null, week: null, heard_day: 0, heard_week: 0 };
 
@@ -17,10 +17,6 @@ function machine(host: string, changes: Partial<MachineRow> = {}): MachineRow {
     host, heard: "2026-01-01T00:00:00.000Z", online: true, cpus: 8, cpu_percent: 1, memory_bytes: 1, memory_total_bytes: 2, runs: [], cards: [],
   };
   return { ...plain, ...changes };
-}
-
-function look(seconds: number, share: number): MachineRow[] {
-  return steady([machine("a", { cards: [card("1", { idle_s: seconds, use: { ...USE, day: share } })] })]);
 }
 
 const run = (id: string) => ({ run: id, project: "p", name: id, state: "running" as const, since: null });
@@ -43,26 +39,8 @@ test("hosts are in the order people count in, those that are away last", () => {
   expect(inOrder(machines, "en").map((one) => one.host)).toEqual(["gpu-2", "gpu-10", "a"]);
 });
 
-test("a span is cut to its largest unit, and none is told below a minute", () => {
-  expect([30, 61, 3_599, 3_661 * 2, 90_000 * 3].map(roughly)).toEqual([null, 60, 3_540, 7_200, 259_200]);
-});
-
-test("shares are known when both sides are", () => {
-  expect([shareOf(1, 4), shareOf(null, 4), shareOf(1, null), shareOf(1, 0), shareOf(9, 4)]).toEqual([0.25, null, null, null, 1]);
-});
-
 test("runs on no card are those of the machine that no card names", () => {
   expect(runsOffCards(machine("a", { runs: [run("x"), run("y")], cards: [card("1", { runs: [run("x")] })] }))).toEqual([run("y")]);
-});
-
-test("a card that rests is the same from look to look", () => {
-  expect(look(10, 0.12341)).toEqual(look(15, 0.12309));
-  expect(look(10, 0.12341)).not.toEqual(look(10, 0.13));
-});
-
-test("a model is told without its maker", () => {
-  const names = ["NVIDIA GeForce RTX 4090", "NVIDIA A100-SXM4-80GB", "AMD Instinct MI300X", "Tesla V100", "NVIDIA"];
-  expect(names.map(shortName)).toEqual(["RTX 4090", "A100-SXM4-80GB", "Instinct MI300X", "Tesla V100", "NVIDIA"]);
 });
 
 test("a bucket is coloured by use, by being held, or not at all", () => {
@@ -76,4 +54,34 @@ test("neighbours of one level are one rectangle", () => {
     ["4", "M3 0H5V1H3z"],
   ]);
   expect(stripPaths(history([null], [null]))).toEqual([]);
+});
+
+test("a card is free when the longest training on it ends, if all of them tell and nobody else is on it", () => {
+  const forecast = { short: 60, long: 3_600, silent: null };
+  const wait = (changes: Partial<CardRow>) => freeIn(card("1", { state: "busy", ...changes }), forecast);
+  expect(wait({ state: "idle" })).toBe(0);
+  expect(wait({ runs: [run("short"), run("long")] })).toBe(3_600);
+  expect(wait({ runs: [run("short"), run("silent")] })).toBeNull();
+  expect(wait({ runs: [run("unknown")] })).toBeNull();
+  expect(wait({ runs: [run("short")], foreign_processes: 1 })).toBeNull();
+  expect(wait({})).toBeNull();
+});
+
+test("what is free soonest comes first; what nobody can tell of comes last, and machines that are away after that", () => {
+  const busy = (uuid: string, id: string) => card(uuid, { state: "busy", runs: [run(id)] });
+  const machines = [
+    machine("gone", { online: false, cards: [card("0")] }),
+    machine("a", { cards: [busy("1", "silent"), busy("2", "long")] }),
+    machine("b", { cards: [busy("3", "silent")] }),
+    machine("c", { cards: [busy("4", "short"), card("5")] }),
+  ];
+  const forecast = { short: 60, long: 3_600, silent: null };
+  const found = freeFirst(machines, forecast);
+  expect(found.map(({ host, cards }) => [host, cards.map((one) => one.uuid)])).toEqual([
+    ["c", ["5", "4"]],
+    ["a", ["2", "1"]],
+    ["b", ["3"]],
+    ["gone", ["0"]],
+  ]);
+  expect([nextFree(machines, forecast), nextFree(machines.slice(0, 2), forecast), nextFree(machines.slice(0, 1), forecast)]).toEqual([0, 3_600, null]);
 });

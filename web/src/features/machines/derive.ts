@@ -3,7 +3,6 @@ import type { CardHistory, CardRow, MachineRow } from "../../api/client";
 const WORKS_PERCENT = 5; // as the server counts a card as working
 const HELD_SHARE = 0.5;
 const LEVELS = 4;
-const UNITS_S = [86_400, 3_600, 60] as const;
 
 export interface Totals {
   readonly cards: number;
@@ -11,6 +10,39 @@ export interface Totals {
   readonly reserved: number;
   readonly away: number;
 }
+
+/** Seconds that running trainings still need, by run; null where a run does not tell. */
+export type Forecast = Readonly<Record<string, number | null>>;
+
+/** Seconds until a card is free: 0 for one that is, null where nobody can tell. The longest of the trainings on it decides. */
+export function freeIn(card: Pick<CardRow, "state" | "runs" | "foreign_processes">, forecast: Forecast): number | null {
+  if (card.state === "idle") return 0;
+  if (card.runs.length === 0 || card.foreign_processes > 0) return null;
+  const left = card.runs.map(({ run }) => forecast[run] ?? null);
+  return left.reduce<number | null>((most, one) => (most === null || one === null ? null : Math.max(most, one)), 0);
+}
+
+const waitOf = (card: CardRow, forecast: Forecast) => freeIn(card, forecast) ?? Infinity;
+
+/** Seconds until the next card is free, 0 where one is; null where nobody can tell. */
+export function nextFree(machines: readonly MachineRow[], forecast: Forecast): number | null {
+  const waits = machines.filter((one) => one.online).flatMap((one) => one.cards.map((card) => waitOf(card, forecast)));
+  const least = Math.min(Infinity, ...waits);
+  return Number.isFinite(least) ? least : null;
+}
+
+/** The machine whose card is free soonest first, and so the cards of each; what was in order before stays so among equals. */
+export function freeFirst(machines: readonly MachineRow[], forecast: Forecast): MachineRow[] {
+  const sorted = machines.map((machine) => ({
+    ...machine,
+    cards: machine.cards.toSorted((a, b) => compareWaits(waitOf(a, forecast), waitOf(b, forecast))),
+  }));
+  const wait = ({ online, cards: [first] }: MachineRow) => (online && first ? waitOf(first, forecast) : Infinity);
+  return sorted.toSorted((a, b) => Number(b.online) - Number(a.online) || compareWaits(wait(a), wait(b)));
+}
+
+/** Two that nobody can tell of are equal: their difference is no number. */
+const compareWaits = (one: number, other: number) => (one === other ? 0 : one - other);
 
 const STRENGTH = { idle: 0, reserved: 1, busy: 2 } as const;
 
@@ -32,50 +64,10 @@ export function inOrder(machines: readonly MachineRow[], locale: string): Machin
   return machines.toSorted((a, b) => Number(b.online) - Number(a.online) || compare(a.host, b.host));
 }
 
-/** Seconds cut to their largest unit: "for 3 h" needs no minutes. Null below a minute. */
-export function roughly(seconds: number): number | null {
-  const unit = UNITS_S.find((size) => seconds >= size);
-  return unit === undefined ? null : Math.floor(seconds / unit) * unit;
-}
-
-/** Seconds since an instant of the server, by a browser's clock that may be a little behind it. */
-export function secondsSince(instant: string, nowMs: number): number {
-  return Math.max(0, (nowMs - Date.parse(instant)) / 1000);
-}
-
-/** Share of a whole; null where either is not known. */
-export function shareOf(part: number | null, whole: number | null): number | null {
-  return part === null || whole === null || whole <= 0 ? null : Math.min(1, part / whole);
-}
-
 /** Runs that are on the machine but on none of its cards. */
 export function runsOffCards(machine: MachineRow): MachineRow["runs"] {
   const onCards = new Set(machine.cards.flatMap((card) => card.runs.map((run) => run.run)));
   return machine.runs.filter((run) => !onCards.has(run.run));
-}
-
-const inPercent = (share: number) => Math.round(share * 100) / 100;
-
-function steadyUse({ day, heard_day: heard }: CardRow["use"]): CardRow["use"] {
-  return { day: day === null ? null : inPercent(day), week: null, heard_day: inPercent(heard), heard_week: 0 };
-}
-
-/**
- * The machines without what moves from look to look and is not shown: a card that rests keeps its identity, and is not drawn anew.
- * How long it rests is counted from `since`.
- */
-export function steady(machines: readonly MachineRow[]): MachineRow[] {
-  return machines.map((machine) => ({
-    ...machine,
-    cards: machine.cards.map((card) => ({ ...card, idle_s: 0, use: steadyUse(card.use) })),
-  }));
-}
-
-const MAKER = /^(NVIDIA|AMD|Intel)(\(R\))?\s+(GeForce\s+)?(?=\S)/i;
-
-/** A card's model without its maker, which says nothing in a column of cards: "RTX 4090". */
-export function shortName(name: string): string {
-  return name.replace(MAKER, "");
 }
 
 export type Level = "rest" | "held" | "1" | "2" | "3" | "4";

@@ -1,21 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "../../api/client";
 import { queryKeys } from "../../lib/query-keys";
-import { steady } from "./derive";
 
-const LOOK_MS = 5_000; // a machine reports every few seconds; hints tell of runs only
 const HISTORY_MS = 60_000;
 export const HISTORY_HOURS = 24;
-
-/** All machines; asked for again while the server is there to answer and somebody looks. */
-export function machinesQuery(connected: boolean) {
-  return queryOptions({
-    queryKey: queryKeys.machines,
-    queryFn: async ({ signal }) => steady((await getJson("/api/v1/machines", { signal })).items),
-    refetchInterval: connected ? LOOK_MS : false,
-    refetchOnMount: "always",
-  });
-}
 
 export function historyQuery(host: string, enabled: boolean) {
   return queryOptions({
@@ -25,5 +13,20 @@ export function historyQuery(host: string, enabled: boolean) {
     refetchInterval: HISTORY_MS,
     staleTime: HISTORY_MS,
     enabled,
+  });
+}
+
+const FORECAST_MS = 20_000;
+const MOST_RUNS = 500; // a page of the API; more do not train at once
+
+/** Seconds that running trainings still need, by run: what is on a card says when the card is free. */
+export function forecastQuery(connected: boolean) {
+  return queryOptions({
+    queryKey: ["forecast"],
+    async queryFn({ signal }) {
+      const { items } = await getJson("/api/v1/runs", { query: { state: ["running"], limit: MOST_RUNS }, signal });
+      return Object.fromEntries(items.map((run) => [run.id, run.eta_s]));
+    },
+    refetchInterval: connected ? FORECAST_MS : false,
   });
 }

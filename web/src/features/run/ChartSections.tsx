@@ -1,126 +1,162 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { createChartGroup } from "../../charts/group";
 import type { RunDetail } from "../../api/client";
+import { inOrder, movedTo, withHidden, withOrder, withPin, withShown, withSize, type ChartLayout, type TileSize } from "../../panels/layout";
+import { matcherOf } from "../../panels/matcher";
+import type { SeriesShape } from "../../panels/plan";
+import { useTitles } from "../../panels/use-chart-title";
 import { Viewport } from "../../series/viewport";
-import { DownIcon } from "../../ui/icons";
 import { Notice } from "../../ui/Notice";
 import { useWidth } from "../../ui/use-width";
-import { ChartPanel, type PanelContext } from "../../panels/ChartPanel";
+import { arranged, type Arranged, type ArrangedSection } from "./arrange";
 import styles from "./ChartSections.module.css";
 import { sectionsOf, type SectionPlan } from "./derive";
-import { finalRows, type FinalRow } from "./final";
-import { FinalTable } from "./FinalTable";
+import { FINAL, finalRows, type FinalRow } from "./final";
 import { gridFor, type GridShape } from "./grid";
-import type { SeriesShape } from "../../panels/plan";
-import { route, useViewChange, zoomedTo } from "./route";
-import { windowOf } from "./search";
+import { route, useViewChange } from "./route";
+import { Section } from "./Section";
+import type { TileActions } from "./Tile";
 import { Toolbar } from "./Toolbar";
-import { useLook } from "./use-look";
+import { useLayout, type KeptLayout } from "./use-layout";
+import { usePanelContext } from "./use-panel-context";
 import { useSmoothing } from "./use-smoothing";
-import { hasNumberedClasses } from "./withheld";
-import { WithheldNote } from "./WithheldNote";
+import { useTileDrag } from "./use-tile-drag";
 
+const FocusDialog = lazy(() => import("../../panels/FocusDialog"));
 const NO_ROWS: readonly FinalRow[] = [];
 
-interface SectionProps {
-  readonly plan: SectionPlan;
-  readonly context: PanelContext;
-  readonly columns: number;
-  /** What is shown as a table before the charts. */
-  readonly final: readonly FinalRow[];
-}
-
-/** Charts of one family. A small family shares its row with the next. */
-function Section({ plan, context, columns, final }: SectionProps) {
-  const { t } = useTranslation("run");
-  const change = useViewChange();
-  const { closed = [] } = route.useSearch();
-  const span = Math.min(columns, plan.charts.length + Math.min(1, final.length));
-  const isOpen = !closed.includes(plan.id);
-  function toggle(): void {
-    const next = isOpen ? [...closed, plan.id] : closed.filter((id) => id !== plan.id);
-    change({ closed: next.length > 0 ? next : undefined });
-  }
-  return (
-    <section className={styles.section} style={{ gridColumn: `span ${span}` }} aria-labelledby={`section-${plan.id}`}>
-      <h2 className={styles.heading} id={`section-${plan.id}`}>
-        <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={toggle}>
-          <DownIcon />
-          {t(`sections.${plan.id}`)}
-          <span className={styles.count}>{t("sectionCount", { count: plan.charts.length })}</span>
-        </button>
-      </h2>
-      {isOpen ? (
-        <div className={styles.grid} style={{ gridTemplateColumns: `repeat(${span}, minmax(0, 1fr))` }}>
-          {final.length > 0 ? <FinalTable rows={final} /> : null}
-          {plan.charts.map((chart) => (
-            <ChartPanel key={chart.key} plan={chart} context={context} />
-          ))}
-        </div>
-      ) : null}
-      {isOpen && hasNumberedClasses(plan) ? <WithheldNote what="classes" /> : null}
-    </section>
-  );
-}
-
-/** The plan by its content: a refetched run with the same series keeps the same charts. */
-function useSections(series: RunDetail["series"]): SectionPlan[] {
+/** What of the series decides about charts, the same for as long as it stays: a refetched run keeps its charts. */
+function useShapes(series: RunDetail["series"]): readonly SeriesShape[] {
   const shape = JSON.stringify(series.map(({ name, family, unit, title }) => ({ name, family, unit, title })));
   return useMemo(() => {
     const known: SeriesShape[] = JSON.parse(shape);
-    return sectionsOf(known);
+    return known;
   }, [shape]);
 }
 
-const NO_ATTEMPTS: readonly number[] = [];
-
-/** The attempts of which later ones may have superseded points, if those are to be shown. */
-function useSupersededAttempts(run: RunDetail): readonly number[] {
-  const { superseded = false } = route.useSearch();
-  const newest = run.attempt;
-  return useMemo(() => (superseded ? Array.from({ length: Math.max(0, newest - 1) }, (_, at) => at + 1) : NO_ATTEMPTS), [superseded, newest]);
+/** The sections as the reader arranged them and as they are searched. */
+function useArranged(shapes: readonly SeriesShape[], layout: ChartLayout): Arranged {
+  const { find = "" } = route.useSearch();
+  const titleOf = useTitles();
+  const sections: readonly SectionPlan[] = useMemo(() => sectionsOf(shapes), [shapes]);
+  const matcher = useMemo(() => matcherOf(find), [find]);
+  return useMemo(() => arranged(sections, layout, { matcher, titleOf }), [sections, layout, matcher, titleOf]);
 }
 
-function usePanelContext(run: RunDetail, viewport: Viewport, view: { buckets: number; smoothing: number }): PanelContext {
-  const search = route.useSearch();
-  const change = useViewChange();
-  const look = useLook(run, view.smoothing);
-  const superseded = useSupersededAttempts(run);
-  const [group] = useState(() => createChartGroup(viewport));
-  const [from, to] = windowOf(search) ?? [];
-  const window = useMemo(() => (from === undefined || to === undefined ? null : ([from, to] as const)), [from, to]);
-  useEffect(() => viewport.show(look.axis, window), [viewport, look.axis, window]);
-  return { run: run.id, group, look, window, superseded, buckets: view.buckets, onZoom: (next) => change(zoomedTo(next)) };
+const keysIn = (sections: readonly ArrangedSection[], id: string): string[] => sections.find((one) => one.id === id)?.charts.map(({ key }) => key) ?? [];
+
+/** What tiles can do, the same object for as long as the page lives: hundreds of tiles hold it. */
+function useTileActions(sections: readonly ArrangedSection[], { change }: KeptLayout, setDraft: (draft: Draft | null) => void) {
+  const current = useRef(sections);
+  useEffect(() => {
+    current.current = sections;
+  }, [sections]);
+  const [keysOf] = useState(() => (id: string) => keysIn(current.current, id));
+  const drag = useTileDrag(keysOf, (section, keys) => change((now) => withOrder(now, section, keys)));
+  const begin = useRef(drag.begin);
+  useEffect(() => {
+    begin.current = drag.begin;
+  });
+  const actions = useMemo<TileActions>(
+    () => ({
+      size: (key, size) => change((now) => withSize(now, key, size)),
+      preview: (key, size) => setDraft(size && { key, size }),
+      pin: (key) => change((now) => withPin(now, key)),
+      hide: (key) => change((now) => withHidden(now, key)),
+      move: (section, key, by) => {
+        const keys = keysOf(section);
+        change((now) => withOrder(now, section, movedTo(keys, key, keys.indexOf(key) + by)));
+      },
+      grab: (event, section, key) => begin.current(event, section, key),
+    }),
+    [change, setDraft, keysOf],
+  );
+  return { actions, dragged: drag.dragged };
 }
 
-function Sections({ run, viewport, smoothing, shape }: { run: RunDetail; viewport: Viewport; smoothing: number; shape: GridShape }) {
-  const { t } = useTranslation("run");
-  const context = usePanelContext(run, viewport, { buckets: shape.buckets, smoothing });
-  const sections = useSections(run.series);
-  const final = useMemo(() => finalRows(run.series), [run.series]);
-  if (sections.length === 0) return <Notice title={t("noSeries.title")} detail={t("noSeries.text")} />;
+interface Draft {
+  readonly key: string;
+  readonly size: TileSize;
+}
+
+interface SectionsProps {
+  readonly run: RunDetail;
+  readonly axes: readonly SeriesShape[];
+  readonly viewport: Viewport;
+  readonly smoothing: number;
+  readonly shape: GridShape;
+  readonly kept: KeptLayout;
+  readonly made: Arranged;
+  readonly final: readonly FinalRow[];
+}
+
+function Sections({ run, axes, viewport, smoothing, shape, kept, made, final }: SectionsProps) {
+  const { chart, find } = route.useSearch();
+  const context = usePanelContext(run, axes, { viewport, buckets: shape.buckets, smoothing });
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const { actions, dragged } = useTileActions(made.sections, kept, setDraft);
+  const layout = draft ? withSize(kept.layout, draft.key, draft.size) : kept.layout;
+  const shown = made.sections.map((section) => (dragged?.keys && dragged.section === section.id ? reordered(section, dragged.keys) : section));
+  const plans = useMemo(() => made.sections.flatMap(({ charts }) => charts), [made]);
+  const table = find === undefined ? final : NO_ROWS;
   return (
-    <div className={styles.sections} style={{ gridTemplateColumns: `repeat(${shape.columns}, minmax(0, 1fr))` }}>
-      {sections.map((plan) => (
-        <Section key={plan.id} plan={plan} context={context} columns={shape.columns} final={plan.id === "metric" ? final : NO_ROWS} />
-      ))}
+    <div className={styles.sections} style={{ gridTemplateColumns: `repeat(${shape.columns}, minmax(0, 1fr))` }} data-dragging={dragged?.keys !== null && dragged !== null}>
+      {shown
+        .filter(({ id, charts, hidden }) => charts.length + hidden.length > 0 || (id === "metric" && table.length > 0))
+        .map((plan) => (
+          <Section
+            key={plan.id}
+            plan={plan}
+            context={context}
+            layout={layout}
+            columns={shape.columns}
+            final={plan.id === "metric" ? table : NO_ROWS}
+            dragged={dragged?.keys ? dragged.key : null}
+            actions={actions}
+            onShowHidden={(keys) => kept.change((now) => withShown(now, keys))}
+          />
+        ))}
+      {chart !== undefined && plans.some(({ key }) => key === chart) ? (
+        <Suspense>
+          <FocusDialog plans={plans} chart={chart} context={context} onShow={context.onFocus ?? (() => undefined)} />
+        </Suspense>
+      ) : null}
     </div>
   );
 }
 
+function reordered(section: ArrangedSection, keys: readonly string[]): ArrangedSection {
+  const order = inOrder(section.charts.map(({ key }) => key), keys);
+  return { ...section, charts: order.flatMap((key) => section.charts.find((chart) => chart.key === key) ?? []) };
+}
+
+function NothingFound() {
+  const { t } = useTranslation("panels");
+  const { find = "" } = route.useSearch();
+  const change = useViewChange();
+  return <Notice title={t("search.none", { text: find })} detail={t("search.noneWhy")} action={{ label: t("search.clear"), run: () => change({ find: undefined }) }} />;
+}
+
 /** All charts of a run by family, with the controls above them. */
 export default function ChartSections({ run }: { run: RunDetail }) {
+  const { t } = useTranslation("run");
   const [viewport] = useState(() => new Viewport());
   const body = useRef<HTMLDivElement>(null);
   const shape = gridFor(useWidth(body));
   const smoothing = useSmoothing();
+  const shapes = useShapes(run.series);
+  const axes = useMemo(() => shapes.filter(({ name }) => !name.startsWith(FINAL)), [shapes]);
+  const kept = useLayout(run.project);
+  const made = useArranged(shapes, kept.layout);
+  const final = useMemo(() => finalRows(run.series), [run.series]);
   return (
     <>
-      <Toolbar viewport={viewport} smoothing={smoothing} hasOlderAttempts={run.attempt > 1} />
+      <Toolbar viewport={viewport} smoothing={smoothing} hasOlderAttempts={run.attempt > 1} axes={axes} made={made} kept={kept} />
       <div className={styles.body}>
         <div ref={body}>
-          {shape ? <Sections run={run} viewport={viewport} smoothing={smoothing.weight} shape={shape} /> : null}
+          {made.total === 0 && final.length === 0 ? <Notice title={t("noSeries.title")} detail={t("noSeries.text")} /> : null}
+          {made.total > 0 && made.found === 0 ? <NothingFound /> : null}
+          {shape ? <Sections run={run} axes={axes} viewport={viewport} smoothing={smoothing.weight} shape={shape} kept={kept} made={made} final={final} /> : null}
         </div>
       </div>
     </>

@@ -1,57 +1,26 @@
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "../../api/client";
-import { durationOf } from "../../lib/duration";
-import { formatDuration, formatInstant, formatNumber, formatRelative } from "../../lib/format";
-import { useLanguage } from "../../i18n/use-language";
-import { LeftIcon } from "../../ui/icons";
+import { NameEditor } from "../../edits/NameEditor";
+import { NoteEditor } from "../../edits/NoteEditor";
+import { StarButton } from "../../edits/StarButton";
+import { TagEditor } from "../../edits/TagEditor";
+import { LeftIcon, NoteIcon, TagIcon } from "../../ui/icons";
 import { ProgressBar } from "../../ui/ProgressBar";
 import { StateBadge } from "../../ui/StateBadge";
 import { runIsOver, runTone } from "../../ui/run-tone";
-import { useNow } from "../../ui/use-now";
+import { epochText, Facts } from "./Facts";
+import { HealthWord } from "./HealthWord";
 import { evidenceFrom, hasEvidence } from "./history/attempts";
 import { Ledger } from "./Ledger";
 import { reasonFrom } from "./reasons";
 import styles from "./RunHeader.module.css";
+import { RunMenu } from "./RunMenu";
+import { SettingsLine } from "./SettingsLine";
+import { TabLink } from "./TabLink";
 import { useReason } from "./use-reason";
 import { withheldIn } from "./withheld";
-
-const CLOCK_MS = 20_000;
-
-function Fact({ label, value, title }: { label: string; value: string; title?: string }) {
-  return (
-    <div className={styles.fact}>
-      <dt>{label}</dt>
-      <dd title={title ?? value}>{value}</dd>
-    </div>
-  );
-}
-
-const epochText = (run: RunDetail) => (run.epochs === null ? String(run.epoch) : `${run.epoch} / ${run.epochs}`);
-
-function Facts({ run }: { run: RunDetail }) {
-  const { t } = useTranslation("run");
-  const language = useLanguage();
-  const now = useNow(CLOCK_MS);
-  const started = Date.parse(run.created);
-  const over = runIsOver(run.state);
-  return (
-    <dl className={styles.facts}>
-      <Fact label={t("facts.epoch")} value={epochText(run)} />
-      {over || run.epochs === null ? null : <Fact label={t("facts.eta")} value={formatDuration(run.eta_s, language)} />}
-      <Fact label={t(over ? "facts.duration" : "facts.elapsed")} value={formatDuration(durationOf(run), language)} />
-      {run.best_epoch === null ? null : <Fact label={t("facts.best")} value={String(run.best_epoch)} />}
-      {run.patience_left === null ? null : (
-        <Fact label={t("facts.patience")} value={t("facts.patienceValue", { count: run.patience_left })} />
-      )}
-      <Fact label={t("facts.step")} value={formatNumber(run.step, language)} />
-      <Fact label={t("facts.started")} value={formatRelative(started, now, language)} title={formatInstant(started, language)} />
-      {run.framework === null ? null : <Fact label={t("facts.framework")} value={run.framework} />}
-      {run.host === null ? null : <Fact label={t("facts.host")} value={run.host} />}
-      {run.attempt > 1 ? <Fact label={t("facts.attempt")} value={String(run.attempt)} /> : null}
-    </dl>
-  );
-}
 
 function EndReason({ text }: { text: string }) {
   const { t } = useTranslation("run");
@@ -75,36 +44,94 @@ function Circumstances({ run }: { run: RunDetail }) {
       {run.end_reason === null ? null : <EndReason text={run.end_reason} />}
       {run.exit_code && !saysCode ? <span className={styles.reason}>{t("exitCode", { code: run.exit_code })}</span> : null}
       {hasEvidence(evidenceFrom(run.life)) ? (
-        <Link to="/runs/$runId" params={{ runId: run.id }} search={(now) => ({ ...now, tab: "history" })} className={styles.evidence}>
+        <TabLink run={run.id} tab="history" className={styles.evidence}>
           {t("reasons.evidence")}
-        </Link>
+        </TabLink>
       ) : null}
     </>
   );
 }
 
-/** Who the run is and how it stands. */
-export function RunHeader({ run }: { run: RunDetail }) {
+/** A note in its first line, and the tags; each opens to be changed. */
+function Own({ run }: { run: RunDetail }) {
+  const { t } = useTranslation("run");
+  const [open, setOpen] = useState<"note" | "tags" | null>(null);
+  const toggle = (what: "note" | "tags") => setOpen(open === what ? null : what);
+  return (
+    <>
+      <div className={styles.own}>
+        {run.tags.length > 0 && open !== "tags" ? (
+          <ul className={styles.tags} aria-label={t("tags.label")}>
+            {run.tags.map((tag) => (
+              <li key={tag} title={tag}>
+                {tag}
+              </li>
+            ))}
+          </ul>
+        ) : null}
+        <button type="button" className={styles.edit} aria-expanded={open === "tags"} onClick={() => toggle("tags")} data-testid="open-tags">
+          <TagIcon />
+          <span>{t(open === "tags" ? "tags.close" : run.tags.length > 0 ? "tags.change" : "tags.add")}</span>
+        </button>
+        <button type="button" className={styles.edit} aria-expanded={open === "note"} onClick={() => toggle("note")} title={run.note} data-testid="open-note">
+          <NoteIcon />
+          <span>{open === "note" ? t("note.close") : run.note === "" ? t("note.add") : run.note}</span>
+        </button>
+      </div>
+      {open === null ? null : (
+        <div className={styles.editor}>{open === "tags" ? <TagEditor runs={[run]} project={run.project} /> : <NoteEditor run={run} />}</div>
+      )}
+    </>
+  );
+}
+
+function Headline({ run }: { run: RunDetail }) {
   const { t } = useTranslation(["run", "states"]);
   return (
-    <header className={styles.header}>
-      <nav className={styles.crumbs}>
-        <Link to="/" search={{ project: run.project }} className={styles.back} title={run.project}>
-          <LeftIcon />
-          {run.project}
-        </Link>
-      </nav>
-      <div className={styles.headline}>
+    <div className={styles.headline}>
+      <span className={styles.star}>
+        <StarButton run={run} />
+      </span>
+      <NameEditor run={run}>
         <h1 className={styles.name} title={run.name}>
           {run.name}
         </h1>
+      </NameEditor>
+      <span className={styles.state}>
         <StateBadge label={t(`states:${run.state}`)} tone={runTone(run.state)} />
+        {run.archived ? <span className={styles.reason}>{t("archived")}</span> : null}
         <Circumstances run={run} />
+        <HealthWord run={run} />
+      </span>
+    </div>
+  );
+}
+
+function Progress({ run }: { run: RunDetail }) {
+  const { t } = useTranslation("run");
+  if (run.epochs === null || run.epochs <= 0 || runIsOver(run.state)) return null;
+  return <ProgressBar share={run.epoch / run.epochs} live={run.state === "running"} label={`${t("facts.epoch")} ${epochText(run)}`} />;
+}
+
+/** Who the run is, how it stands, with what it trains, and what can be done with it. */
+export function RunHeader({ run }: { run: RunDetail }) {
+  return (
+    <header className={styles.header}>
+      <div className={styles.top}>
+        <div className={styles.who}>
+          <Link to="/" search={{ project: run.project }} className={styles.back} title={run.project}>
+            <LeftIcon />
+            <span>{run.project}</span>
+          </Link>
+          <Headline run={run} />
+        </div>
+        <RunMenu run={run} />
       </div>
-      {run.epochs === null ? null : (
-        <ProgressBar share={run.epochs > 0 ? run.epoch / run.epochs : 0} live={run.state === "running"} label={`${t("facts.epoch")} ${epochText(run)}`} />
-      )}
-      <Facts run={run} />
+      <Progress run={run} />
+      <Facts run={run}>
+        <SettingsLine run={run} />
+        <Own run={run} />
+      </Facts>
       <Ledger lost={run.lost} deferred={run.deferred} />
     </header>
   );

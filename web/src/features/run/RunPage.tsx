@@ -1,7 +1,7 @@
 import { Skeleton, Tabs } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useMemo } from "react";
+import { Suspense, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, type MediaName, type RunDetail } from "../../api/client";
 import { itemNamesQuery } from "../../items/queries";
@@ -13,6 +13,7 @@ import { RunHeader } from "./RunHeader";
 import styles from "./RunPage.module.css";
 import { TAB_IDS, type TabId } from "./tab-ids";
 import { TABS, type Tab } from "./tabs";
+import { useTabCommands } from "./use-view-commands";
 
 const NO_ITEMS: readonly MediaName[] = [];
 
@@ -30,9 +31,15 @@ function Loading() {
 function RunTabs({ tabs, shown }: { tabs: readonly Tab[]; shown: TabId }) {
   const { t } = useTranslation("run");
   const change = useViewChange();
+  const list = useRef<HTMLDivElement>(null);
+  useTabCommands(tabs.filter(({ id }) => id !== shown).map(({ id }) => id));
+  useEffect(() => {
+    const at = tabs.findIndex(({ id }) => id === shown);
+    list.current?.children[at]?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [shown, tabs]);
   return (
-    <Tabs value={shown} onChange={(value) => change({ tab: TAB_IDS.find((one) => one === value) })}>
-      <Tabs.List className={styles.tabs} aria-label={t("tabs.label")}>
+    <Tabs value={shown} onChange={(value) => change({ tab: TAB_IDS.find((one) => one === value && one !== tabs[0]?.id) })}>
+      <Tabs.List ref={list} className={styles.tabs} aria-label={t("tabs.label")}>
         {tabs.map(({ id }) => (
           <Tabs.Tab key={id} value={id}>
             {t(`tabs.${id}`)}

@@ -1,13 +1,20 @@
-import { ActionIcon, Button, SegmentedControl, Slider } from "@mantine/core";
-import type { ReactNode } from "react";
+import { ActionIcon, Button, Popover, SegmentedControl, Slider } from "@mantine/core";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { medianWidth } from "../../charts/median";
 import { X_AXES } from "../../lib/columns";
+import type { SeriesShape } from "../../panels/plan";
 import { movedWindow, type Viewport } from "../../series/viewport";
-import { LeftIcon, ResetIcon, RightIcon, ZoomInIcon, ZoomOutIcon } from "../../ui/icons";
+import { DownIcon, LeftIcon, ResetIcon, RightIcon, ZoomInIcon, ZoomOutIcon } from "../../ui/icons";
+import type { Arranged } from "./arrange";
+import { ChartSearchField } from "./ChartSearchField";
+import { DisplayControls } from "./DisplayControls";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
 import styles from "./Toolbar.module.css";
+import type { KeptLayout } from "./use-layout";
 import type { Smoothing } from "./use-smoothing";
+import { useViewCommands } from "./use-view-commands";
 
 function AxisChoice() {
   const { t } = useTranslation("run");
@@ -21,7 +28,7 @@ function AxisChoice() {
       aria-label={t("toolbar.axis")}
       data={data}
       value={x ?? "step"}
-      onChange={(axis) => change({ x: axis === "step" ? undefined : axis, ...zoomedTo(null) })}
+      onChange={(axis) => change({ x: X_AXES.find((one) => one === axis && one !== "step"), ...zoomedTo(null) })}
     />
   );
 }
@@ -47,6 +54,8 @@ function ScaleChoice() {
 
 function SmoothingSlider({ smoothing }: { smoothing: Smoothing }) {
   const { t } = useTranslation("run");
+  const { by } = route.useSearch();
+  const { weight } = smoothing;
   return (
     <div className={styles.smoothing}>
       <span id="smoothing-label">{t("toolbar.smoothing")}</span>
@@ -63,7 +72,9 @@ function SmoothingSlider({ smoothing }: { smoothing: Smoothing }) {
         thumbProps={{ "aria-labelledby": "smoothing-label" }}
         data-testid="smoothing"
       />
-      <span className={styles.value}>{smoothing.weight.toFixed(2)}</span>
+      <span className={styles.value} data-testid="smoothing-value">
+        {by === "median" && weight > 0 ? medianWidth(weight) : weight.toFixed(2)}
+      </span>
     </div>
   );
 }
@@ -84,6 +95,24 @@ function SupersededSwitch() {
     >
       {t("toolbar.superseded")}
     </Button>
+  );
+}
+
+/** What is chosen less often: behind one button. */
+function Display(props: { axes: readonly SeriesShape[]; kept: KeptLayout }) {
+  const { t } = useTranslation("panels");
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Popover opened={isOpen} onChange={setOpen} position="bottom-start" trapFocus returnFocus shadow="md">
+      <Popover.Target>
+        <Button variant="default" size="compact-sm" rightSection={<DownIcon />} data-testid="display" onClick={() => setOpen(!isOpen)}>
+          {t("page.display")}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown p="sm" aria-label={t("page.displayLabel")}>
+        {isOpen ? <DisplayControls {...props} /> : null}
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 
@@ -146,16 +175,22 @@ interface ToolbarProps {
   readonly viewport: Viewport;
   readonly smoothing: Smoothing;
   readonly hasOlderAttempts: boolean;
+  readonly axes: readonly SeriesShape[];
+  readonly made: Arranged;
+  readonly kept: KeptLayout;
 }
 
-export function Toolbar({ viewport, smoothing, hasOlderAttempts }: ToolbarProps) {
+export function Toolbar({ viewport, smoothing, hasOlderAttempts, axes, made, kept }: ToolbarProps) {
   const { t } = useTranslation("run");
+  useViewCommands();
   return (
     <div className={styles.toolbar} role="toolbar" aria-label={t("toolbar.label")}>
+      <ChartSearchField found={made.found} total={made.total} />
       <AxisChoice />
       <ScaleChoice />
       <SmoothingSlider smoothing={smoothing} />
       {hasOlderAttempts ? <SupersededSwitch /> : null}
+      <Display axes={axes} kept={kept} />
       <ZoomSteps viewport={viewport} />
     </div>
   );

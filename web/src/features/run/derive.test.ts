@@ -44,7 +44,6 @@ test("a YOLO run has its sections and charts in a fixed order", () => {
     ["lr", ["lr"]],
     ["grad", ["grad/norm", "grad/groups"]],
     ["time", ["time/batch", "time/image", "time/epoch_s"]],
-    ["system", ["system/gpu/util_percent"]],
     ["other", ["my/thing"]],
   ]);
 });
@@ -134,14 +133,6 @@ test("masks and poses have metric charts of their own", () => {
 
 test("class names may hold slashes, and label their lines", () => {
   expect(chartOf([series("class/a/b/AP50", "class")], "class/AP50")?.lines.map((line) => line.label.en)).toEqual(["a/b"]);
-});
-
-test("the same quantity of two devices is one chart", () => {
-  const infos = [series("system/gpu.10/util_percent", "system"), series("system/gpu.2/util_percent", "system")];
-  expect(chartOf(infos, "system/gpu/util_percent")?.lines.map((line) => line.name)).toEqual([
-    "system/gpu.2/util_percent",
-    "system/gpu.10/util_percent",
-  ]);
 });
 
 test("a family that is not known is shown among the others", () => {

@@ -1,8 +1,8 @@
 import { FINAL } from "./final";
 import { chart, groupBy, grouped, line, named, same, text, titled, type ChartPlan, type ChartTitle, type Localised, type PlannedLine, type SeriesShape } from "../../panels/plan";
-import { systemCharts, withoutRank } from "./system-charts";
+import { withoutRank } from "./system-charts";
 
-export const SECTIONS = ["loss", "metric", "class", "lr", "grad", "time", "system", "other"] as const;
+export const SECTIONS = ["loss", "metric", "class", "lr", "grad", "time", "other"] as const;
 export type SectionId = (typeof SECTIONS)[number];
 
 export interface SectionPlan {
@@ -10,9 +10,9 @@ export interface SectionPlan {
   readonly charts: readonly ChartPlan[];
 }
 
-const CLASS = /^class\/(.+)\/([^/]+)$/;
+export const CLASS = /^class\/(.+)\/([^/]+)$/;
 const SPLIT = /^(train|val)\/(?:epoch\/)?(.+)$/;
-const EPOCH_MEAN = /^train\/epoch\//;
+export const EPOCH_MEAN = /^train\/epoch\//;
 const IMAGE_TIME = /^time\/(?:preprocess|inference|postprocess)_s$/;
 const MAP = /^metrics\/mAP50(?:-95)?(_\w+)?$/;
 const PRECISION_RECALL = /^metrics\/(?:precision|recall)(_mask|_pose)?$/;
@@ -23,18 +23,18 @@ const BEFORE_COLON = /^[^:：]+[:：]\s*/u;
 const LOSS_ORDER = ["box_loss", "cls_loss", "dfl_loss", "obj_loss"] as const;
 
 /** "Box loss (train)" → "Box loss": the chart shows both splits. */
-function withoutSplit({ en, zh }: Localised): Localised {
+export function withoutSplit({ en, zh }: Localised): Localised {
   return { en: en.replace(BRACKETS, ""), zh: zh.replace(BRACKETS, "") };
 }
 
-const componentOf = (name: string) => SPLIT.exec(name)?.[2] ?? name;
+export const componentOf = (name: string) => SPLIT.exec(name)?.[2] ?? name;
 
-function rankOfLoss(name: string): number {
+export function rankOfLoss(name: string): number {
   const known = LOSS_ORDER.findIndex((one) => one === componentOf(name));
   return known < 0 ? LOSS_ORDER.length : known;
 }
 
-const SPLITS = {
+export const SPLITS = {
   batch: { en: "train (batch)", zh: "训练（batch）" },
   train: { en: "train", zh: "训练" },
   val: { en: "val", zh: "验证" },
@@ -185,7 +185,6 @@ const PLANS: Record<SectionId, (infos: readonly SeriesShape[]) => ChartPlan[]> =
   lr: lrCharts,
   grad: gradCharts,
   time: timeCharts,
-  system: systemCharts,
   other: otherCharts,
 };
 
@@ -193,11 +192,11 @@ const sectionOf = (family: string): SectionId => SECTIONS.find((id) => id === fa
 
 /**
  * Which charts a run has, in the order they are shown; sections without series are left out. The last evaluation is no
- * chart: its table stands among the metrics.
+ * chart: its table stands among the metrics. What the machine does stands apart.
  */
 export function sectionsOf(series: readonly SeriesShape[]): SectionPlan[] {
-  const curves = series.filter(({ name }) => !name.startsWith(FINAL));
-  const hasFinal = curves.length < series.length;
+  const curves = series.filter(({ name, family }) => !name.startsWith(FINAL) && family !== "system");
+  const hasFinal = series.some(({ name }) => name.startsWith(FINAL));
   const byName = curves.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   const families = groupBy(byName, (info) => sectionOf(info.family));
   return SECTIONS.flatMap((id) => {

@@ -1,9 +1,11 @@
-import { queryOptions } from "@tanstack/react-query";
-import { getColumns, getJson } from "../../api/client";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { getColumns, getJson, type SeriesInfo } from "../../api/client";
 import type { XAxis } from "../../lib/columns";
 import { queryKeys } from "../../lib/query-keys";
 import { seriesLoader } from "../../series/batch";
+import { numberFromWire } from "../../lib/numbers";
 import type { ConsoleFeed, LoadPage } from "./console/feed";
+import { bestName, rivalOf, type Standing } from "./standing";
 
 const loadSeries = seriesLoader((query) => getColumns({ query }));
 
@@ -51,4 +53,36 @@ export function consoleQuery(run: string, feed: ConsoleFeed, id: string) {
     refetchOnMount: "always",
     gcTime: 0,
   });
+}
+
+const STANDING_MS = 30_000; // of the other runs; that of this one is part of the key
+const RUNS_BEFORE = 5;
+
+/** How a run stands among those of its project, by the best of a series. */
+export function standingQuery(run: { id: string; project: string; created: string }, by: SeriesInfo | null) {
+  const own = numberFromWire(by?.best);
+  return queryOptions({
+    queryKey: ["standing", run.id, by?.name ?? null, own],
+    queryFn: ({ signal }) => loadStanding(run, { name: by?.name ?? "", lower: by?.direction === "lower", own: own ?? 0 }, signal),
+    enabled: own !== null && Number.isFinite(own),
+    staleTime: STANDING_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+async function loadStanding(
+  { id, project, created }: { id: string; project: string; created: string },
+  { name, lower, own }: { name: string; lower: boolean; own: number },
+  signal: AbortSignal,
+): Promise<Standing> {
+  const best = bestName(name);
+  const ask = (where: string, more: { sort?: string; limit: number }) =>
+    getJson("/api/v1/runs", { query: { project, where, columns: best, ...more }, signal });
+  const [top, better, before] = await Promise.all([
+    ask(`${best} exists`, { sort: lower ? best : `-${best}`, limit: 2 }),
+    ask(`${best} ${lower ? "<" : ">"} ${own}`, { limit: 1 }),
+    ask(`${best} exists and created < "${created}"`, { sort: "-created", limit: RUNS_BEFORE }),
+  ]);
+  const rivals = (page: typeof top) => page.items.flatMap((row) => (row.id === id ? [] : (rivalOf(row, best) ?? [])));
+  return { rank: (better.total ?? 0) + 1, of: top.total ?? 0, rival: rivals(top)[0] ?? null, before: rivals(before) };
 }

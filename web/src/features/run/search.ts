@@ -1,41 +1,47 @@
-import { X_AXES, type Span, type XAxis } from "../../lib/columns";
-import { clamp } from "../../lib/numbers";
+import type { Span } from "../../lib/columns";
+import { PINNED } from "../../panels/layout";
+import { parseChartSearch, type ChartSearch } from "./chart-search";
+import { parseClassesSearch, type ClassesSearch } from "./classes/search";
 import { SECTIONS, type SectionId } from "./derive";
+import { parseItemsSearch, type ItemsSearch } from "./items-search";
 import { TAB_IDS, type TabId } from "./tab-ids";
 
 /** What the address holds beside the run: the whole view, so that a copied link shows the same. */
-export interface RunSearch {
+export interface RunSearch extends ChartSearch {
   readonly tab?: TabId;
-  readonly x?: XAxis;
-  readonly scale?: "log";
-  readonly smooth?: number;
   /** Whether points are shown that a later attempt took the place of. */
   readonly superseded?: true;
   readonly from?: number;
   readonly to?: number;
-  readonly closed?: readonly SectionId[];
+  readonly closed?: readonly ClosedId[];
+  /** What the tab of classes shows. */
+  readonly classes?: ClassesSearch;
+  /** What the tabs of pictures, of the model's inside and of files show. */
+  readonly items?: ItemsSearch;
 }
 
-const MOST_SMOOTHING = 0.99;
+export type ClosedId = SectionId | typeof PINNED;
+
+const CLOSABLE: readonly ClosedId[] = [PINNED, ...SECTIONS];
 
 const finite = (value: unknown): number | undefined => (typeof value === "number" && Number.isFinite(value) ? value : undefined);
 
 /** Keeps what is understood; anything else in the address falls back to the default. */
 export function parseRunSearch(raw: Record<string, unknown>): RunSearch {
-  const x = X_AXES.find((axis) => axis === raw.x && axis !== "step");
   const tab = TAB_IDS.find((one) => one === raw.tab);
-  const smooth = clamp(finite(raw.smooth) ?? 0, 0, MOST_SMOOTHING);
   const [from, to] = [finite(raw.from), finite(raw.to)];
   const listed: unknown[] = Array.isArray(raw.closed) ? raw.closed : [];
-  const closed = SECTIONS.filter((id) => listed.includes(id));
+  const closed = CLOSABLE.filter((id) => listed.includes(id));
+  const classes = parseClassesSearch(raw.classes);
+  const items = parseItemsSearch(raw.items);
   return {
     ...(tab ? { tab } : {}),
-    ...(x ? { x } : {}),
-    ...(raw.scale === "log" ? { scale: raw.scale } : {}),
-    ...(smooth > 0 ? { smooth } : {}),
+    ...parseChartSearch(raw),
     ...(raw.superseded === true ? { superseded: raw.superseded } : {}),
     ...(from !== undefined && to !== undefined && from < to ? { from, to } : {}),
     ...(closed.length > 0 ? { closed } : {}),
+    ...(classes ? { classes } : {}),
+    ...(items ? { items } : {}),
   };
 }
 

@@ -22,6 +22,6 @@ export const withheldFrom = ({ config, settings, provenance }: Pick<RunDetail, "
 export const isNumbered = (name: string) => NUMBER.test(name);
 
 /** Tells whether numbers stand for all classes of a section. */
-export function hasNumberedClasses({ id, charts }: SectionPlan): boolean {
-  return id === "class" && charts.every(({ lines }) => lines.every(({ label }) => isNumbered(label.en)));
+export function hasNumberedClasses({ id, charts }: { readonly id: string; readonly charts: SectionPlan["charts"] }): boolean {
+  return id === "class" && charts.length > 0 && charts.every(({ lines }) => lines.every(({ label }) => isNumbered(label.en)));
 }

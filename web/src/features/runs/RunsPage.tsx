@@ -1,88 +1,18 @@
-import { Select, Skeleton } from "@mantine/core";
+import { Skeleton } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../../api/client";
 import { Notice } from "../../ui/Notice";
-import { rowsOf } from "./derive";
 import { EmptyRuns } from "./EmptyRuns";
+import { FilterBar } from "./filter/FilterBar";
 import { ImportArea } from "./ImportArea";
-import { ImportButton } from "./ImportButton";
-import { projectsQuery, runsQuery } from "./queries";
+import { projectsQuery } from "./queries";
+import { route, useViewChange } from "./route";
+import { RunList } from "./RunList";
 import styles from "./RunsPage.module.css";
-import { RunTable } from "./RunTable";
 import { useImports, type Imports } from "./use-imports";
-
-const route = getRouteApi("/");
-
-function useProjects() {
-  const { data } = useQuery(projectsQuery());
-  return useMemo(() => data?.items ?? [], [data]);
-}
-
-function Header({ shown, imports }: { shown: number; imports: Imports }) {
-  const { t } = useTranslation("runs");
-  const { project } = route.useSearch();
-  const navigate = route.useNavigate();
-  const projects = useProjects();
-  const chosen = projects.filter((one) => project === undefined || one.name === project);
-  const total = Math.max(shown, chosen.reduce((sum, one) => sum + one.runs, 0));
-  const running = chosen.reduce((sum, one) => sum + one.running, 0);
-  return (
-    <header className={styles.header}>
-      <h1 className={styles.title}>{t("title")}</h1>
-      <span className={styles.count}>
-        {shown < total ? t("loaded", { shown, total }) : t("count", { count: total })}
-        {running > 0 ? ` · ${t("running", { count: running })}` : ""}
-      </span>
-      <ImportButton className={styles.import} onFiles={imports.start} />
-      <Select
-        className={styles.project}
-        size="xs"
-        aria-label={t("project")}
-        placeholder={t("allProjects")}
-        data={projects.map((one) => one.name)}
-        value={project ?? null}
-        onChange={(name) => void navigate({ search: name === null ? {} : { project: name } })}
-        clearable
-        searchable={projects.length > 8}
-      />
-    </header>
-  );
-}
-
-function NoRuns({ imports }: { imports: Imports }) {
-  const { t } = useTranslation("runs");
-  const { project } = route.useSearch();
-  const navigate = route.useNavigate();
-  if (project === undefined) return <EmptyRuns onFiles={imports.start} />;
-  return (
-    <Notice
-      title={t("empty.filtered", { project })}
-      action={{ label: t("empty.showAll"), run: () => void navigate({ search: {} }) }}
-    />
-  );
-}
-
-function Rows({ imports }: { imports: Imports }) {
-  const { t } = useTranslation("runs");
-  const { project } = route.useSearch();
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(runsQuery(project));
-  const runs = useMemo(() => (data ? rowsOf(data.pages) : null), [data]);
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-  if (runs === null) {
-    if (!error) return <Loading />;
-    return <Notice title={t("error")} detail={error.message} action={{ label: t("retry"), run: () => void refetch() }} />;
-  }
-  if (runs.length === 0) return <NoRuns imports={imports} />;
-  return (
-    <>
-      <Header shown={runs.length} imports={imports} />
-      <RunTable runs={runs} withProject={project === undefined} loadMore={hasNextPage && !isFetchingNextPage ? more : null} />
-    </>
-  );
-}
+import { useRuns } from "./use-runs";
 
 function Loading() {
   const { t } = useTranslation();
@@ -93,6 +23,37 @@ function Loading() {
       ))}
     </div>
   );
+}
+
+function Failed({ error, retry }: { error: Error; retry: () => void }) {
+  const { t } = useTranslation("runs");
+  const { where, project, archived } = route.useSearch();
+  const go = useViewChange();
+  const isFilter = error instanceof ApiError && error.field === "where" && where !== undefined;
+  const action = isFilter ? { label: t("nothing.clear"), run: () => go({ where: undefined }) } : { label: t("retry"), run: retry };
+  return (
+    <>
+      {isFilter ? <FilterBar where={where} project={project} archived={archived} total={null} onChange={(next) => go({ where: next })} /> : null}
+      <Notice title={t(isFilter ? "nothing.badFilter" : "error")} detail={isFilter ? undefined : error.message} action={action} />
+    </>
+  );
+}
+
+/** Whether nothing was ever recorded; null while that is not known. */
+function useIsNew(): boolean | null {
+  const { project, where, archived } = route.useSearch();
+  const { data } = useQuery(projectsQuery());
+  if (where !== undefined || archived !== undefined || project !== undefined) return false;
+  return data ? data.items.every((one) => one.runs === 0) : null;
+}
+
+function Rows({ imports }: { imports: Imports }) {
+  const of = useRuns();
+  const isNew = useIsNew();
+  if (of.runs === null) return of.error ? <Failed error={of.error} retry={of.retry} /> : <Loading />;
+  if (of.runs.length === 0 && isNew === null) return <Loading />;
+  if (of.runs.length === 0 && isNew) return <EmptyRuns onFiles={imports.start} />;
+  return <RunList runs={of.runs} of={of} imports={imports} />;
 }
 
 /** The list of trainings, of all projects or of one. */

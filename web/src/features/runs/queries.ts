@@ -1,22 +1,20 @@
-import { infiniteQueryOptions, queryOptions, type InfiniteData, type QueryClient } from "@tanstack/react-query";
-import { getColumns, getJson, type RunPage } from "../../api/client";
+import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
+import { getColumns, getJson } from "../../api/client";
 import { queryKeys } from "../../lib/query-keys";
 import { seriesLoader } from "../../series/batch";
-import { mergePage } from "./derive";
+import { compareRuns } from "./list/order";
+import { edgeOf, loadedPage, pagesWith, patchedRows, rowsOf, type LoadedPage, type LoadedPages } from "./list/patch";
+import { askPage, askRuns, askTotal, type RunsQuestion } from "./list/question";
+import { orderOf } from "./list/terms";
 
-const PAGE_ROWS = 100;
+const FIRST_ROWS = 100; // what is seen first comes first
+const PAGE_ROWS = 500;
 const SPARK_BUCKETS = 40;
+const SPARK_KEPT_MS = 60_000;
 export const MAP = "metrics/mAP50-95";
 export const MAP50 = "metrics/mAP50";
 
-type RunPages = InfiniteData<RunPage, string | null>;
-
 const loadSeries = seriesLoader((query) => getColumns({ query }));
-
-function getRunPage(project: string | undefined, cursor: string | null, signal?: AbortSignal): Promise<RunPage> {
-  const query = { project, limit: PAGE_ROWS, cursor: cursor ?? undefined };
-  return getJson("/api/v1/runs", { query, ...(signal ? { signal } : {}) });
-}
 
 export function projectsQuery() {
   return queryOptions({ queryKey: queryKeys.projects, queryFn: ({ signal }) => getJson("/api/v1/projects", { signal }) });
@@ -24,46 +22,55 @@ export function projectsQuery() {
 
 const firstCursor: string | null = null;
 
-export function runsQuery(project: string | undefined) {
+export function runsQuery(question: RunsQuestion) {
   return infiniteQueryOptions({
-    queryKey: queryKeys.runs(project),
-    queryFn: ({ pageParam, signal }) => getRunPage(project, pageParam, signal),
+    queryKey: queryKeys.runs(question),
+    queryFn: async ({ pageParam, signal }) =>
+      loadedPage(await askPage(question, pageParam === null ? { limit: FIRST_ROWS, signal } : { limit: PAGE_ROWS, cursor: pageParam, signal })),
     initialPageParam: firstCursor,
-    getNextPageParam: (page: RunPage) => page.next,
+    getNextPageParam: (page: LoadedPage) => page.next,
+    placeholderData: keepPreviousData,
     structuralSharing: false, // comparing thousands of rows costs more than drawing the visible ones
   });
 }
 
-export function sparkQuery(run: string, enabled: boolean) {
-  const view = { names: [MAP], x: "epoch" as const, window: null, buckets: SPARK_BUCKETS };
+export function sparkQuery(run: string, name: string, enabled: boolean) {
+  const view = { names: [name], x: "epoch" as const, window: null, buckets: SPARK_BUCKETS };
   return queryOptions({
     queryKey: queryKeys.series([run], view),
     queryFn: async () => (await loadSeries({ runs: [run], ...view }))[0] ?? null,
     enabled,
+    gcTime: SPARK_KEPT_MS,
     structuralSharing: false,
   });
 }
 
-/** Which page of the list holds a run; a run that is on none belongs on the first. */
-function pagesHolding(pages: RunPages, runs: readonly string[]): number[] {
-  const held = runs.map((run) => pages.pages.findIndex((page) => page.items.some((item) => item.id === run)));
-  return [...new Set(held.map((index) => Math.max(0, index)))];
+function isQuestion(part: unknown): part is RunsQuestion {
+  return typeof part === "object" && part !== null && "columns" in part && typeof part.columns === "string";
 }
 
-/** Refetches only those pages of the loaded lists that show one of the runs; a list that nobody sees when it is shown again. */
+/** How many rows match after a patch; asked for only where runs came or went. */
+async function totalAfter(now: LoadedPages, rows: readonly unknown[], before: readonly unknown[], question: RunsQuestion): Promise<number> {
+  const known = now.pages.at(-1)?.total ?? 0;
+  return rows.length === before.length ? known : askTotal(question);
+}
+
+/** Fetches only the rows of these runs, in the lists that are on screen; a list that nobody sees is fetched when it is shown again. */
 export async function refreshRuns(client: QueryClient, runs: readonly string[]): Promise<void> {
   await client.invalidateQueries({ queryKey: queryKeys.allRuns, type: "inactive", refetchType: "none" });
-  const lists = client.getQueriesData<RunPages>({ queryKey: queryKeys.allRuns, type: "active" });
-  for (const [key, pages] of lists) {
-    if (!pages) continue;
-    const project = typeof key[1] === "string" ? key[1] : undefined;
-    for (const index of pagesHolding(pages, runs)) {
-      const fresh = await getRunPage(project, pages.pageParams[index] ?? null);
-      client.setQueryData<RunPages>(key, (now) => (now ? withPage(now, index, fresh) : now));
-    }
-  }
-}
-
-function withPage(now: RunPages, index: number, fresh: RunPage): RunPages {
-  return { ...now, pages: now.pages.map((page, at) => (at === index ? mergePage(page, fresh) : page)) };
+  const lists = client.getQueriesData<LoadedPages>({ queryKey: queryKeys.allRuns, type: "active" });
+  await Promise.all(
+    lists.map(async ([key, pages]) => {
+      const [, question] = key;
+      if (!pages || !isQuestion(question)) return;
+      const fresh = await askRuns(question, runs);
+      const change = (now: LoadedPages) => {
+        const before = rowsOf(now.pages);
+        return { before, rows: patchedRows(before, { asked: runs, fresh, edge: edgeOf(now) }, compareRuns(orderOf(question.sort))) };
+      };
+      const { before, rows } = change(pages);
+      const total = await totalAfter(pages, rows, before, question);
+      client.setQueryData<LoadedPages>(key, (now) => (now ? pagesWith(now, change(now).rows, total) : now));
+    }),
+  );
 }

@@ -1,0 +1,61 @@
+import { clamp } from "../../lib/numbers";
+import { X_AXES } from "../../lib/columns";
+import { MOST_SMOOTHING, parseSettings, settingsText, xChoiceOf, type ChartSettings, type XChoice } from "../../panels/settings";
+
+/** How all charts are drawn, and in what single ones differ: short, because it stands in the address. */
+export interface ChartSearch {
+  readonly x?: XChoice;
+  readonly scale?: "log";
+  readonly smooth?: number;
+  readonly by?: "median";
+  readonly clip?: true;
+  /** What charts are searched for. */
+  readonly find?: string;
+  /** The chart that has the whole page. */
+  readonly chart?: string;
+  /** Settings of single charts by key, as `settingsText` writes them. */
+  readonly own?: Readonly<Record<string, string>>;
+}
+
+const LONGEST_FIND = 200; // characters
+
+/** An address reads a text of digits as a number. */
+const textOf = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+
+function ownOf(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  const entries = Object.entries(value).flatMap(([key, text]): [string, string][] => {
+    const known = settingsText(parseSettings(textOf(text)));
+    return known === "" ? [] : [[key, known]];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function parseChartSearch(raw: Record<string, unknown>): ChartSearch {
+  const x = xChoiceOf(raw.x);
+  const smooth = typeof raw.smooth === "number" && Number.isFinite(raw.smooth) ? clamp(raw.smooth, 0, MOST_SMOOTHING) : 0;
+  const [find, chart] = [textOf(raw.find).slice(0, LONGEST_FIND), textOf(raw.chart)];
+  const own = ownOf(raw.own);
+  return {
+    ...(x && x !== X_AXES[0] ? { x } : {}),
+    ...(raw.scale === "log" ? { scale: raw.scale } : {}),
+    ...(smooth > 0 ? { smooth } : {}),
+    ...(raw.by === "median" ? { by: raw.by } : {}),
+    ...(raw.clip === true ? { clip: raw.clip } : {}),
+    ...(find.trim() === "" ? {} : { find }),
+    ...(chart === "" ? {} : { chart }),
+    ...(Object.keys(own).length > 0 ? { own } : {}),
+  };
+}
+
+export function settingsByChart({ own = {} }: ChartSearch): Record<string, ChartSettings> {
+  return Object.fromEntries(Object.entries(own).map(([key, text]) => [key, parseSettings(text)]));
+}
+
+/** The settings of single charts after one of them changed; none is nothing in the address. */
+export function ownWith({ own = {} }: ChartSearch, chart: string, settings: ChartSettings): ChartSearch["own"] {
+  const { [chart]: _, ...others } = own;
+  const text = settingsText(settings);
+  const next = text === "" ? others : { ...others, [chart]: text };
+  return Object.keys(next).length > 0 ? next : undefined;
+}

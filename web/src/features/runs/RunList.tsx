@@ -1,0 +1,110 @@
+import { useMediaQuery } from "@mantine/hooks";
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import type { RunSummary } from "../../api/client";
+import { useRunActions } from "./bulk/use-run-actions";
+import { toggled } from "./groups/groups";
+import { useGroupTitle } from "./groups/use-group-title";
+import { orderOf, sortFrom } from "./list/terms";
+import { NothingFound } from "./NothingFound";
+import { route, useViewChange } from "./route";
+import { RunsHeader } from "./RunsHeader";
+import { focusTable } from "./table/focus";
+import type { Sorting } from "./table/Head";
+import { RunTable } from "./table/RunTable";
+import { among, NOTHING, type Selection } from "./table/selection";
+import type { Choice } from "./table/use-choice";
+import type { Deeds } from "./table/use-deeds";
+import { useLines } from "./table/use-lines";
+import type { Imports } from "./use-imports";
+import type { useRuns } from "./use-runs";
+
+const BulkBar = lazy(() => import("./bulk/BulkBar"));
+
+const NARROW = "(max-width: 600px)";
+
+/** The chosen runs; those that have gone are chosen no more. */
+function useSelection(runs: readonly RunSummary[]) {
+  const [chosen, set] = useState<Selection>(NOTHING);
+  const byId = useMemo(() => new Map(runs.map((run) => [run.id, run])), [runs]);
+  const present = useMemo(() => among(chosen, new Set(byId.keys())), [chosen, byId]);
+  if (present !== chosen) set(present);
+  const members = useMemo(() => [...present].flatMap((id) => byId.get(id) ?? []), [present, byId]);
+  return { choice: { chosen: present, set }, members };
+}
+
+/** Choosing all means all that match: those on their way are chosen when they are here. */
+function useChooseAll(runs: readonly RunSummary[], of: Pick<Loaded, "isComplete" | "loadAll">, { chosen, set }: Choice) {
+  const [waiting, setWaiting] = useState(false);
+  if (waiting && of.isComplete) {
+    setWaiting(false);
+    set(new Set(runs.map((run) => run.id)));
+  }
+  const { loadAll } = of;
+  return useCallback(() => {
+    if (chosen.size >= runs.length && chosen.size > 0) return set(NOTHING);
+    loadAll();
+    setWaiting(true);
+    return undefined;
+  }, [chosen, runs, set, loadAll]);
+}
+
+type Loaded = ReturnType<typeof useRuns>;
+
+interface RunListProps {
+  readonly runs: readonly RunSummary[];
+  readonly of: Loaded;
+  readonly imports: Imports;
+}
+
+/** What the rows of the table do. */
+function useTableDeeds(star: Deeds["star"], chooseAll: () => void, chooseFrom: () => void): Deeds {
+  const { folded, folds } = route.useSearch();
+  const go = useViewChange();
+  const navigate = useNavigate();
+  return {
+    star,
+    chooseAll,
+    chooseFrom,
+    fold: (key) => go(toggled(key, { folds, folded })),
+    open(run, place) {
+      if (place === "tab") window.open(`/runs/${run.id}`, "_blank", "noopener");
+      else void navigate({ to: "/runs/$runId", params: { runId: run.id } });
+    },
+  };
+}
+
+function useSorting(): Sorting {
+  const { sort } = route.useSearch();
+  const go = useViewChange();
+  return { order: orderOf(sort), change: (order) => go({ sort: sortFrom(order) }) };
+}
+
+/** The list with its head and, while runs are chosen, what can be done to them. */
+export function RunList({ runs, of, imports }: RunListProps) {
+  const { by, folded, folds, project } = route.useSearch();
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false }) ?? false;
+  const [choosing, setChoosing] = useState(false);
+  const { choice, members } = useSelection(runs);
+  const actions = useRunActions();
+  const deeds = useTableDeeds(actions.star, useChooseAll(runs, of, choice), () => setChoosing(true));
+  const lines = useLines(runs, of.total, by, { folds, folded });
+  const table = { runs, lines, choice, narrow, choosing, deeds, sorting: useSorting(), titleOf: useGroupTitle(by) };
+  const clear = () => {
+    choice.set(NOTHING);
+    setChoosing(false);
+    focusTable();
+  };
+  const choose = (on: boolean) => (on ? setChoosing(true) : clear());
+  return (
+    <>
+      <RunsHeader total={of.total} loaded={runs.length} imports={imports} columns={of.columns} narrow={narrow} choosing={choosing} setChoosing={choose} />
+      {runs.length === 0 ? <NothingFound /> : <RunTable {...table} columns={of.columns} metrics={of.metrics} loadMore={of.loadMore} stale={of.stale} />}
+      {members.length > 0 ? (
+        <Suspense>
+          <BulkBar runs={members} project={project} actions={actions} clear={clear} />
+        </Suspense>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,12 @@
+import boards from "./boards.json";
+import classes from "./classes.json";
+import compare from "./compare.json";
+import items from "./items.json";
+import learnt from "./learnt.json";
+import machines from "./machines.json";
+import overview from "./overview.json";
+import panels from "./panels.json";
+import run from "./run.json";
+import system from "./system.json";
+
+export default { boards, classes, compare, items, learnt, machines, overview, panels, run, system };

@@ -1,61 +1,64 @@
-"""Remakes the pictures of the README from a demo's data directory: ``python tools/screenshots.py DIR``.
-
-Make one first with ``yoloscope demo --epochs 60 --exit --port 0 --data DIR``.
-"""
+"""Remakes the pictures of the documents: ``python -m tools.screenshots``. It fills a server of its own."""
 
 import json
 import shutil
-import subprocess
-import sys
+import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, sync_playwright
+from tools.seeding import server
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-SHOTS = (
-    ("run", "en-GB", "light", 1280, 1240),
-    ("run-zh", "zh-CN", "dark", 1280, 1240),
-    ("phone", "zh-CN", "light", 390, 844),
-)
+EN, ZH = "en-GB", "zh-CN"
+COMPARED = 10
+Shot = tuple[str, str, str, str, int, int]
 
 
-def _shoot(browser: Browser, *, url: str, token: str, run: str) -> None:
-    for name, locale, scheme, width, height in SHOTS:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme)
-        context.request.post(f"{url}/api/v1/session", data={"token": token}, headers={"Origin": url})
-        page = context.new_page()
-        page.goto(f"{url}/runs/{run}")
-        page.locator("[data-total]").first.wait_for()
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=IMAGES / f"{name}.png")
-        context.close()
+def _shots(of: server.Seeded) -> list[Shot]:
+    """Return name, path, language, scheme, width and height of each."""
+    run = of.with_items
+    newest = [one["id"] for one in of.get(f"/api/v1/runs?project=sweeps&limit={COMPARED}")["items"]]
+    return [
+        ("run", f"/runs/{run}", EN, "light", 1440, 900),
+        ("charts", f"/runs/{run}?tab=charts&x=epoch", EN, "dark", 1440, 900),
+        (
+            "classes",
+            f"/runs/{run}?tab=classes&classes={quote(json.dumps({'part': 'confusion'}))}",
+            ZH,
+            "light",
+            1440,
+            900,
+        ),
+        ("images", f"/runs/{run}?tab=images", EN, "light", 1440, 900),
+        ("compare", f"/compare?run={quote(json.dumps(newest))}", EN, "light", 1440, 900),
+        ("runs-zh", "/?project=sweeps&sort=-best(metrics%2FmAP50-95)", ZH, "dark", 1440, 900),
+        ("phone", f"/runs/{run}", ZH, "light", 390, 844),
+    ]
+
+
+def _shoot(browser: Browser, of: server.Seeded, shot: Shot) -> None:
+    name, path, locale, scheme, width, height = shot
+    context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(of.link())
+    page.goto(of.url + path)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1_500)  # charts are drawn in turn
+    page.screenshot(path=IMAGES / f"{name}.png")
+    context.close()
 
 
 def main() -> None:
-    """Serve the directory, take the pictures, stop."""
-    data = Path(sys.argv[1])
+    """Take them all."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "yoloscope", "up", "--json", "--port", "0", "--data", str(data)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        url = json.loads(server.stdout.readline())["url"]
-        listed = subprocess.run(
-            [sys.executable, "-m", "yoloscope", "runs", "ls", "--json", "--server", url],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        run = json.loads(listed.stdout)["items"][0]["id"]
-        with sync_playwright() as playwright:
-            found = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-            _shoot(browser, url=url, token=(data / "token").read_text().strip(), run=run)
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
+    with tempfile.TemporaryDirectory() as folder, server.seeded(Path(folder)) as of, sync_playwright() as playwright:
+        found = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        for shot in _shots(of):
+            _shoot(browser, of, shot)
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -1,17 +1,12 @@
 """A headless Chromium that may talk to the test's server alone, and whose WebSocket can be cut."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 from playwright.sync_api import Browser, Page, Request, WebSocketRoute, sync_playwright
+from tools.seeding import server
 
 FLAGS = [
     "--no-sandbox",
@@ -77,9 +72,9 @@ class Visit:
     def _requested(self, request: Request) -> None:
         self.requests.append(request.url)
 
-    def foreign(self, server: str) -> list[str]:
+    def foreign(self, address: str) -> list[str]:
         """Return the requests that went to another address than the server's."""
-        own = urlsplit(server).netloc
+        own = urlsplit(address).netloc
         return [
             url for url in self.requests if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc != own
         ]
@@ -99,7 +94,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
     opened: list[tuple[Visit, str]] = []
 
     def open_link(
-        server: str, link: str, *, width: int = 1440, height: int = 900, scheme: str = "light", locale: str = "en-GB"
+        address: str, link: str, *, width: int = 1440, height: int = 900, scheme: str = "light", locale: str = "en-GB"
     ) -> Visit:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale, has_touch=width < 600
@@ -109,90 +104,26 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
         wire = Wire()
         page.route_web_socket("**/api/v1/live", wire.connect)
         made = Visit(page, wire)
-        opened.append((made, server))
+        opened.append((made, address))
         page.goto(link)
         return made
 
     yield open_link
-    for made, server in opened:
-        foreign = made.foreign(server)
+    for made, address in opened:
+        foreign = made.foreign(address)
         made.page.context.close()
         assert foreign == []
 
 
-ROOT = Path(__file__).resolve().parents[2]
-_OPEN_POLICY = {"class_names": "text", "text": True, "summaries": True, "media": True}
-
-
-class Seeded:
-    """A server that holds recorded trainings (project ``signs``), one of them with every item, and made-up ones (``sweeps``)."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.session.headers["Authorization"] = f"Bearer {token}"
-        self.token = token
-
-    def get(self, path: str) -> dict:
-        """Return what the API answers."""
-        answer = self.session.get(self.url + path, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
-
-    def run(self, name: str) -> str:
-        """Return the id of the run of that name."""
-        found = self.get("/api/v1/runs?limit=500&archived=any")["items"]
-        return next(one["id"] for one in found if one["name"] == name)
-
-    @property
-    def with_items(self) -> str:
-        """Return the id of the run that has every item."""
-        return self.run("20261122-custom-adamw-mosaic")
-
-    def link(self) -> str:
-        """Return an address that logs a browser in once."""
-        answer = self.session.post(f"{self.url}/api/v1/links", timeout=30)
-        answer.raise_for_status()
-        return answer.json()["url"]
-
-
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Seeded]:
     """A server with trainings in it, one for all tests of a process: those that change a run take one that no other looks at."""
-    folder = tmp_path_factory.mktemp("seeded")
-    (folder / "yoloscope.toml").write_text('[policy]\nclass_names = "text"\ntext = true\nmedia = true\n')
-    environment = {**os.environ, "HOME": str(folder), "PYTHONPATH": str(ROOT), "YOLOSCOPE_STRICT": "1"}
-
-    def run(*words: str) -> None:
-        subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=folder,
-            env=environment,
-            check=True,
-            timeout=240,
-            stdout=subprocess.DEVNULL,
-        )
-
-    run("tools.seeding", str(folder / "spool"), "--made-up", "30")
-    words = [sys.executable, "-m", "yoloscope", "up", "--json", "--port", "0", "--data", str(folder / "data")]
-    with subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        url = json.loads(server.stdout.readline())["url"].split("?")[0].rstrip("/")
-        environment["YOLOSCOPE_TOKEN"] = (folder / "data" / "token").read_text().strip()
-        made = Seeded(url, environment["YOLOSCOPE_TOKEN"])
-        for project in ("signs", "sweeps"):
-            made.session.put(
-                f"{url}/api/v1/projects/{project}/policy", json=_OPEN_POLICY, timeout=30
-            ).raise_for_status()
-        run("yoloscope", "sync", str(folder / "spool"), "--server", url)
-        run("yoloscope", "import", str(ROOT / "tests/data/trainings/with-items.yoloscope"), "--server", url)
+    with server.seeded(tmp_path_factory.mktemp("seeded")) as made:
         yield made
-        server.terminate()
 
 
 @pytest.fixture
-def look(visit: Callable[..., Visit], seeded: Seeded) -> Callable[..., Visit]:
+def look(visit: Callable[..., Visit], seeded: server.Seeded) -> Callable[..., Visit]:
     """Open a page of the seeded server, logged in; ``locale="zh-CN"`` for Chinese."""
 
     def at(path: str, **more: object) -> Visit:

@@ -99,6 +99,7 @@ _FAMILY_BY_PREFIX: tuple[tuple[str, Family], ...] = (
     ("system/", "system"),
     ("class/", "class"),
 )
+_DIRECTION_BY_FAMILY: dict[Family, Direction] = {"metric": "higher", "loss": "lower"}
 _UNIT_BY_SUFFIX = (
     ("_bytes", "B"),
     ("_percent", "%"),
@@ -184,8 +185,7 @@ def _of_a_part(name: str) -> Meaning | None:
 
 def _by_pattern(name: str) -> Meaning:
     family = _family(name)
-    direction: Direction = "higher" if family == "metric" else "none"
-    return Meaning(family, _unit(name), direction, name, name)
+    return Meaning(family, _unit(name), _DIRECTION_BY_FAMILY.get(family, "none"), name, name)
 
 
 def _loss_meaning(*, split: str, component: str) -> Meaning:

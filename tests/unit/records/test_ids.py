@@ -14,7 +14,7 @@ def test_no_run_is_called_as_another_route_beside_it() -> None:
         "{run_id}",
         "{run}",
     }
-    assert words == {"completions", "delete", "restore"}
+    assert words == {"completions", "delete", "edit", "restore"}
     for word in words:
         with pytest.raises(errors.InvalidRecord, match="server's own addresses") as refused:
             ids.run_id_from_text(word)

@@ -3,7 +3,9 @@
 import contextlib
 import itertools
 import shutil
+import time
 from collections.abc import Iterator
+from typing import NamedTuple
 from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -20,12 +22,15 @@ _NOTE_DRAWS = """([chart]) => {
   }).observe(element, { attributes: true, attributeFilter: ["data-x-max"] });
 }"""
 _WATCH_FRAMES = """() => {
+  const isFirst = window.__frames === undefined;
   window.__frames = []; window.__long = [];
+  if (!isFirst) return;
   new PerformanceObserver((list) => window.__long.push(...list.getEntries().map((one) => one.duration))).observe({ type: "longtask" });
   const tick = (at) => { window.__frames.push(at); requestAnimationFrame(tick); };
   requestAnimationFrame(tick);
 }"""
-_DRAWS = "() => [...document.querySelectorAll('[data-draws]')].reduce((sum, one) => sum + Number(one.dataset.draws), 0)"
+_DRAWS = "() => [...document.querySelectorAll('[data-draws]')].map((one) => Number(one.dataset.draws))"
+_DRAWN = "[data-points]:not([data-points='0'])"
 quoted = quote
 
 
@@ -72,6 +77,11 @@ def transferred(page: Page) -> dict[str, int]:
     }
 
 
+def wait_for_charts(page: Page, count: int) -> None:
+    """Wait until so many charts show points."""
+    page.wait_for_selector(f"{_DRAWN} >> nth={count - 1}")
+
+
 def note_draws(page: Page, chart: str) -> None:
     """Note from now on when the chart's right end moves, in Unix milliseconds of the frame behind it."""
     page.evaluate(_NOTE_DRAWS, [chart])
@@ -82,35 +92,52 @@ def draws(page: Page) -> list[tuple[float, float]]:
     return [(x, at) for x, at in page.evaluate("() => window.__draws")]
 
 
-def pan(page: Page, *, seconds: float) -> dict[str, float]:
-    """Drag over the charts' x range by the wheel and the pointer for so long; return what frames and tasks came to."""
+class Panned(NamedTuple):
+    """What frames, tasks and charts came to while panning."""
+
+    fps: float
+    median_ms: float
+    p95_ms: float
+    longest_ms: float
+    """The longest task; below 50 ms none is told of, and this is 0."""
+    redraws: list[float]
+    """How often a second each chart on screen was drawn."""
+
+
+def pan(page: Page, *, seconds: float) -> Panned:
+    """Drag the charts' window to and fro for so long, as Shift and the pointer do."""
     page.wait_for_timeout(3_000)
     page.evaluate(_WATCH_FRAMES)
     before = page.evaluate(_DRAWS)
+    took = _drag(page, seconds)
+    frames = page.evaluate("() => window.__frames")
+    gaps = sorted(after - one for one, after in itertools.pairwise(frames))
+    return Panned(
+        fps=1e3 * len(gaps) / (frames[-1] - frames[0]),
+        median_ms=gaps[len(gaps) // 2],
+        p95_ms=gaps[int(len(gaps) * 0.95)],
+        longest_ms=max(page.evaluate("() => window.__long"), default=0.0),
+        redraws=[(now - then) / took for then, now in zip(before, page.evaluate(_DRAWS), strict=True)],
+    )
+
+
+def _drag(page: Page, seconds: float) -> float:
     chart = page.locator("[data-draws]").first.bounding_box()
     assert chart is not None
     middle = chart["y"] + chart["height"] / 2
+    page.mouse.move(chart["x"] + chart["width"] * 0.5, middle)
     page.keyboard.down("Shift")
-    began = page.evaluate("performance.now()")
+    page.mouse.down()
+    began = time.monotonic()
     at = 0
-    while page.evaluate("performance.now()") - began < seconds * 1e3:
-        if at % 40 == 0:
-            page.mouse.up()
-            page.mouse.move(chart["x"] + chart["width"] * 0.2, middle)
-            page.mouse.down()
-        page.mouse.move(chart["x"] + chart["width"] * (0.2 + 0.6 * (at % 40) / 40), middle)
+    while time.monotonic() - began < seconds:
+        swing = abs(at % 80 - 40) / 40
+        page.mouse.move(chart["x"] + chart["width"] * (0.3 + 0.4 * swing), middle)
         at += 1
+    took = time.monotonic() - began
     page.mouse.up()
     page.keyboard.up("Shift")
-    frames = page.evaluate("() => window.__frames")
-    gaps = sorted(after - one for one, after in itertools.pairwise(frames))
-    return {
-        "fps": 1e3 * len(gaps) / (frames[-1] - frames[0]),
-        "median_ms": gaps[len(gaps) // 2],
-        "p95_ms": gaps[int(len(gaps) * 0.95)],
-        "longest_ms": max(page.evaluate("() => window.__long"), default=0.0),
-        "draws": page.evaluate(_DRAWS) - before,
-    }
+    return took
 
 
 def heap_mb(page: Page) -> float:

@@ -94,10 +94,10 @@ def live(folder: Path, *, runs: int, names: int, rows: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def growing(server: serving.Server, runs: list[str], *, a_second: float = 2.0) -> Iterator[None]:
-    """Send each run some rows so often until the block ends."""
+def growing(server: serving.Server, runs: list[str], *, names: int, a_second: float = 2.0) -> Iterator[None]:
+    """Send each run a row of so many series so often until the block ends."""
     ended = threading.Event()
-    thread = threading.Thread(target=_grow, args=(server, runs, a_second, ended))
+    thread = threading.Thread(target=_grow, args=(server, runs, names, a_second, ended))
     thread.start()
     try:
         yield
@@ -106,14 +106,14 @@ def growing(server: serving.Server, runs: list[str], *, a_second: float = 2.0) -
         thread.join()
 
 
-def _grow(server: serving.Server, runs: list[str], a_second: float, ended: threading.Event) -> None:
+def _grow(server: serving.Server, runs: list[str], names: int, a_second: float, ended: threading.Event) -> None:
     pool = urllib3.PoolManager()
     headers = {"Authorization": f"Bearer {server.token}", "Content-Type": protocol.CONTENT_TYPE}
     total = server.get(f"/api/v1/runs/{runs[0]}")["rows"]
     assert isinstance(total, int)
     sent = 0
     while not ended.wait(1 / a_second):
-        batches = [_batch(at, first=total + sent) for at in range(len(runs))]
+        batches = [_batch(at, names=names, first=total + sent) for at in range(len(runs))]
         answer = pool.request(
             "POST", server.url + protocol.INGEST_PATH, headers=headers, body=codec.body_from_batches(batches)
         )
@@ -121,14 +121,14 @@ def _grow(server: serving.Server, runs: list[str], a_second: float, ended: threa
         sent += 1
 
 
-def _batch(at: int, *, first: int) -> row.Batch:
+def _batch(at: int, *, names: int, first: int) -> row.Batch:
     return row.Batch(
         run=_ref(at),
         attempt=row.AttemptRef(0, _BEGAN_NS, _BEGAN_NS),
         writer=_writer(at),
         lane=0,
         first_seq=first,
-        entries=(_matrix(at, names=20, first=first, rows=1, of=first + 1),),
+        entries=(_matrix(at, names=names, first=first, rows=1, of=first + 1),),
         alive=True,
     )
 

@@ -1,12 +1,14 @@
 """What people say of runs: kept beside what trainings say, winning over it, checked before anything is changed."""
 
 import json
+import operator
 from collections.abc import Callable
 
 import pytest
 import requests
 from websockets.sync import client as ws
 
+from yoloscope import errors
 from yoloscope.records import ids, row
 
 pytestmark = pytest.mark.slow
@@ -288,3 +290,23 @@ def test_what_people_said_travels_in_a_run_file(live_server, serve, store_run) -
     third.log({"a": 1}, query="?project=signs&run=n")
     assert bring(third, made).status_code == 200
     assert (row_of(third)["name"], row_of(third)["note"]) == ("r1", "看")
+
+
+def test_an_import_that_broke_off_says_what_people_said_when_it_goes_on(
+    live_server, serve, store_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_run(alive=False)
+    patch(live_server, {"name": "n", "note": "x"})
+    made = live_server.get(f"{RUNS}/r1/recording").content
+    for last_write in ("catalog.observe", "catalog.edits.change"):
+        other = serve()
+        *owner, method = last_write.split(".")
+        monkeypatch.setattr(operator.attrgetter(".".join(owner))(other.services), method, _failing)
+        assert bring(other, made).status_code == 503
+        monkeypatch.undo()
+        assert bring(other, made).status_code == 200
+        assert (row_of(other)["name"], row_of(other)["note"]) == ("n", "x")
+
+
+def _failing(*_: object, **__: object) -> None:
+    raise errors.StoreError("the disk went away")

@@ -1,9 +1,10 @@
 """What a page says and how it is made, looked at as a whole: words of another language, faults that axe finds, widths."""
 
+import contextlib
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Error, Page, Response
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _STAYS = """
@@ -31,22 +32,31 @@ _TEXTS = """() => {
   return found;
 }"""
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
+_FILTER = re.compile(r'[\w./-]+ (?:[<>!=]=?|in|contains|matches) (?:"[^"]*"|\[[^\]]*\]|now - \w+|[\w.]+)(?: and| or)?')
+_FILE = re.compile(r"\b[\w-]+\.(?:pt|toml|yaml|py|json|csv)\b")
 
 
 class Vocabulary:
     """The words that the server told, which are people's own: names of runs, classes, settings."""
 
     def __init__(self, page: Page) -> None:
-        self.words: set[str] = set()
-        page.on("response", self._hear)
+        self._words: set[str] = set()
+        self._heard: list[Response] = []
+        page.on("response", lambda response: self._heard.append(response))
 
-    def _hear(self, response: Response) -> None:
-        if "json" in response.headers.get("content-type", "") and response.ok:
-            self._take(response.json())
+    def words(self) -> set[str]:
+        """Return the words of all answers so far; those of a page that was left meanwhile are gone."""
+        while self._heard:
+            answer = self._heard.pop()
+            if "json" not in answer.headers.get("content-type", "") or not answer.ok:
+                continue
+            with contextlib.suppress(Error):
+                self._take(answer.json())
+        return self._words
 
     def _take(self, value: object) -> None:
         if isinstance(value, str):
-            self.words.update(word.lower() for word in _WORD.findall(value))
+            self._words.update(word.lower() for word in _WORD.findall(value))
         elif isinstance(value, list):
             for one in value:
                 self._take(one)
@@ -59,11 +69,11 @@ class Vocabulary:
 
 def stray_english(page: Page, vocabulary: Vocabulary) -> list[str]:
     """Return texts of a Chinese page with English words that neither the glossary keeps nor the server told."""
-    known = STAYS | vocabulary.words
+    known = STAYS | vocabulary.words()
     return [
         text
         for text in page.evaluate(_TEXTS)
-        if any(len(word) > 1 and word.lower() not in known for word in _WORD.findall(text))
+        if any(len(word) > 1 and word.lower() not in known for word in _WORD.findall(_FILE.sub("", _FILTER.sub("", text))))
     ]
 
 

@@ -207,3 +207,16 @@ def test_a_phone_shows_runs_and_charts_without_scrolling_sideways(up: Up, steady
     seen.page.get_by_role("tab", name="Charts").click()
     seen.page.get_by_test_id(LOSS).wait_for()
     assert seen.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_ten_tabs_are_all_live(up: Up, visit, steady: Steady) -> None:
+    steady.log(50)
+    seen = visit(up.url, up.link)
+    tabs = [seen.page, *(seen.page.context.new_page() for _ in range(9))]
+    for tab in tabs:
+        tab.goto(f"{up.url}/runs/{steady.run}?tab=charts")
+        expect(tab.get_by_test_id(LOSS)).to_have_attribute("data-total", "50")
+    steady.log(25)
+    for tab in tabs:
+        expect(tab.get_by_test_id(LOSS)).to_have_attribute("data-total", "75", timeout=30_000)
+    assert seen.errors == []

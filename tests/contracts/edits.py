@@ -98,7 +98,7 @@ class EditsContract:
 
     def test_archived_runs_are_not_counted_and_are_not_gone(self, catalog: ports.Catalog) -> None:
         catalog.edits.change([R1], Change(archived=True), now_ns=7)
-        assert [(one.runs, one.running) for one in catalog.projects()] == [(1, 1)]
+        assert [(one.runs, one.running) for one in catalog.projects()] == [(1, 0)]
         assert len(catalog.all_runs(None)) == 2
 
     def test_retention_sees_the_tags_that_people_gave(self, catalog: ports.Catalog) -> None:

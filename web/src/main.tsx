@@ -1,5 +1,6 @@
 import "./app/mantine-styles";
 import "./app/global.css";
+import "./app/print.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";

@@ -13,7 +13,7 @@ import msgspec
 from yoloscope import errors
 from yoloscope.ingest import accept, blobs, limits, live, recorded_parts, remarks, turns
 from yoloscope.records import ids, row, state
-from yoloscope.store import ports, ports_edits, ports_media
+from yoloscope.store import ports, ports_media
 from yoloscope.wire import recording
 
 PARTS_MAX = 20_000
@@ -162,7 +162,9 @@ class Importer:
         if covered < set(contents.runs()):
             await self._store(file, contents, content=trailer.content, covered=covered)
             await anyio.to_thread.run_sync(self._conclude, contents, trailer, before, covered)
-            for run, ref in contents.runs().items():
+        told = await anyio.to_thread.run_sync(self._say, contents, trailer)
+        for run, ref in contents.runs().items():
+            if run in told or run not in covered:
                 self._hub.changed(run, project=ref.project)
         return await anyio.to_thread.run_sync(self._outcomes, contents, covered, rows_before)
 
@@ -247,7 +249,7 @@ class Importer:
         before: dict[ids.RunId, ports.RunInfo],
         covered: set[ids.RunId],
     ) -> None:
-        """Set when each run was heard of last, for the import is no word of its trainer, and what people said of new ones. Blocking."""
+        """Set when each run was heard of last: the import is no word of its trainer. Blocking."""
         for part in contents.parts:
             run = part.ref.id
             if run not in covered:
@@ -257,16 +259,20 @@ class Importer:
                     run, part.writer, now_ns=at_ns, lost=part.lost, alive=part.alive, deferred=part.deferred
                 )
 
-        for run in contents.runs():
-            if run in trailer.said and run not in before:
-                self._say(run, remarks.change_from_recording(trailer.said[run]), now_ns=trailer.heard_ns.get(run, 0))
+    def _say(self, contents: _Contents, trailer: recording.Trailer) -> set[ids.RunId]:
+        """Say of runs what people said of them elsewhere, and return which. Blocking.
 
-    def _say(self, run: ids.RunId, change: ports_edits.Change, *, now_ns: int) -> None:
-        """Say of a run what people said of it elsewhere; a name that another has here is left out. Blocking."""
-        try:
-            self._catalog.edits.change([run], change, now_ns=now_ns)
-        except errors.NameTaken:
-            self._catalog.edits.change([run], msgspec.structs.replace(change, name=msgspec.UNSET), now_ns=now_ns)
+        Where people said something here, that holds; an import that broke off before it came here says it when it goes on.
+        """
+        told = {run for run in contents.runs() if run in trailer.said and self._catalog.run(run).sent is None}
+        for run in told:
+            change = remarks.change_from_recording(trailer.said[run])
+            now_ns = trailer.heard_ns.get(run, 0)
+            try:
+                self._catalog.edits.change([run], change, now_ns=now_ns)
+            except errors.NameTaken:  # another run has it here
+                self._catalog.edits.change([run], msgspec.structs.replace(change, name=msgspec.UNSET), now_ns=now_ns)
+        return told
 
     def _rows(self, contents: _Contents) -> dict[ids.RunId, int]:
         """Return how many rows of each run are here. Blocking."""

@@ -1,14 +1,11 @@
-import { Link, type ErrorComponentProps } from "@tanstack/react-router";
+import { useNavigate, type ErrorComponentProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Notice } from "../ui/Notice";
 
 export function NotFound() {
   const { t } = useTranslation();
-  return (
-    <Notice title={t("notFound.title")}>
-      <Link to="/">{t("notFound.back")}</Link>
-    </Notice>
-  );
+  const navigate = useNavigate();
+  return <Notice title={t("notFound.title")} action={{ label: t("notFound.back"), run: () => void navigate({ to: "/" }) }} />;
 }
 
 export function Crash({ error }: ErrorComponentProps) {

@@ -42,7 +42,7 @@ function Nav() {
 function TopBar({ children, pages, version }: { children: ReactNode; pages: ReactNode; version: string | undefined }) {
   const { t } = useTranslation();
   return (
-    <header className={styles.bar}>
+    <header className={styles.bar} data-print="never">
       <a className={styles.skip} href="#content">
         {t("skip")}
       </a>

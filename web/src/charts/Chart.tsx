@@ -1,16 +1,8 @@
-import { CustomChart } from "echarts/charts";
-import { GridComponent } from "echarts/components";
-import { init, use as register } from "echarts/core";
-import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useEffectEvent, useRef } from "react";
 import { ChartCanvas, type CanvasEvents, type Zoom } from "./canvas";
 import styles from "./Chart.module.css";
 import type { ChartGroup } from "./group";
 import type { ChartLine, ChartLook } from "./scene";
-import { registerStroke } from "./shapes";
-
-register([CustomChart, GridComponent, CanvasRenderer]);
-registerStroke();
 
 const KEPT_MS = 15_000; // off screen this long, a canvas gives its memory back: hundreds would hold hundreds of megabytes
 
@@ -41,7 +33,7 @@ export function Chart({ chart, label, group, lines, look, visible, onZoom, onRes
     function create(): void {
       if (canvas.current || !root.current || !holder.current) return;
       const events: CanvasEvents = { zoom: (chosen) => zoom(chosen), reset: () => reset(), outside: (count) => outside(count) };
-      canvas.current = new ChartCanvas({ root: root.current, holder: holder.current }, init(holder.current), group, chart, events);
+      canvas.current = new ChartCanvas({ root: root.current, holder: holder.current }, group, chart, events);
       showCurrent();
     }
     canvas.current?.setVisible(visible);

@@ -1,10 +1,10 @@
-import type { ECharts } from "echarts/core";
 import type { Span } from "../lib/columns";
 import type { Box, Point } from "./box";
 import { listenTo, type GestureTarget } from "./gestures";
 import type { ChartGroup } from "./group";
-import { layoutOf, linesOption, type Layout } from "./options/lines";
+import { layoutOf, type Layout } from "./options/lines";
 import { Overlay } from "./overlay";
+import { Surface } from "./painter";
 import { stretchedWindow, xFromPx, yFromPy, type Plot } from "./plot";
 import { snappedX, steppedX } from "./readout";
 import { axisKeyOf, endsOf, sceneOf, type ChartLine, type ChartLook, type Scene } from "./scene";
@@ -46,16 +46,17 @@ export class ChartCanvas implements GestureTarget {
   private moved: { readonly plot: Plot; readonly window: Span } | null = null;
   private readonly root: HTMLElement;
   private readonly overlay: Overlay;
+  private readonly surface: Surface;
   private readonly stops: (() => void)[];
 
   constructor(
     { root, holder }: { root: HTMLElement; holder: HTMLElement },
-    private readonly echart: ECharts,
     private readonly group: ChartGroup,
     private readonly chart: string,
     private readonly events: CanvasEvents,
   ) {
     this.root = root;
+    this.surface = new Surface(holder);
     this.overlay = new Overlay(root, chart);
     const sizes = new ResizeObserver(() => this.resize());
     sizes.observe(holder);
@@ -88,7 +89,7 @@ export class ChartCanvas implements GestureTarget {
     for (const stop of this.stops) stop();
     this.group.scheduler.cancel(this.draw);
     this.overlay.dispose();
-    this.echart.dispose();
+    this.surface.dispose();
   }
 
   point(at: Point | null): void {
@@ -162,7 +163,7 @@ export class ChartCanvas implements GestureTarget {
   }
 
   private resize(): void {
-    this.echart.resize();
+    this.surface.fit();
     this.redraw();
   }
 
@@ -176,17 +177,17 @@ export class ChartCanvas implements GestureTarget {
     this.outdated = false;
     const { lines, look } = this.spec;
     const scene = sceneOf(lines, look, this.window(look));
-    const size = { width: this.echart.getWidth(), height: this.echart.getHeight() };
+    const size = this.surface.size();
     if (!scene || size.width < 40) return this.clear();
     const layout = layoutOf(scene, look, size);
-    this.echart.setOption(linesOption(scene, look, layout), { silent: true });
+    this.surface.paint({ scene, look, layout });
     this.drawn = { scene, look, layout };
     this.publish(scene);
     this.followCursor();
   };
 
   private clear(): void {
-    this.echart.clear();
+    this.surface.clear();
     this.drawn = null;
     this.overlay.hide();
     this.publish(null);

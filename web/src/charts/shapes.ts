@@ -1,19 +1,12 @@
-import { graphic } from "echarts/core";
 import type { Columns } from "../lib/columns";
 import type { Plot } from "./plot";
 import { traceBand, traceDots, traceLine, traceMarks, traceOutside, traceScatter, type Pen, type Track } from "./trace";
 
-/** What one path of a chart draws. Typed arrays stay behind this object: zrender copies array fields of a shape, not these. */
+/** What one path of a chart draws. */
 export type Stroke =
   | { readonly kind: "line" | "dots" | "scatter"; readonly track: Track }
   | { readonly kind: "band" | "outside"; readonly plot: Plot; readonly x: Float64Array; readonly columns: Columns }
   | { readonly kind: "marks"; readonly plot: Plot; readonly columns: Columns };
-
-export const STROKE = "yoloscope-stroke";
-
-class StrokeShape {
-  stroke: Stroke | null = null;
-}
 
 export function traceStroke(pen: Pen, stroke: Stroke): void {
   switch (stroke.kind) {
@@ -30,16 +23,4 @@ export function traceStroke(pen: Pen, stroke: Stroke): void {
     case "marks":
       return traceMarks(pen, stroke.plot, stroke.columns);
   }
-}
-
-/** Makes the one shape of our charts known to ECharts. */
-export function registerStroke(): void {
-  const shape = graphic.extendShape({
-    type: STROKE,
-    shape: new StrokeShape(),
-    buildPath(pen, { stroke }: StrokeShape) {
-      if (stroke) traceStroke(pen, stroke);
-    },
-  });
-  graphic.registerShape(STROKE, shape);
 }

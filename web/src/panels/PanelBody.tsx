@@ -1,5 +1,5 @@
 import { Skeleton } from "@mantine/core";
-import { useCallback, useMemo, useRef, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Zoom } from "../charts/canvas";
 import { Chart } from "../charts/Chart";
@@ -71,10 +71,18 @@ function NothingText({ look, zoomed, allHidden, unmatched }: NothingProps) {
   return <Notice title={t(zoomed ? "empty" : "emptyAxis")} />;
 }
 
-/** Which lines the reader switched off. */
-function useHidden(plan: ChartPlan) {
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const toggle = useCallback((id: string, isolate: boolean) => setHidden((now) => toggled(now, plan.lines.map(idOf), id, isolate)), [plan]);
+const NONE_HIDDEN: readonly string[] = [];
+
+/** Which lines the reader switched off: kept by the page where it can, else by the chart. */
+function useHidden(plan: ChartPlan, { hidden: kept, onHidden }: PanelContext) {
+  const [own, setOwn] = useState(NONE_HIDDEN);
+  const list = (onHidden ? kept?.[plan.key] : own) ?? NONE_HIDDEN;
+  const hidden = useMemo(() => new Set(list), [list]);
+  function toggle(id: string, isolate: boolean): void {
+    const next = [...toggled(hidden, plan.lines.map(idOf), id, isolate)];
+    if (onHidden) onHidden(plan.key, next);
+    else setOwn(next);
+  }
   return { hidden, toggle };
 }
 
@@ -91,7 +99,7 @@ function usePanel({ plan, context, visible, buckets }: Panel) {
   const { look: asked, window, zoom } = useWindow(context, settings);
   const ask: PanelAsk = { look: asked, window, buckets, enabled: visible };
   const { query, lines, unmatched } = usePanelData(plan, context, ask);
-  const { hidden, toggle } = useHidden(plan);
+  const { hidden, toggle } = useHidden(plan, context);
   const shown = useMemo(() => lines.filter((line) => !hidden.has(line.id)), [lines, hidden]);
   const behind = useSuperseded(shown, context, ask);
   const drawn: readonly ChartLine[] = useMemo(() => [...behind, ...shown], [behind, shown]);

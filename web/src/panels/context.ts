@@ -23,6 +23,9 @@ export interface PanelContext {
   /** How single charts differ from the page, by key. Without `onSettings` a chart keeps this for as long as it is there. */
   readonly settings?: Readonly<Record<string, ChartSettings>>;
   readonly onSettings?: (chart: string, settings: ChartSettings) => void;
+  /** The lines that the reader switched off, by chart. Without `onHidden` a chart keeps this for as long as it is there. */
+  readonly hidden?: Readonly<Record<string, readonly string[]>>;
+  readonly onHidden?: (chart: string, lines: readonly string[]) => void;
   /** The series that may run along x. */
   readonly axes?: readonly SeriesShape[];
   /** Opens a chart over the whole page; without it the chart does so by itself. */

@@ -19,7 +19,7 @@ class _Edited(msgspec.Struct, frozen=True):
     archived: bool
 
 
-_PLAIN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # -night is a tag, not four options
+_PLAIN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # -night and "-5 % less" are words, not options
 
 
 @click.command("tag", context_settings=_PLAIN)
@@ -31,7 +31,7 @@ def tag_run(run: str, *, words: tuple[str, ...], server: str | None, json_wanted
 
     RUN is an id, a name, or the start of an id. What a training sends later changes nothing of it.
     """
-    odd = [word for word in words if len(word) < 2 or word[0] not in "+-"]
+    odd = [word for word in words if len(word) < 2 or word[0] not in "+-" or word.startswith("--")]
     if odd:
         raise click.UsageError(f"{odd[0]!r}: write +TAG to give a tag, -TAG to take it")
     added, removed = (_words(words, sign=sign) for sign in "+-")
@@ -44,9 +44,9 @@ def tag_run(run: str, *, words: tuple[str, ...], server: str | None, json_wanted
     _tell([edited], key=key, json_wanted=json_wanted)
 
 
-@click.command("note")
+@click.command("note", context_settings=_PLAIN)
 @click.argument("run")
-@click.argument("text")
+@click.argument("text", type=click.UNPROCESSED)
 @finding.server_and_json
 def note_run(run: str, *, text: str, server: str | None, json_wanted: bool) -> None:
     """Write the note of a run, in place of the one that it has; an empty text removes it.

@@ -201,7 +201,8 @@ class SqlCatalog:
 
     def projects(self) -> list[ports.ProjectCount]:
         """Return all projects by name; runs in the trash and archived ones are not counted."""
-        running = sa.func.coalesce(sa.func.sum(sa.case((tables.run.c.state == "running", 1), else_=0)), 0)
+        is_running = sa.and_(tables.run.c.state == "running", tables.run_edit.c.run.is_(None))
+        running = sa.func.coalesce(sa.func.sum(sa.case((is_running, 1), else_=0)), 0)
         shown = sa.func.count(tables.run.c.id) - sa.func.count(tables.run_edit.c.run)
         there = sa.and_(tables.run.c.project == tables.project.c.name, tables.run.c.deleted_ns.is_(None))
         archived = sa.and_(tables.run_edit.c.run == tables.run.c.id, tables.run_edit.c.archived_ns.is_not(None))

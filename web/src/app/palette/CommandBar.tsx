@@ -50,13 +50,12 @@ export function CommandBar() {
         data-testid="open-palette"
         aria-haspopup="dialog"
         aria-keyshortcuts="Control+K Meta+K"
-        aria-label={t("palette.open")}
         title={`${t("palette.open")} (${keys})`}
         onClick={() => setShown("palette")}
       >
         <SearchIcon />
         <span className={styles.word}>{t("palette.button")}</span>
-        <kbd className={styles.keys}>{keys}</kbd>
+        <kbd className={styles.keys} aria-hidden="true">{keys}</kbd>
       </button>
       <Suspense fallback={null}>
         {shown === "palette" ? <Palette close={close} /> : null}

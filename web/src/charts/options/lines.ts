@@ -1,21 +1,14 @@
-import type { CustomSeriesOption } from "echarts/charts";
-import type { GridComponentOption } from "echarts/components";
-import type { ComposeOption } from "echarts/core";
-import { ink, lineColor, lineDash, type ChartTheme } from "../palette";
+import { lineColor, lineDash } from "../palette";
 import type { Span } from "../../lib/columns";
 import type { Plot } from "../plot";
 import type { ChartLook, Scene, SceneLine } from "../scene";
-import { STROKE, type Stroke } from "../shapes";
+import type { Stroke } from "../shapes";
 import { logTicks, scaleOf, xTicks, type Ticks } from "../ticks";
 import { hasBand } from "../trace";
-import { marksOf, marksSeries } from "./marks";
-
-export type LinesOption = ComposeOption<CustomSeriesOption | GridComponentOption>;
 
 const MARGIN = { top: 10, right: 14, bottom: 24 } as const;
 const MARKED_TOP_PX = 20; // room for the names of attempts and stages
-const LABEL_PX = 11;
-const CHARACTER_PX = 6.3; // mean width of a digit at the label's size
+const CHARACTER_PX = 6.3; // mean width of a digit at the size of labels
 const PX_PER_X_TICK = 76;
 const PX_PER_Y_TICK = 40;
 const FAINT = 0.4;
@@ -54,9 +47,6 @@ export function layoutOf(scene: Scene, look: ChartLook, size: { width: number; h
   };
 }
 
-/** Every key is always given: zrender merges styles, and a path may take the place of another kind of path. */
-const BARE = { stroke: "none", fill: "none", lineWidth: 0, lineDash: "solid" as const, lineJoin: "round" as const };
-
 export interface Paint {
   readonly stroke?: string;
   readonly fill?: string;
@@ -70,8 +60,6 @@ export interface Painted {
   readonly stroke: Stroke;
   readonly paint: Paint;
 }
-
-const asPath = ({ stroke, paint }: Painted) => ({ type: STROKE, silent: true, shape: { stroke }, style: { ...BARE, ...paint } });
 
 function paintsOf(one: SceneLine, plot: Plot, look: ChartLook, crowded: boolean): Painted[] {
   const { line, columns, x, y, raw } = one;
@@ -104,51 +92,4 @@ function scatterPaint({ dashed, faint }: SceneLine["line"], color: string): Pain
 export function paintedLines(scene: Scene, look: ChartLook, plot: Plot): Painted[] {
   const crowded = scene.lines.filter(({ line }) => line.supersededOf === null).length > MANY_LINES;
   return scene.lines.flatMap((line) => paintsOf(line, plot, look, crowded));
-}
-
-function axisOf(ticks: Ticks, theme: ChartTheme) {
-  const colors = ink(theme);
-  return {
-    type: "value" as const,
-    axisTick: { show: false, customValues: ticks.values },
-    axisLabel: {
-      customValues: ticks.values,
-      formatter: ticks.label,
-      color: colors.label,
-      fontSize: LABEL_PX,
-      hideOverlap: true,
-    },
-    splitLine: { lineStyle: { color: colors.split } },
-  };
-}
-
-/** Everything ECharts is told: two plain axes and one custom series that draws all lines. */
-export function linesOption(scene: Scene, look: ChartLook, layout: Layout): LinesOption {
-  const { plot } = layout;
-  const children = paintedLines(scene, look, plot).map(asPath);
-  const horizontal = axisOf(layout.xTicks, look.theme);
-  return {
-    animation: false,
-    grid: { left: plot.left, top: plot.top, width: plot.width, height: plot.height },
-    xAxis: {
-      ...horizontal,
-      min: scene.x[0],
-      max: scene.x[1],
-      splitLine: { show: false },
-      axisLine: { show: true, onZero: false, lineStyle: { color: ink(look.theme).axis } },
-    },
-    yAxis: { ...axisOf(layout.yTicks, look.theme), min: scene.y[0], max: scene.y[1], axisLine: { show: false } },
-    series: [
-      {
-        id: "lines",
-        type: "custom",
-        silent: true,
-        clip: true,
-        data: [[scene.x[0], scene.y[0]]],
-        // @ts-expect-error ECharts' types list its built-in shapes only, not those made by registerShape.
-        renderItem: () => ({ type: "group", silent: true, children }),
-      },
-      marksSeries(marksOf(look, layout.plot), { theme: look.theme, plot, at: [scene.x[0], scene.y[0]] }),
-    ],
-  };
 }

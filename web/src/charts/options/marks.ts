@@ -1,9 +1,6 @@
-import type { CustomSeriesOption } from "echarts/charts";
-import { ink, type ChartTheme } from "../palette";
 import { pxFromX, type Plot } from "../plot";
 import type { ChartLook } from "../scene";
 
-const LABEL_PX = 10;
 const CHARACTER_PX = { latin: 5.4, wide: 10 } as const; // mean widths at the label's size
 const GAP_PX = 4;
 
@@ -45,40 +42,7 @@ export function marksOf({ attempts, stages = [] }: ChartLook, plot: Plot): Mark[
     .toSorted((a, b) => a.px - b.px);
 }
 
-export const MARK_PAINT = { attempt: { opacity: 0.55, dash: [3, 3] }, stage: { opacity: 0.75, dash: [1, 3] } } as const;
+/** How labels of marks are written: their size, and CSS pixels from the line, above the plot, and that the line rises over it. */
+export const MARK_LABEL = { size: 10, gap: GAP_PX, above: 3, rise: 8 } as const;
 
-/** A thin line for each beginning, with its label above the plot. */
-export function marksSeries(marks: readonly Mark[], on: { theme: ChartTheme; plot: Plot; at: [number, number] }): CustomSeriesOption {
-  const { plot, theme } = on;
-  const colors = ink(theme);
-  const children = marks.flatMap(({ kind, px, label, side }) => [
-    {
-      type: "line" as const,
-      silent: true,
-      shape: { x1: px, y1: plot.top - 8, x2: px, y2: plot.top + plot.height },
-      style: { stroke: colors.label, opacity: MARK_PAINT[kind].opacity, lineWidth: 1, lineDash: [...MARK_PAINT[kind].dash] },
-    },
-    {
-      type: "text" as const,
-      silent: true,
-      style: {
-        text: label,
-        x: side === "right" ? px + GAP_PX : px - GAP_PX,
-        y: plot.top - 3,
-        fill: colors.label,
-        fontSize: LABEL_PX,
-        textAlign: side === "right" ? ("left" as const) : ("right" as const),
-        textVerticalAlign: "bottom" as const,
-      },
-    },
-  ]);
-  return {
-    id: "attempts",
-    type: "custom",
-    silent: true,
-    clip: false,
-    z: 1,
-    data: [on.at],
-    renderItem: () => ({ type: "group", silent: true, children }),
-  };
-}
+export const MARK_PAINT = { attempt: { opacity: 0.55, dash: [3, 3] }, stage: { opacity: 0.75, dash: [1, 3] } } as const;

@@ -67,6 +67,29 @@ function useCopyLink(): () => void {
     );
 }
 
+function MoreMenu({ view }: { view: SavedView }) {
+  const { t } = useTranslation("boards");
+  const { duplicate, remove } = useBoards();
+  const copyLink = useCopyLink();
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="md" aria-label={t("more")} title={t("more")} data-testid="board-menu">
+          <MoreIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={copyLink}>{t("copyLink")}</Menu.Item>
+        <Menu.Item onClick={() => duplicate(view)}>{t("duplicate")}</Menu.Item>
+        <Menu.Divider />
+        <Menu.Item className={styles.danger ?? ""} data-testid="delete-board" onClick={() => remove(view)}>
+          {t("delete")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
 /** Fills the screen, where a browser lets a page do so. */
 function enterFullscreen(): void {
   void document.documentElement.requestFullscreen?.().catch(() => undefined);
@@ -84,8 +107,6 @@ export function BoardHead({ view, board, state, data }: BoardHeadProps) {
   const { t } = useTranslation("boards");
   const search = route.useSearch();
   const change = useChange();
-  const { duplicate, remove } = useBoards();
-  const copyLink = useCopyLink();
   const summary = useSummary(view, state, data);
   const toggleEdit = () => change({ edit: search.edit ? undefined : true });
   const openWall = () => {
@@ -122,21 +143,7 @@ export function BoardHead({ view, board, state, data }: BoardHeadProps) {
         <Button className={styles.deed} size="xs" variant="default" leftSection={<ScreenIcon />} data-testid="open-wall" onClick={openWall}>
           {t("wall.open")}
         </Button>
-        <Menu position="bottom-end" withinPortal>
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" size="md" aria-label={t("more")} title={t("more")} data-testid="board-menu">
-              <MoreIcon />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={copyLink}>{t("copyLink")}</Menu.Item>
-            <Menu.Item onClick={() => duplicate(view)}>{t("duplicate")}</Menu.Item>
-            <Menu.Divider />
-            <Menu.Item className={styles.danger ?? ""} data-testid="delete-board" onClick={() => remove(view)}>
-              {t("delete")}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <MoreMenu view={view} />
       </div>
     </header>
   );

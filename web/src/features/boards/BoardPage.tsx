@@ -14,7 +14,6 @@ import { BoardHead } from "./BoardHead";
 import styles from "./Board.module.css";
 import { route, useChange, zoomedTo } from "./route";
 import { RunsTable } from "./RunsTable";
-import { windowOf } from "./search";
 import { stateOf, type BoardState } from "./state";
 import { useBoard, type Board } from "./use-board";
 import { useBoardData, type BoardData } from "./use-board-data";
@@ -79,7 +78,7 @@ function Charts({ view, board, data }: { view: SavedView; board: Board; data: Bo
   const change = useChange();
   const state = stateOf(view.state);
   const { from, to } = search;
-  const window = useMemo(() => windowOf({ ...(from === undefined || to === undefined ? {} : { from, to }) }), [from, to]);
+  const window = useMemo(() => (from === undefined || to === undefined ? null : ([from, to] as const)), [from, to]);
   const context = usePanelContext(state, data, { window, onZoom: (next) => change(zoomedTo(next)), onOwn: (own) => board.change({ own }) });
   const columns = state.columns === null ? {} : { gridTemplateColumns: `repeat(${state.columns}, minmax(0, 1fr))` };
   if (data.plans.length === 0 || data.members.length === 0) return <Nothing data={data} state={state} />;

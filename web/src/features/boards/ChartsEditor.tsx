@@ -1,5 +1,5 @@
 import { TextInput } from "@mantine/core";
-import { useRef, useState, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
+import { useState, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLanguage } from "../../i18n/use-language";
 import { matcherOf } from "../../panels/matcher";
@@ -35,23 +35,21 @@ function useTitle(series: readonly SharedSeries[]): (entry: string) => string {
 
 /** Moves by arrow keys with Alt, and by dragging a line onto another. */
 function useMoving({ charts, onChange }: ChartsEditorProps) {
-  const dragged = useRef<string | null>(null);
-  const list = useRef<HTMLUListElement>(null);
+  const [dragged, setDragged] = useState<string | null>(null);
   const move = (entry: string, by: number) => onChange(moved(charts, entry, by));
   return {
-    list,
     move,
     props: (entry: string) => ({
       draggable: true,
       onDragStart: (event: DragEvent) => {
-        dragged.current = entry;
+        setDragged(entry);
         event.dataTransfer.effectAllowed = "move";
       },
       onDragOver: (event: DragEvent) => event.preventDefault(),
       onDrop: (event: DragEvent) => {
         event.preventDefault();
-        if (dragged.current !== null) move(dragged.current, charts.indexOf(entry) - charts.indexOf(dragged.current));
-        dragged.current = null;
+        if (dragged !== null) move(dragged, charts.indexOf(entry) - charts.indexOf(dragged));
+        setDragged(null);
       },
       onKeyDown: (event: KeyboardEvent) => {
         const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -76,7 +74,7 @@ function Chosen(props: ChartsEditorProps) {
   }
   if (charts.length === 0) return <p className={styles.nothing}>{t("edit.none")}</p>;
   return (
-    <ul className={styles.list} aria-label={t("edit.chosen")} ref={moving.list}>
+    <ul className={styles.list} aria-label={t("edit.chosen")}>
       {charts.map((entry, at) => (
         <li key={entry} className={styles.line} data-testid="board-chart" {...moving.props(entry)}>
           <span className={styles.entry}>

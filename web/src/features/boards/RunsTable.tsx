@@ -61,12 +61,48 @@ function useMetrics({ plans, series, members }: BoardData) {
   return { metrics, results, best };
 }
 
+interface RowProps {
+  readonly member: Member;
+  readonly shown: ReturnType<typeof useMetrics>;
+  readonly now: number;
+}
+
+function Row({ member, shown: { metrics, results, best }, now }: RowProps) {
+  const { t } = useTranslation("states");
+  const language = useLanguage();
+  return (
+    <tr data-hidden={!member.isShown} data-testid="board-run">
+      <th scope="row">
+        <span className={styles.run}>
+          <Visibility member={member} />
+          <Link to="/runs/$runId" params={{ runId: member.id }} className={styles.link} title={member.row.name}>
+            {member.row.name}
+          </Link>
+        </span>
+      </th>
+      <td>
+        <StateBadge label={t(member.row.state)} tone={runTone(member.row.state)} />
+      </td>
+      <td className={styles.number}>{member.row.epochs === null ? member.row.epoch : `${member.row.epoch} / ${member.row.epochs}`}</td>
+      {metrics.map(({ name }) => {
+        const value = reached(results, member.id, name);
+        return (
+          <td key={name} className={styles.number} data-best={best.get(name)?.has(member.id) ?? false}>
+            {value === null ? NO_VALUE : formatNumber(value, language)}
+          </td>
+        );
+      })}
+      <td className={styles.number}>{formatRelative(Date.parse(member.row.updated), now, language)}</td>
+    </tr>
+  );
+}
+
 /** The runs that the charts draw, which colour each has, and what they reached. */
 export function RunsTable({ data }: { data: BoardData }) {
-  const { t } = useTranslation(["boards", "states"]);
+  const { t } = useTranslation("boards");
   const language = useLanguage();
   const now = useNow(CLOCK_MS);
-  const { metrics, results, best } = useMetrics(data);
+  const shown = useMetrics(data);
   if (data.members.length === 0) return null;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a table that scrolls sideways must be scrolled by keyboard too
@@ -80,7 +116,7 @@ export function RunsTable({ data }: { data: BoardData }) {
             <th scope="col" className={styles.number}>
               {t("table.epoch")}
             </th>
-            {metrics.map(({ name, title, direction }) => (
+            {shown.metrics.map(({ name, title, direction }) => (
               <th key={name} scope="col" className={styles.number} title={name}>
                 {title[language]} <span aria-hidden="true">{direction === "lower" ? "↓" : "↑"}</span>
               </th>
@@ -92,29 +128,7 @@ export function RunsTable({ data }: { data: BoardData }) {
         </thead>
         <tbody>
           {data.members.map((member) => (
-            <tr key={member.id} data-hidden={!member.isShown} data-testid="board-run">
-              <th scope="row">
-                <span className={styles.run}>
-                  <Visibility member={member} />
-                  <Link to="/runs/$runId" params={{ runId: member.id }} className={styles.link} title={member.row.name}>
-                    {member.row.name}
-                  </Link>
-                </span>
-              </th>
-              <td>
-                <StateBadge label={t(`states:${member.row.state}`)} tone={runTone(member.row.state)} />
-              </td>
-              <td className={styles.number}>{member.row.epochs === null ? member.row.epoch : `${member.row.epoch} / ${member.row.epochs}`}</td>
-              {metrics.map(({ name }) => {
-                const value = reached(results, member.id, name);
-                return (
-                  <td key={name} className={styles.number} data-best={best.get(name)?.has(member.id) ?? false}>
-                    {value === null ? NO_VALUE : formatNumber(value, language)}
-                  </td>
-                );
-              })}
-              <td className={styles.number}>{formatRelative(Date.parse(member.row.updated), now, language)}</td>
-            </tr>
+            <Row key={member.id} member={member} shown={shown} now={now} />
           ))}
         </tbody>
       </table>

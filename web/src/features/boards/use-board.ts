@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SavedView } from "../../api/client";
@@ -16,16 +16,40 @@ export interface Conflict {
   readonly mine: Edit;
 }
 
+function know(client: QueryClient, saved: SavedView): void {
+  client.setQueryData<SavedView[]>(queryKeys.views, (now = []) => now.map((one) => (one.id === saved.id ? saved : one)));
+}
+
+/** The board as the server last had it: newer than the rendered one just after a change. */
+function newest(client: QueryClient, view: SavedView): SavedView {
+  return client.getQueryData<SavedView[]>(queryKeys.views)?.find(({ id }) => id === view.id) ?? view;
+}
+
+/** What waits to be saved. */
+function useWaiting() {
+  const waiting = useRef<Edit | null>(null);
+  return {
+    has: () => waiting.current !== null,
+    add(edit: Edit): void {
+      waiting.current = { ...waiting.current, ...edit };
+    },
+    take(): Edit {
+      const taken = waiting.current ?? {};
+      waiting.current = null;
+      return taken;
+    },
+  };
+}
+
 /** Saves edits one after the other; what is edited meanwhile goes along with the next. */
 function useSaving(view: SavedView | undefined, refetch: () => Promise<readonly SavedView[]>) {
   const client = useQueryClient();
   const [draft, setDraft] = useState<Edit | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
-  const waiting = useRef<Edit | null>(null);
+  const waiting = useWaiting();
   const busy = useRef(false);
   const { t } = useTranslation("boards");
   const toasts = useToasts();
-  const known = (saved: SavedView) => client.setQueryData<SavedView[]>(queryKeys.views, (now = []) => now.map((one) => (one.id === saved.id ? saved : one)));
 
   async function refused(reason: unknown, mine: Edit, id: string): Promise<void> {
     const theirs = isChangedByOthers(reason) ? (await refetch()).find((one) => one.id === id) : undefined;
@@ -37,15 +61,13 @@ function useSaving(view: SavedView | undefined, refetch: () => Promise<readonly 
   async function saveAll(from: SavedView): Promise<void> {
     let current = from;
     busy.current = true;
-    while (waiting.current) {
-      const edit = waiting.current;
-      waiting.current = null;
+    while (waiting.has()) {
+      const sent = waiting.take();
       try {
-        current = await changeView(current, edit);
-        known(current);
+        current = await changeView(current, sent);
+        know(client, current);
       } catch (reason) {
-        const mine = { ...edit, ...(waiting.current ?? {}) };
-        waiting.current = null;
+        const mine: Edit = { ...sent, ...waiting.take() };
         busy.current = false;
         return refused(reason, mine, current.id);
       }
@@ -57,15 +79,15 @@ function useSaving(view: SavedView | undefined, refetch: () => Promise<readonly 
   function edit(change: Edit): void {
     if (!view) return;
     setDraft((now) => ({ ...now, ...change }));
-    waiting.current = { ...waiting.current, ...change };
-    if (!busy.current && !conflict) void saveAll(view);
+    waiting.add(change);
+    if (!busy.current && !conflict) void saveAll(newest(client, view));
   }
 
   function settle(by: "theirs" | "mine"): void {
     if (!conflict) return;
-    const later = waiting.current;
+    const later = waiting.take();
     setConflict(null);
-    waiting.current = by === "mine" ? { ...conflict.mine, ...later } : null;
+    if (by === "mine") waiting.add({ ...conflict.mine, ...later });
     if (by === "mine") void saveAll(conflict.theirs);
     else setDraft(null);
   }

@@ -7,6 +7,7 @@ import { runTone } from "../../ui/run-tone";
 import { AddRuns } from "./AddRuns";
 import { added, removed, withToggled } from "./choice";
 import type { Member } from "./members";
+import { ShareMenu } from "./report/ShareMenu";
 import { useChange } from "./route";
 import styles from "./RunsPanel.module.css";
 import { Swatch } from "../../panels/Swatch";
@@ -102,6 +103,9 @@ export function RunsPanel({ comparison }: { comparison: Comparison }) {
             {t("runs.showAll")}
           </Button>
         ) : null}
+        <span>
+          <ShareMenu comparison={comparison} />
+        </span>
         <button type="button" className={styles.fold} aria-expanded={isOpen} aria-label={t("runs.fold")} onClick={() => setOpen(!isOpen)}>
           <DownIcon />
         </button>

@@ -11,6 +11,7 @@ import { DownloadIcon, MoreIcon } from "../../ui/icons";
 import { useToasts } from "../../ui/Toasts";
 import { mainSeries } from "./best";
 import { standingQuery } from "./queries";
+import { useReport } from "./report/use-report";
 import styles from "./RunHeader.module.css";
 
 /** The runs that one most wants beside this one; asked for when the menu opens. */
@@ -96,8 +97,9 @@ function useDelete(run: RunDetail): () => void {
 
 /** What else can be done with a run. */
 export function RunMenu({ run }: { run: RunDetail }) {
-  const { t } = useTranslation("run");
+  const { t } = useTranslation(["run", "report"]);
   const [opened, setOpened] = useState(false);
+  const report = useReport(run);
   const [copyLink, archive, remove] = [useCopyLink(), useArchive(run), useDelete(run)];
   return (
     <Menu opened={opened} onChange={setOpened} position="bottom-end" withinPortal>
@@ -110,6 +112,10 @@ export function RunMenu({ run }: { run: RunDetail }) {
         {opened ? <Comparisons run={run} /> : null}
         <Menu.Divider />
         <Menu.Item onClick={copyLink}>{t("menu.copyLink")}</Menu.Item>
+        <Menu.Item onClick={report.save} data-testid="run-report">
+          {t("report:save")}
+        </Menu.Item>
+        <Menu.Item onClick={report.print}>{t("report:print")}</Menu.Item>
         <Exports run={run} />
         <Menu.Divider />
         <Menu.Item onClick={archive}>{t(run.archived ? "menu.unarchive" : "menu.archive")}</Menu.Item>

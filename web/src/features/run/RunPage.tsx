@@ -1,6 +1,7 @@
 import { Skeleton, Tabs } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { Suspense, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, type MediaName, type RunDetail } from "../../api/client";
@@ -63,6 +64,7 @@ export default function RunPage() {
   const { t } = useTranslation("run");
   const { runId } = route.useParams();
   const { tab } = route.useSearch();
+  const toRuns = useNavigate();
   const { data, error, refetch } = useQuery(runQuery(runId));
   const tabs = useTabs(data, runId);
   const shown = tabs.find(({ id }) => id === tab) ?? tabs[0];
@@ -71,7 +73,7 @@ export default function RunPage() {
   if (!data) {
     if (!error) return <Loading />;
     const missing = error instanceof ApiError && error.status === 404;
-    if (missing) return <Notice title={t("missing")} />;
+    if (missing) return <Notice title={t("missing")} action={{ label: t("back"), run: () => void toRuns({ to: "/" }) }} />;
     return <Notice title={t("error")} detail={error.message} action={{ label: t("retry"), run: () => void refetch() }} />;
   }
   return (

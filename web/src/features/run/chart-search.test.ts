@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownWith, parseChartSearch, settingsByChart } from "./chart-search";
+import { offWith, ownWith, parseChartSearch, settingsByChart } from "./chart-search";
 
 test("a full view is read back from the address", () => {
   const view = {
@@ -25,4 +25,10 @@ test("settings of a chart come out of the address and go into it", () => {
   expect(settingsByChart(search)).toEqual({ a: { scale: "log" }, b: { clip: true } });
   expect(ownWith(search, "a", { y: [0, null] })).toEqual({ a: "y0:", b: "clip" });
   expect(ownWith({ own: { a: "log" } }, "a", {})).toBeUndefined();
+});
+
+test("lines that are switched off stand in the address, by chart", () => {
+  expect(parseChartSearch({ off: { lr: ["lr/bias", 3], "loss/box_loss": [], bad: "x" } })).toEqual({ off: { lr: ["lr/bias"] } });
+  expect(offWith({ off: { a: ["1"] } }, "b", ["2"])).toEqual({ a: ["1"], b: ["2"] });
+  expect(offWith({ off: { a: ["1"] } }, "a", [])).toBeUndefined();
 });

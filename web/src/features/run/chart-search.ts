@@ -15,6 +15,8 @@ export interface ChartSearch {
   readonly chart?: string;
   /** Settings of single charts by key, as `settingsText` writes them. */
   readonly own?: Readonly<Record<string, string>>;
+  /** The lines that are switched off, by chart. */
+  readonly off?: Readonly<Record<string, readonly string[]>>;
 }
 
 const LONGEST_FIND = 200; // characters
@@ -31,11 +33,21 @@ function ownOf(value: unknown): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
+function offOf(value: unknown): Record<string, readonly string[]> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  const entries = Object.entries(value).flatMap(([key, listed]): [string, readonly string[]][] => {
+    const lines = Array.isArray(listed) ? listed.filter((one) => typeof one === "string") : [];
+    return lines.length > 0 ? [[key, lines]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
 export function parseChartSearch(raw: Record<string, unknown>): ChartSearch {
   const x = xChoiceOf(raw.x);
   const smooth = typeof raw.smooth === "number" && Number.isFinite(raw.smooth) ? clamp(raw.smooth, 0, MOST_SMOOTHING) : 0;
   const [find, chart] = [textOf(raw.find).slice(0, LONGEST_FIND), textOf(raw.chart)];
   const own = ownOf(raw.own);
+  const off = offOf(raw.off);
   return {
     ...(x && x !== X_AXES[0] ? { x } : {}),
     ...(raw.scale === "log" ? { scale: raw.scale } : {}),
@@ -45,6 +57,7 @@ export function parseChartSearch(raw: Record<string, unknown>): ChartSearch {
     ...(find.trim() === "" ? {} : { find }),
     ...(chart === "" ? {} : { chart }),
     ...(Object.keys(own).length > 0 ? { own } : {}),
+    ...(Object.keys(off).length > 0 ? { off } : {}),
   };
 }
 
@@ -57,5 +70,12 @@ export function ownWith({ own = {} }: ChartSearch, chart: string, settings: Char
   const { [chart]: _, ...others } = own;
   const text = settingsText(settings);
   const next = text === "" ? others : { ...others, [chart]: text };
+  return Object.keys(next).length > 0 ? next : undefined;
+}
+
+/** The lines that are switched off after those of one chart changed; none is nothing in the address. */
+export function offWith({ off = {} }: ChartSearch, chart: string, lines: readonly string[]): ChartSearch["off"] {
+  const { [chart]: _, ...others } = off;
+  const next = lines.length === 0 ? others : { ...others, [chart]: lines };
   return Object.keys(next).length > 0 ? next : undefined;
 }

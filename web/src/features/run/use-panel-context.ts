@@ -7,12 +7,13 @@ import type { PanelContext } from "../../panels/ChartPanel";
 import type { SeriesShape } from "../../panels/plan";
 import type { ChartSettings } from "../../panels/settings";
 import type { Viewport } from "../../series/viewport";
-import { ownWith, settingsByChart } from "./chart-search";
+import { offWith, ownWith, settingsByChart } from "./chart-search";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
 import { useLook } from "./use-look";
 
 const NO_ATTEMPTS: readonly number[] = [];
+const NONE_OFF: NonNullable<PanelContext["hidden"]> = {};
 
 /** The attempts of which later ones may have superseded points, if those are to be shown. */
 function useSupersededAttempts(run: RunDetail): readonly number[] {
@@ -37,7 +38,7 @@ export function usePanelContext(run: RunDetail, axes: readonly SeriesShape[], vi
   const { viewport, buckets } = view;
   const navigate = route.useNavigate();
   const change = useViewChange();
-  const { own } = route.useSearch();
+  const { own, off } = route.useSearch();
   const look = useLook(run, view.smoothing, axes);
   const superseded = useSupersededAttempts(run);
   const zoomed = useWindow();
@@ -52,8 +53,12 @@ export function usePanelContext(run: RunDetail, axes: readonly SeriesShape[], vi
       void navigate({ search: (now) => ({ ...now, own: ownWith(now, chart, next) }), replace: true, resetScroll: false }),
     [navigate],
   );
+  const onHidden = useCallback(
+    (chart: string, lines: readonly string[]) => void navigate({ search: (now) => ({ ...now, off: offWith(now, chart, lines) }), replace: true, resetScroll: false }),
+    [navigate],
+  );
   return useMemo(
-    () => ({ run: run.id, group, look, window: zoomed, superseded, buckets, axes, settings, onZoom, onFocus, onSettings, linkOf }),
-    [run.id, group, look, zoomed, superseded, buckets, axes, settings, onZoom, onFocus, onSettings],
+    () => ({ run: run.id, group, look, window: zoomed, superseded, buckets, axes, settings, hidden: off ?? NONE_OFF, onZoom, onFocus, onSettings, onHidden, linkOf }),
+    [run.id, group, look, zoomed, superseded, buckets, axes, settings, off, onZoom, onFocus, onSettings, onHidden],
   );
 }

@@ -98,7 +98,7 @@ export function RunList({ runs, of, imports }: RunListProps) {
   const choose = (on: boolean) => (on ? setChoosing(true) : clear());
   return (
     <>
-      <RunsHeader total={of.total} loaded={runs.length} imports={imports} columns={of.columns} narrow={narrow} choosing={choosing} setChoosing={choose} />
+      <RunsHeader counts={{ total: of.total, loaded: runs.length }} imports={imports} tools={{ columns: of.columns, narrow, choosing, setChoosing: choose }} />
       {runs.length === 0 ? <NothingFound /> : <RunTable {...table} columns={of.columns} metrics={of.metrics} loadMore={of.loadMore} stale={of.stale} />}
       {members.length > 0 ? (
         <Suspense>

@@ -43,14 +43,15 @@ function Project() {
   );
 }
 
-interface RunsHeaderProps extends ViewToolsProps {
-  readonly total: number;
-  readonly loaded: number;
+interface RunsHeaderProps {
+  /** Null while that is not known. */
+  readonly counts: { readonly total: number; readonly loaded: number } | null;
   readonly imports: Imports;
+  readonly tools: ViewToolsProps | null;
 }
 
 /** What is shown, and how it is chosen. */
-export function RunsHeader({ total, loaded, imports, ...tools }: RunsHeaderProps) {
+export function RunsHeader({ counts, imports, tools }: RunsHeaderProps) {
   const { t } = useTranslation("runs");
   const { project, where, archived } = route.useSearch();
   const go = useViewChange();
@@ -58,7 +59,7 @@ export function RunsHeader({ total, loaded, imports, ...tools }: RunsHeaderProps
     <header className={styles.top}>
       <div className={styles.header}>
         <h1 className={styles.title}>{t("title")}</h1>
-        <Counts total={total} loaded={loaded} />
+        {counts ? <Counts {...counts} /> : null}
         <ViewMenu />
         <ImportButton className={styles.import} onFiles={imports.start} />
         <Project />
@@ -67,7 +68,7 @@ export function RunsHeader({ total, loaded, imports, ...tools }: RunsHeaderProps
         <div className={styles.filter}>
           <FilterBar where={where} project={project} total={null} archived={archived} onChange={(next) => go({ where: next })} />
         </div>
-        <ViewTools {...tools} />
+        {tools ? <ViewTools {...tools} /> : null}
       </div>
     </header>
   );

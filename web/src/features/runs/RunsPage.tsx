@@ -5,11 +5,11 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/client";
 import { Notice } from "../../ui/Notice";
 import { EmptyRuns } from "./EmptyRuns";
-import { FilterBar } from "./filter/FilterBar";
 import { ImportArea } from "./ImportArea";
 import { projectsQuery } from "./queries";
 import { route, useViewChange } from "./route";
 import { RunList } from "./RunList";
+import { RunsHeader } from "./RunsHeader";
 import styles from "./RunsPage.module.css";
 import { useImports, type Imports } from "./use-imports";
 import { useRuns } from "./use-runs";
@@ -27,16 +27,11 @@ function Loading() {
 
 function Failed({ error, retry }: { error: Error; retry: () => void }) {
   const { t } = useTranslation("runs");
-  const { where, project, archived } = route.useSearch();
+  const { where } = route.useSearch();
   const go = useViewChange();
   const isFilter = error instanceof ApiError && error.field === "where" && where !== undefined;
   const action = isFilter ? { label: t("nothing.clear"), run: () => go({ where: undefined }) } : { label: t("retry"), run: retry };
-  return (
-    <>
-      {isFilter ? <FilterBar where={where} project={project} archived={archived} total={null} onChange={(next) => go({ where: next })} /> : null}
-      <Notice title={t(isFilter ? "nothing.badFilter" : "error")} detail={isFilter ? undefined : error.message} action={action} />
-    </>
-  );
+  return <Notice title={t(isFilter ? "nothing.badFilter" : "error")} detail={isFilter ? undefined : error.message} action={action} />;
 }
 
 /** Whether nothing was ever recorded; null while that is not known. */
@@ -50,7 +45,14 @@ function useIsNew(): boolean | null {
 function Rows({ imports }: { imports: Imports }) {
   const of = useRuns();
   const isNew = useIsNew();
-  if (of.runs === null) return of.error ? <Failed error={of.error} retry={of.retry} /> : <Loading />;
+  if (of.runs === null) {
+    return (
+      <>
+        <RunsHeader counts={null} imports={imports} tools={null} />
+        {of.error ? <Failed error={of.error} retry={of.retry} /> : <Loading />}
+      </>
+    );
+  }
   if (of.runs.length === 0 && isNew === null) return <Loading />;
   if (of.runs.length === 0 && isNew) return <EmptyRuns onFiles={imports.start} />;
   return <RunList runs={of.runs} of={of} imports={imports} />;

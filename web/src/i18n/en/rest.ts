@@ -6,7 +6,8 @@ import learnt from "./learnt.json";
 import machines from "./machines.json";
 import overview from "./overview.json";
 import panels from "./panels.json";
+import report from "./report.json";
 import run from "./run.json";
 import system from "./system.json";
 
-export default { boards, classes, compare, items, learnt, machines, overview, panels, run, system };
+export default { boards, classes, compare, items, learnt, machines, overview, panels, report, run, system };

@@ -32,9 +32,9 @@ figure{margin:0;min-width:0;break-inside:avoid}
 svg{display:block;width:100%;height:auto}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:13px}
-th,td{padding:4px 12px 4px 0;border-bottom:1px solid var(--line);text-align:right;font-weight:400;font-variant-numeric:tabular-nums;vertical-align:baseline}
+th,td{padding:4px 20px 4px 0;border-bottom:1px solid var(--line);text-align:right;font-weight:400;font-variant-numeric:tabular-nums;vertical-align:baseline}
 th:first-child,td:first-child,.texts th,.texts td{text-align:left}
-.texts td{overflow-wrap:anywhere}
+.texts td{overflow-wrap:anywhere;max-width:360px}
 tbody th{min-width:120px;max-width:380px;overflow-wrap:anywhere}
 thead th{color:var(--dim);font-size:12px;vertical-align:bottom}
 tr{break-inside:avoid}

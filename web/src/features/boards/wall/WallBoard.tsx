@@ -46,9 +46,9 @@ function useRotation(pages: number, { seconds, of, go }: WallBoardProps) {
   const turns = pages > 1 || of > 1;
   useEffect(() => {
     if (paused || !turns) return undefined;
-    const timer = setTimeout(onward, seconds * 1000);
-    return () => clearTimeout(timer);
-  }, [paused, turns, seconds, page]);
+    const timer = setInterval(onward, seconds * 1000);
+    return () => clearInterval(timer);
+  }, [paused, turns, seconds]);
   return { page, paused, turns, step, pause: () => setPaused(!paused) };
 }
 
@@ -122,6 +122,45 @@ function Names({ data }: { data: BoardData }) {
   );
 }
 
+interface BarProps {
+  readonly view: SavedView;
+  readonly data: BoardData;
+  readonly pages: number;
+  readonly rotation: ReturnType<typeof useRotation>;
+  readonly leave: () => void;
+}
+
+function Bar({ view, data, pages, rotation, leave }: BarProps) {
+  const { t } = useTranslation("boards");
+  return (
+    <header className={styles.bar}>
+      <h1 className={styles.title} title={view.name}>
+        {view.name}
+      </h1>
+      <div className={styles.tools}>
+        {rotation.turns ? (
+          <>
+            <span className={styles.place} data-testid="wall-page">{`${rotation.page + 1} / ${pages}`}</span>
+            <Tool label={t("wall.previous")} onClick={() => rotation.step(-1)}>
+              <LeftIcon />
+            </Tool>
+            <Tool label={t(rotation.paused ? "wall.play" : "wall.pause")} onClick={rotation.pause}>
+              {rotation.paused ? <PlayIcon /> : <PauseIcon />}
+            </Tool>
+            <Tool label={t("wall.next")} onClick={() => rotation.step(1)}>
+              <RightIcon />
+            </Tool>
+          </>
+        ) : null}
+        <Tool label={t("wall.leave")} onClick={leave}>
+          <CloseIcon />
+        </Tool>
+      </div>
+      <Status data={data} />
+    </header>
+  );
+}
+
 /** The size is known from the first moment on: a chart is made as sharp as the zoom that it begins with. */
 function useScreenSize() {
   const { width, height } = useViewportSize();
@@ -147,31 +186,7 @@ export function WallBoard(props: WallBoardProps) {
   useWallKeys({ ArrowRight: () => rotation.step(1), ArrowLeft: () => rotation.step(-1), " ": rotation.pause });
   return (
     <div className={styles.board}>
-      <header className={styles.bar}>
-        <h1 className={styles.title} title={view.name}>
-          {view.name}
-        </h1>
-        <div className={styles.tools}>
-          {rotation.turns ? (
-            <>
-              <span className={styles.place} data-testid="wall-page">{`${rotation.page + 1} / ${pages.length}`}</span>
-              <Tool label={t("wall.previous")} onClick={() => rotation.step(-1)}>
-                <LeftIcon />
-              </Tool>
-              <Tool label={t(rotation.paused ? "wall.play" : "wall.pause")} onClick={rotation.pause}>
-                {rotation.paused ? <PlayIcon /> : <PauseIcon />}
-              </Tool>
-              <Tool label={t("wall.next")} onClick={() => rotation.step(1)}>
-                <RightIcon />
-              </Tool>
-            </>
-          ) : null}
-          <Tool label={t("wall.leave")} onClick={leave}>
-            <CloseIcon />
-          </Tool>
-        </div>
-        <Status data={data} />
-      </header>
+      <Bar view={view} data={data} pages={pages.length} rotation={rotation} leave={leave} />
       {shown.length > 0 && data.members.length > 0 ? (
         <div className={styles.charts} style={{ zoom: wallZoom(width, height), gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))` }}>
           {shown.map((plan) => (

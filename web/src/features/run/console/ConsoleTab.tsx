@@ -55,7 +55,7 @@ function Loaded({ run, console }: { run: RunDetail; console: Console }) {
 export default function ConsoleTab({ run }: { run: RunDetail }) {
   const { t } = useTranslation("run");
   const console = useConsole(run.id);
-  if (console.state.isLoaded && console.state.lines.length === 0) return <Notice title={t("console.empty")} />;
+  if (console.state.isLoaded && console.state.lines.length === 0) return <Notice title={t("console.empty")} detail={t("console.emptyWhy")} />;
   if (!console.state.isLoaded && console.error) {
     return <Notice title={t("console.error")} detail={console.error.message} action={{ label: t("retry"), run: console.retry }} />;
   }

@@ -67,7 +67,7 @@ function Pace({ run }: { run: RunDetail }) {
   if (seconds === null) return null;
   const percent = formatNumber(Math.abs(Math.round((course?.change ?? 0) * 100)), language);
   return (
-    <Fact label={t("life.pace")} value={formatSeconds(seconds, language)} {...(course ? { note: t(`life.trend.${course.trend}`, { percent }) } : {})}>
+    <Fact label={t("life.pace")} value={seconds < 10 ? formatSeconds(seconds, language) : formatDuration(seconds, language)} {...(course ? { note: t(`life.trend.${course.trend}`, { percent }) } : {})}>
       {course ? (
         <span className={styles.spark}>
           <Spark run={run.id} name={EPOCH_TIME} axis="epoch" label={t("life.paceLabel")} />

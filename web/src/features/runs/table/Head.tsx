@@ -46,7 +46,7 @@ function SortButton({ spec, look, sorting, label }: HeadCellProps) {
   const sort = (event: MouseEvent) =>
     sorting.change(nextOrder(sorting.order, { term, falling: isFallingFirst(spec.id, look.numeric.has(spec.id) ? 0 : ""), add: event.shiftKey }));
   return (
-    <button type="button" className={styles.sort} title={`${spec.id === text ? "" : `${spec.id}\n`}${t("sortBy", { column: text })}`} onClick={sort}>
+    <button type="button" className={styles.sort} title={`${term === text ? "" : `${term}\n`}${t("sortBy", { column: text })}`} onClick={sort}>
       <span className={styles.label}>{text}</span>
       {own ? <span aria-hidden="true">{own.descending ? "↓" : "↑"}</span> : null}
     </button>

@@ -61,7 +61,7 @@ export function RunTable(props: RunTableProps) {
     <div
       ref={scroller}
       id={TABLE_ID}
-      role="grid"
+      role={lines.groups.length > 0 ? "treegrid" : "grid"}
       tabIndex={0}
       aria-label={t("table")}
       aria-multiselectable="true"

@@ -115,6 +115,7 @@ class LiveServer:
         self.app = application
         self.session = requests.Session()
         self.session.trust_env = False
+        self.stop: Callable[[], None]
 
     def call(
         self,
@@ -175,6 +176,7 @@ def serve(tmp_path: Path) -> Generator[Callable[..., LiveServer], None, None]:
             listener.close()
             stores.close()
 
+        live.stop = stop
         stops.append(stop)
         assert ready.wait(30)
         return live

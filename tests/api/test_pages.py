@@ -102,6 +102,6 @@ def test_the_description_speaks_of_problems_only(live_server) -> None:
     said = live_server.get("/openapi.json", token=None).json()
     for path in said["paths"].values():
         for operation in path.values():
-            assert set(operation["responses"]) <= {"200", "202", "204", "206", "304", "default"}
+            assert set(operation["responses"]) <= {"200", "201", "202", "204", "206", "304", "default"}
             assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
     assert "HTTPValidationError" not in said["components"]["schemas"]

@@ -1,10 +1,16 @@
 """Embeddings as points, over HTTP."""
 
+import sys
+import threading
+import time
+
 import numpy as np
 import pytest
+import requests
 
 from contracts.parts import Trainer, item, matrix, part, slug
 from yoloscope.records import content, media
+from yoloscope.server import projections
 from yoloscope.wire import content as wire_content
 
 pytestmark = pytest.mark.slow
@@ -54,3 +60,17 @@ def test_points_come_with_what_they_explain(trainer: Trainer) -> None:
 )
 def test_what_cannot_be_projected_is_refused(trainer: Trainer, path: str, expected: tuple[int, str]) -> None:
     assert slug(trainer.server.get(path)) == expected
+
+
+def test_a_server_that_stops_tells_who_waits(trainer: Trainer) -> None:
+    hangs = [sys.executable, "-c", "import os, time; os.write(1, b'\\1\\0\\0\\0r'); time.sleep(600)"]
+    of = trainer.server.services
+    of.projections = projections.Projections(of.blob_store, command=hangs)
+    answers: list[requests.Response] = []
+    waiting = threading.Thread(target=lambda: answers.append(trainer.server.get(PLACE)))
+    waiting.start()
+    while of.projections.pid is None:
+        time.sleep(0.01)
+    trainer.server.stop()
+    waiting.join()
+    assert [slug(answer) for answer in answers] == [(503, "store-failed")]

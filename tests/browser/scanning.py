@@ -33,6 +33,7 @@ _TEXTS = """() => {
 }"""
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
 _FILTER = re.compile(r'[\w./-]+ (?:[<>!=]=?|in|contains|matches) (?:"[^"]*"|\[[^\]]*\]|now - \w+|[\w.]+)(?: and| or)?')
+_COMMAND = re.compile(r"yoloscope[. ][a-z]+(?:\(\))?(?: --\w+)*")
 _FILE = re.compile(r"\b[\w-]+\.(?:pt|toml|yaml|py|json|csv)\b")
 
 
@@ -67,13 +68,20 @@ class Vocabulary:
                     self._take(one)
 
 
+def _prose(text: str) -> str:
+    """Return the text without what is typed: filters, commands, names of files."""
+    for typed in (_FILTER, _COMMAND, _FILE):
+        text = typed.sub("", text)
+    return text
+
+
 def stray_english(page: Page, vocabulary: Vocabulary) -> list[str]:
     """Return texts of a Chinese page with English words that neither the glossary keeps nor the server told."""
     known = STAYS | vocabulary.words()
     return [
         text
         for text in page.evaluate(_TEXTS)
-        if any(len(word) > 1 and word.lower() not in known for word in _WORD.findall(_FILE.sub("", _FILTER.sub("", text))))
+        if any(len(word) > 1 and word.lower() not in known for word in _WORD.findall(_prose(text)))
     ]
 
 

@@ -10,12 +10,16 @@ import { createLive } from "./app/live";
 import { createQueryClient } from "./app/query-client";
 import { router } from "./app/router";
 import { theme } from "./app/theme";
+import { sessionQuery } from "./features/login/queries";
 import { startI18n } from "./i18n";
 import { LiveProvider } from "./series/live-context";
 
 async function start(root: HTMLElement): Promise<void> {
-  await startI18n();
+  const texts = startI18n();
   const client = createQueryClient();
+  void client.prefetchQuery(sessionQuery());
+  void router.load(); // the page's code travels with the texts, not after them
+  await texts;
   const live = createLive(client);
   createRoot(root).render(
     <StrictMode>

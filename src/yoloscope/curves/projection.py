@@ -32,6 +32,7 @@ def principal(vectors: Points, *, dimensions: int) -> tuple[Points, list[float]]
         return points, shares.tolist()
     centred = vectors - vectors.mean(axis=0)
     left, lengths, _ = np.linalg.svd(centred, full_matrices=False)
+    lengths[lengths <= lengths[0] * max(vectors.shape) * np.finfo(lengths.dtype).eps] = 0.0  # what rounding leaves
     there = min(dimensions, len(lengths))
     points[:, :there] = left[:, :there] * lengths[:there]
     furthest = points[np.abs(points).argmax(axis=0), np.arange(dimensions)]

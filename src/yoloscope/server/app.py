@@ -105,6 +105,5 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
         _log.warning("Clients on this machine must be given address and token: %s cannot be written", error.filename)
     async with jobs.running(services.of_app(app)), warming.running(services.of_app(app)):
         yield
-    services.of_app(app).thumbnails.close()
-    services.of_app(app).projections.close()
+    services.of_app(app).end_children()
     discovery.withdraw(server)

@@ -139,6 +139,8 @@ class Child:
             _await_ready(child)
         except (OSError, errors.StoreError) as error:
             self._leave()
+            if self._closed:
+                raise self._closing() from error
             raise errors.StoreError(f"the process that {self._does} cannot be started: {error}") from error
         return child
 

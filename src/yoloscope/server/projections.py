@@ -1,11 +1,13 @@
 """Embeddings as points on a plane or in a room, calculated by a process of its own (`projection_main`), and kept in memory for the next who looks.
 
-Owned by `services`. One embedding is projected at a time.
+Owned by `services`. Principal components take a second and the other methods minutes, so that each of the two kinds has a process of its own, which
+projects one embedding at a time.
 """
 
 import importlib.util
 import sys
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,6 +27,13 @@ _LIBRARIES: dict[Method, tuple[str, str, str]] = {
 }
 
 
+class _Lane(NamedTuple):
+    """A process, and what it answered."""
+
+    child: children.Child
+    answers: children.Answers
+
+
 class Projections:
     """The projections of a blob store's embeddings, by digest. One event loop; what blocks runs in worker threads."""
 
@@ -36,14 +45,16 @@ class Projections:
         projection_s: float = PROJECTION_S,
     ) -> None:
         self._store = store
-        self._child = children.Child(command, does="projects embeddings")
         self._projection_s = projection_s
-        self._answers = children.Answers(kept_bytes=KEPT_BYTES)
+        self._quick, self._slow = (
+            _Lane(children.Child(command, does="projects embeddings"), children.Answers(kept_bytes=KEPT_BYTES // 2))
+            for _ in range(2)
+        )
 
     @property
     def pid(self) -> int | None:
-        """The number of the process, ``None`` while there is none."""
-        return self._child.pid
+        """The number of the process for principal components, ``None`` while there is none."""
+        return self._quick.child.pid
 
     async def of(self, digest: str, method: Method, *, dimensions: int) -> bytes:
         """Return a projection of an embedding's part as JSON.
@@ -54,9 +65,10 @@ class Projections:
             InvalidRecord: if it cannot be projected.
         """
         _check_installed(method)
+        lane = self._quick if method == "pca" else self._slow
         try:
-            return await self._answers.of(
-                f"{digest} {method} {dimensions}", lambda: self._made(digest, method, dimensions)
+            return await lane.answers.of(
+                f"{digest} {method} {dimensions}", lambda: self._made(lane.child, digest, method, dimensions)
             )
         except children.RefusedError as error:
             raise errors.InvalidRecord(
@@ -64,13 +76,14 @@ class Projections:
             ) from error
 
     def close(self) -> None:
-        """End the process; calling it twice is harmless."""
-        self._child.close()
+        """End the processes; calling it twice is harmless."""
+        self._quick.child.close()
+        self._slow.child.close()
 
-    def _made(self, digest: str, method: Method, dimensions: int) -> bytes:
+    def _made(self, child: children.Child, digest: str, method: Method, dimensions: int) -> bytes:
         with self._store.opened(digest) as part:
             asked = projection_main.Asked(method, dimensions, part.read(media.EMBEDDING_MAX_BYTES))
-        return self._child.asked(msgspec.msgpack.encode(asked), within_s=self._projection_s)
+        return child.asked(msgspec.msgpack.encode(asked), within_s=self._projection_s)
 
 
 def _check_installed(method: Method) -> None:

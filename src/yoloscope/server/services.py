@@ -59,6 +59,11 @@ class Services:
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
 
+    def end_children(self) -> None:
+        """End the processes beside the server, whoever waits for them; calling it twice is harmless."""
+        self.thumbnails.close()
+        self.projections.close()
+
     async def remove_run(self, run: ids.RunId) -> int:
         """Remove a run for good, also from what its clients are remembered by, and return how many rows it had; raises as `Ingest.remove`."""
         rows = await self.ingest.remove(run)

@@ -29,7 +29,7 @@ def test_tags_are_given_and_taken(server) -> None:
     assert server.get("/api/v1/runs/first").json()["tags"] == []
 
 
-@pytest.mark.parametrize("words", [("night",), ("+",), ("+a", "b"), ()])
+@pytest.mark.parametrize("words", [("night",), ("+",), ("+a", "b"), ("+a", "--jsn"), ()])
 def test_words_without_a_sign_are_refused(server, words: tuple[str, ...]) -> None:
     assert cli(server, "tag", "first", *words).exit_code == 2
     assert server.get("/api/v1/runs/first").json()["tags"] == []
@@ -38,6 +38,8 @@ def test_words_without_a_sign_are_refused(server, words: tuple[str, ...]) -> Non
 def test_a_note_is_written_and_removed(server) -> None:
     assert cli(server, "note", "first", "看\nthere").output == "first has the note\n"
     assert server.get("/api/v1/runs/first").json()["note"] == "看\nthere"
+    assert cli(server, "note", "first", "-5 % less").exit_code == 0
+    assert server.get("/api/v1/runs/first").json()["note"] == "-5 % less"
     assert cli(server, "note", "first", "", "--json").exit_code == 0
     assert server.get("/api/v1/runs/first").json()["note"] == ""
 

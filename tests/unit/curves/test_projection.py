@@ -37,6 +37,14 @@ def test_directions_that_there_are_not_are_zero(count: int, width: int) -> None:
     assert shares == [0.0] * 3
 
 
+@pytest.mark.parametrize("length", [1.0, 1e-30, 1e30])
+def test_points_on_a_line_have_no_second_direction(length: float) -> None:
+    points, shares = projection.principal(np.outer(np.arange(7.0), [1, 2, 3]) * length, dimensions=3)
+    assert np.ptp(points[:, 0]) > 0
+    assert points[:, 1:].tolist() == [[0.0, 0.0]] * 7
+    assert shares[1:] == [0.0, 0.0]
+
+
 def test_of_many_points_a_fixed_sample_is_shown() -> None:
     vectors = np.zeros((100, 2))
     chosen = projection.shown(vectors, most=10)

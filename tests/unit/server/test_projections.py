@@ -136,6 +136,26 @@ def test_a_process_that_takes_too_long_is_killed(store: Held) -> None:
         assert made.pid is None
 
 
+@needs_tsne
+def test_principal_components_wait_for_nothing_slow(store: Held) -> None:
+    code = (
+        "import time; from yoloscope.server import child_main\n"
+        "child_main.serve(lambda question: b'tsne' in question and time.sleep(600) or b'{}', memory_max_bytes=1 << 30)"
+    )
+    made = projections.Projections(store, command=[sys.executable, "-c", code])
+
+    async def both() -> bytes:
+        slow = asyncio.create_task(made.of("good", "tsne", dimensions=2))
+        quick = await made.of("good", "pca", dimensions=2)
+        assert not slow.done()
+        await asyncio.to_thread(made.close)
+        with pytest.raises(errors.StoreError, match="stopping"):
+            await slow
+        return quick
+
+    assert asyncio.run(both()) == b"{}"
+
+
 def test_memory_has_a_limit(store: Held) -> None:
     code = (
         "from yoloscope.server import child_main\n"

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../features/login/queries";
 import { useLive } from "../series/live-context";
@@ -18,8 +18,13 @@ const LoginPage = lazy(() => import("../features/login/LoginPage"));
 
 function Nav() {
   const { t } = useTranslation();
+  const list = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    list.current?.querySelector("[data-status=active]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [pathname]);
   return (
-    <nav className={styles.nav} aria-label={t("nav.label")}>
+    <nav ref={list} className={styles.nav} aria-label={t("nav.label")}>
       <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={styles.navLink}>
         {t("nav.runs")}
       </Link>

@@ -163,8 +163,7 @@ export class ChartCanvas implements GestureTarget {
   }
 
   private resize(): void {
-    this.surface.fit();
-    this.redraw();
+    if (this.surface.fit()) this.redraw();
   }
 
   private redraw(): void {

@@ -126,15 +126,14 @@ export function paintChart(brush: Brush, picture: Picture, size: Size, family: s
   brush.restore();
 }
 
-/** Pixels for each of CSS, where the page shows the chart larger too. */
-const pixelRatio = (element: HTMLElement): number => window.devicePixelRatio * (element.currentCSSZoom ?? 1);
-
 /** The canvas of a chart, as sharp as the screen. */
 export class Surface {
   private readonly canvas = document.createElement("canvas");
   private readonly brush = this.canvas.getContext("2d");
   private readonly family: string;
   private held: Size = { width: 0, height: 0 };
+  private density = 1;
+  private scale = 1;
 
   constructor(private readonly holder: HTMLElement) {
     this.family = getComputedStyle(holder).fontFamily || "sans-serif";
@@ -146,23 +145,23 @@ export class Surface {
     return this.held;
   }
 
-  /** Takes the size of what holds it. A canvas that changes its size is empty. */
-  fit(): void {
-    this.held = { width: this.holder.clientWidth, height: this.holder.clientHeight };
-    const { width, height } = this.pixels();
-    this.canvas.width = width;
-    this.canvas.height = height;
+  /** Takes the size of what holds it, also where the page shows it larger; tells whether it was another, which leaves the canvas empty. */
+  fit(): boolean {
+    const { holder, canvas } = this;
+    this.density = window.devicePixelRatio;
+    this.scale = this.density * (holder.currentCSSZoom ?? 1);
+    this.held = { width: holder.clientWidth, height: holder.clientHeight };
+    const [width, height] = [Math.round(this.held.width * this.scale), Math.round(this.held.height * this.scale)];
+    if (width === canvas.width && height === canvas.height) return false;
+    [canvas.width, canvas.height] = [width, height];
+    return true;
   }
 
   paint(picture: Picture): void {
-    const { brush } = this;
-    if (!brush) return;
-    const { width } = this.pixels();
-    if (width !== this.canvas.width) this.fit(); // moved to a screen of another density, or zoomed
+    if (this.density !== window.devicePixelRatio) this.fit();
     this.clear();
-    const scale = pixelRatio(this.holder);
-    brush.setTransform(scale, 0, 0, scale, 0, 0);
-    paintChart(brush, picture, this.held, this.family);
+    this.brush?.setTransform(this.scale, 0, 0, this.scale, 0, 0);
+    if (this.brush) paintChart(this.brush, picture, this.held, this.family);
   }
 
   clear(): void {
@@ -170,14 +169,9 @@ export class Surface {
     this.brush?.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
+  /** Gives its memory back now, not when garbage is collected. */
   dispose(): void {
-    this.canvas.width = 0; // gives its memory back now, not when garbage is collected
-    this.canvas.height = 0;
+    [this.canvas.width, this.canvas.height] = [0, 0];
     this.canvas.remove();
-  }
-
-  private pixels(): Size {
-    const scale = pixelRatio(this.holder);
-    return { width: Math.round(this.held.width * scale), height: Math.round(this.held.height * scale) };
   }
 }

@@ -2,7 +2,7 @@ import type { Columns } from "../lib/columns";
 import { decimate, visibleRange } from "./decimate";
 import { pxFromX, pyFromY, type Plot } from "./plot";
 
-/** The part of a canvas context, or of zrender's recorder, that drawing a path needs. */
+/** The part of a canvas context, or of a recorder of vectors, that drawing a path needs. */
 export interface Pen {
   moveTo(x: number, y: number): unknown;
   lineTo(x: number, y: number): unknown;
@@ -18,23 +18,26 @@ export interface Track {
 
 const POINTS_PER_PIXEL = 2; // more than this and only extremes of each pixel column can be told apart
 
-function indicesOf({ plot, x, y }: Track): Iterable<number> {
-  const range = visibleRange(x, plot.x[0], plot.x[1]);
-  if (range[1] - range[0] > plot.width * POINTS_PER_PIXEL) {
-    return decimate(y, range, (index) => Math.floor(pxFromX(plot, x[index] ?? NaN)));
-  }
-  return Array.from({ length: range[1] - range[0] }, (_, offset) => range[0] + offset);
+/** Which points of a range are drawn; null for all. */
+function pickedOf({ plot, x, y }: Track, range: readonly [number, number]): readonly number[] | null {
+  if (range[1] - range[0] <= plot.width * POINTS_PER_PIXEL) return null;
+  return decimate(y, range, (index) => Math.floor(pxFromX(plot, x[index] ?? NaN)));
 }
 
 export function traceLine(pen: Pen, track: Track): void {
+  const { plot, x, y } = track;
+  const range = visibleRange(x, plot.x[0], plot.x[1]);
+  const picked = pickedOf(track, range);
+  const count = picked?.length ?? range[1] - range[0];
   let down = false;
-  for (const index of indicesOf(track)) {
-    const py = pyFromY(track.plot, track.y[index] ?? NaN);
+  for (let at = 0; at < count; at++) {
+    const index = picked?.[at] ?? range[0] + at;
+    const py = pyFromY(plot, y[index] ?? NaN);
     if (!Number.isFinite(py)) {
       down = false;
       continue;
     }
-    const px = pxFromX(track.plot, track.x[index] ?? NaN);
+    const px = pxFromX(plot, x[index] ?? NaN);
     if (down) pen.lineTo(px, py);
     else pen.moveTo(px, py);
     down = true;

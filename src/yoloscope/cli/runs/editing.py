@@ -19,7 +19,8 @@ class _Edited(msgspec.Struct, frozen=True):
     archived: bool
 
 
-_PLAIN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # -night and "-5 % less" are words, not options
+_PLAIN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+"""Words such as -night and "-5 % less" are no options."""
 
 
 @click.command("tag", context_settings=_PLAIN)

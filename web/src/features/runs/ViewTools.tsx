@@ -1,6 +1,7 @@
-import { Button, NativeSelect, Popover } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Button, NativeSelect } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Dropdown } from "../../ui/Dropdown";
 import { ColumnsIcon } from "../../ui/icons";
 import { isGroupable } from "./columns/kinds";
 import { useColumnLabel } from "./columns/use-column-label";
@@ -64,19 +65,24 @@ function Archived() {
 function ColumnsButton({ columns }: { columns: Columns }) {
   const { t } = useTranslation("runs");
   const { project } = route.useSearch();
+  const [opened, setOpened] = useState(false);
   return (
-    <Popover position="bottom-end" shadow="md" trapFocus returnFocus>
-      <Popover.Target>
-        <Button size="xs" variant="default" leftSection={<ColumnsIcon />}>
+    <Dropdown
+      opened={opened}
+      onChange={setOpened}
+      label={t("chooser.button")}
+      position="bottom-end"
+      shadow="md"
+      target={(props) => (
+        <Button {...props} size="xs" variant="default" leftSection={<ColumnsIcon />} onClick={() => setOpened(!opened)}>
           {t("chooser.button")}
         </Button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t("chooser.button")}>
-        <Suspense>
-          <Chooser columns={columns} project={project} />
-        </Suspense>
-      </Popover.Dropdown>
-    </Popover>
+      )}
+    >
+      <Suspense>
+        <Chooser columns={columns} project={project} />
+      </Suspense>
+    </Dropdown>
   );
 }
 

@@ -1,7 +1,7 @@
-import { Popover } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "../../../ui/CopyButton";
+import { Dropdown } from "../../../ui/Dropdown";
 import { BookmarkIcon, DownIcon } from "../../../ui/icons";
 import { useViews, type Views } from "./use-views";
 import { Conflict, OpenView } from "./OpenView";
@@ -57,17 +57,23 @@ export function ViewMenu() {
     setOpened(!opened);
   }
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-start" offset={4} trapFocus returnFocus shadow="none">
-      <Popover.Target>
-        <button type="button" className={styles.button} data-testid="open-views" aria-label={views.open ? undefined : t("views.open")} onClick={toggle}>
+    <Dropdown
+      opened={opened}
+      onChange={setOpened}
+      label={t("views.open")}
+      position="bottom-start"
+      offset={4}
+      shadow="none"
+      className={styles.dropdown}
+      target={(props) => (
+        <button {...props} type="button" className={styles.button} data-testid="open-views" aria-label={views.open ? undefined : t("views.open")} onClick={toggle}>
           <BookmarkIcon />
           <Label views={views} />
           <DownIcon />
         </button>
-      </Popover.Target>
-      <Popover.Dropdown className={styles.dropdown ?? ""} aria-label={t("views.open")}>
-        <Menu views={views} close={() => setOpened(false)} />
-      </Popover.Dropdown>
-    </Popover>
+      )}
+    >
+      <Menu views={views} close={() => setOpened(false)} />
+    </Dropdown>
   );
 }

@@ -22,6 +22,7 @@ def _shots(of: server.Seeded) -> list[Shot]:
     newest = [one["id"] for one in of.get(f"/api/v1/runs?project=sweeps&limit={COMPARED}")["items"]]
     return [
         ("run", f"/runs/{run}", EN, "light", 1440, 900),
+        ("run-zh", f"/runs/{run}", ZH, "dark", 1440, 900),
         ("charts", f"/runs/{run}?tab=charts&x=epoch", EN, "dark", 1440, 900),
         (
             "classes",

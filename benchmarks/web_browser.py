@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import shutil
-import time
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
@@ -29,6 +28,19 @@ _WATCH_FRAMES = """() => {
   const tick = (at) => { window.__frames.push(at); requestAnimationFrame(tick); };
   requestAnimationFrame(tick);
 }"""
+_MOVE = """([lasts]) => new Promise((resolve) => {
+  const chart = document.querySelector("[data-draws]");
+  const { left, width, top, height } = chart.getBoundingClientRect();
+  const began = performance.now();
+  let at = 0;
+  const move = () => {
+    const clientX = left + width * (0.3 + 0.4 * Math.abs((at++ % 80) - 40) / 40);
+    chart.dispatchEvent(new PointerEvent("pointermove", { pointerId: 1, pointerType: "mouse", clientX, clientY: top + height / 2, bubbles: true }));
+    if (performance.now() - began < lasts) requestAnimationFrame(move);
+    else resolve(performance.now() - began);
+  };
+  requestAnimationFrame(move);
+})"""
 _DRAWS = "() => [...document.querySelectorAll('[data-draws]')].map((one) => Number(one.dataset.draws))"
 _DRAWN = "[data-points]:not([data-points='0'])"
 quoted = quote
@@ -122,22 +134,16 @@ def pan(page: Page, *, seconds: float) -> Panned:
 
 
 def _drag(page: Page, seconds: float) -> float:
+    """Hold the pointer down by the browser's input, and move it once a frame, as a mouse does; return the seconds."""
     chart = page.locator("[data-draws]").first.bounding_box()
     assert chart is not None
-    middle = chart["y"] + chart["height"] / 2
-    page.mouse.move(chart["x"] + chart["width"] * 0.5, middle)
+    page.mouse.move(chart["x"] + chart["width"] * 0.5, chart["y"] + chart["height"] / 2)
     page.keyboard.down("Shift")
     page.mouse.down()
-    began = time.monotonic()
-    at = 0
-    while time.monotonic() - began < seconds:
-        swing = abs(at % 80 - 40) / 40
-        page.mouse.move(chart["x"] + chart["width"] * (0.3 + 0.4 * swing), middle)
-        at += 1
-    took = time.monotonic() - began
+    took = page.evaluate(_MOVE, [seconds * 1e3])
     page.mouse.up()
     page.keyboard.up("Shift")
-    return took
+    return took / 1e3
 
 
 def heap_mb(page: Page) -> float:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from yoloscope.server.routes import views
+from yoloscope.store import ports_views
 
 pytestmark = pytest.mark.slow
 VIEWS = "/api/v1/views"
@@ -67,7 +68,7 @@ def test_a_view_that_was_removed_is_gone(live_server) -> None:
 
 
 def test_there_are_so_many_views_and_no_more(live_server, monkeypatch) -> None:
-    monkeypatch.setattr(views, "VIEWS_MAX", 2)
+    monkeypatch.setattr(views, "ROOM", ports_views.Room(views=2, letters=1_000))
     saved(live_server)
     saved(live_server)
     full = live_server.call("POST", VIEWS, json={"kind": "runs", "name": "x", "state": {}})

@@ -82,6 +82,7 @@ def test_a_dashboard_in_the_network_does_without_a_secure_context(lan, visit) ->
     page.get_by_role("button", name=re.compile("^More about this run")).click()
     page.get_by_role("menuitem", name="Copy link").click()
     expect(page.get_by_test_id("toast")).to_contain_text("copied")
-    assert seen.errors == []
+    # The header guards behind TLS; without, Chromium tells that it does nothing.
+    assert [error for error in seen.errors if "Cross-Origin-Opener-Policy" not in error] == []
     answer = requests.get(f"{url}/api/v1/runs", timeout=10)
     assert answer.status_code == 401

@@ -1,5 +1,6 @@
 """What every catalogue keeps to of what people say of runs and of the views they save. A back end inherits `EditsContract`."""
 
+import contextlib
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ R1, R2, NOBODY = ids.RunId("r1"), ids.RunId("r2"), ids.RunId("nobody")
 VIEW = ports_views.View(
     id="v1", kind="runs", project=PROJECT, name="夜", state={"x": [1, None]}, version=1, created_ns=5, updated_ns=5
 )
+
+
+ROOM = ports_views.Room(views=9, letters=1_000)
 
 
 class EditsContract:
@@ -115,24 +119,44 @@ class EditsContract:
         assert (catalog.run(R1).note, catalog.run(R1).ref) == ("", RUN)
 
     def test_a_view_is_kept_changed_and_forgotten(self, catalog: ports.Catalog) -> None:
-        assert catalog.views.add(VIEW, most=1)
-        assert not catalog.views.add(msgspec.structs.replace(VIEW, id="v2"), most=1)
+        catalog.views.add(VIEW, room=ROOM)
+        with pytest.raises(errors.TooMuch, match="1 views"):
+            catalog.views.add(msgspec.structs.replace(VIEW, id="v2"), room=msgspec.structs.replace(ROOM, views=1))
         assert catalog.views.all() == [catalog.views.one("v1")] == [VIEW]
-        changed = catalog.views.change("v1", ports_views.ViewChange(name="n", project=None), version=1, now_ns=9)
+        changed = catalog.views.change(
+            "v1", ports_views.ViewChange(name="n", project=None), version=1, now_ns=9, room=ROOM
+        )
         expected = msgspec.structs.replace(VIEW, name="n", project=None, version=2, updated_ns=9)
         assert changed == ports_views.Taken(expected, is_taken=True)
-        late = catalog.views.change("v1", ports_views.ViewChange(state={}), version=1, now_ns=10)
+        late = catalog.views.change("v1", ports_views.ViewChange(state={}), version=1, now_ns=10, room=ROOM)
         assert late == ports_views.Taken(expected, is_taken=False)
         assert [catalog.views.remove("v1"), catalog.views.remove("v1")] == [True, False]
         for act in (
             lambda: catalog.views.one("v1"),
-            lambda: catalog.views.change("v1", ports_views.ViewChange(), version=1, now_ns=1),
+            lambda: catalog.views.change("v1", ports_views.ViewChange(), version=1, now_ns=1, room=ROOM),
         ):
             with pytest.raises(errors.NotFound):
                 act()
 
+    def test_views_have_so_much_room_together(self, catalog: ports.Catalog) -> None:
+        room = ports_views.Room(views=9, letters=30)
+        small, large = {"x": "a" * 5}, {"x": "a" * 20}  # 13 and 28 letters
+        for view in ("v1", "v2"):
+            catalog.views.add(msgspec.structs.replace(VIEW, id=view, state=small), room=room)
+        with pytest.raises(errors.TooMuch, match="39 letters"):
+            catalog.views.add(msgspec.structs.replace(VIEW, id="v3", state=small), room=room)
+        for change, is_taken in (
+            (ports_views.ViewChange(state=large), False),
+            (ports_views.ViewChange(name="n"), True),
+        ):
+            with contextlib.nullcontext() if is_taken else pytest.raises(errors.TooMuch, match="41 letters"):
+                assert catalog.views.change("v1", change, version=1, now_ns=9, room=room).is_taken
+        full = ports_views.Room(views=9, letters=1)
+        assert catalog.views.change("v1", ports_views.ViewChange(state={}), version=2, now_ns=9, room=full).is_taken
+        assert [one.state for one in catalog.views.all()] == [{}, small]
+
     def test_views_are_found_by_kind_and_project(self, catalog: ports.Catalog) -> None:
         for view, kind, project in (("v1", "runs", PROJECT), ("v2", "board", None), ("v3", "board", "other")):
-            catalog.views.add(msgspec.structs.replace(VIEW, id=view, kind=kind, project=project), most=9)
+            catalog.views.add(msgspec.structs.replace(VIEW, id=view, kind=kind, project=project), room=ROOM)
         assert [one.id for one in catalog.views.all(project=PROJECT)] == ["v1", "v2"]
         assert [one.id for one in catalog.views.all(kind="board")] == ["v2", "v3"]

@@ -33,6 +33,13 @@ class ViewChange(msgspec.Struct, frozen=True, kw_only=True):
     state: dict[str, object] | msgspec.UnsetType = msgspec.UNSET
 
 
+class Room(msgspec.Struct, frozen=True):
+    """How many views a server keeps, and how many letters of JSON their states may have together."""
+
+    views: int
+    letters: int
+
+
 class Taken(msgspec.Struct, frozen=True):
     """A view as it is now, and whether a change was taken."""
 
@@ -55,15 +62,20 @@ class Views(Protocol):
         """
         ...
 
-    def add(self, view: View, *, most: int) -> bool:
-        """Keep a view; False if there are `most` already."""
+    def add(self, view: View, *, room: Room) -> None:
+        """Keep a view.
+
+        Raises:
+            TooMuch: if there is no room for it; nothing is kept.
+        """
         ...
 
-    def change(self, view: str, change: ViewChange, *, version: int, now_ns: int) -> Taken:
+    def change(self, view: str, change: ViewChange, *, version: int, now_ns: int, room: Room) -> Taken:
         """Change a view that is of a version still; of another it is left as it is.
 
         Raises:
             NotFound: if there is none of that id.
+            TooMuch: if its state grows and there is no room for that; nothing is changed.
         """
         ...
 

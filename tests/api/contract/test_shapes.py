@@ -118,6 +118,21 @@ def test_a_foreign_name_finds_the_canonical_series(filled) -> None:
     assert [one["name"] for one in series] == ["metrics/mAP50"]
 
 
+def test_columns_of_the_same_numbers_travel_once(live_server, batches) -> None:
+    values = {f"loss/{at}": [float(at + row_) for row_ in range(200)] for at in range(10)}
+    assert live_server.ingest(batches.body(batches(batches.matrix(values)))).status_code == 200
+    asked = {"run": "r1", "name": "loss/*", "buckets": 100}
+    answer = live_server.get("/api/v1/series", params=asked, headers={"Accept": COLUMNS}).content
+    (length,) = struct.unpack_from("<I", answer, 8)
+    header = msgspec.msgpack.decode(answer[12 : 12 + length])
+    for key in ("x", "x_end", "count", "nan"):
+        assert len({tuple(one["columns"][key]) for one in header["series"]}) == 1
+    assert len({tuple(one["columns"]["mean"]) for one in header["series"]}) == 10
+    decoded = columns_from_answer(answer)
+    assert [columns["x"][:2] for _, columns in decoded] == [decoded[0][1]["x"][:2]] * 10
+    assert [columns["mean"][0] for _, columns in decoded] == [at + 0.5 for at in range(10)]
+
+
 def columns_from_answer(content) -> list[tuple[dict[str, object], dict[str, list[float]]]]:
     """Return header and columns as a client that follows the description reads them."""
     assert content[:8] == b"YSCOLS01"

@@ -1,10 +1,11 @@
 """Curves as bytes: JSON for everyone, columns for charts.
 
 Columns: ``YSCOLS01``, length of the header (u32 little-endian), msgpack header, zeros up to a multiple of 8 bytes, then one
-little-endian float64 column after another; the header gives each column's byte offset from there, and its count. In JSON,
-non-finite numbers are strings.
+little-endian float64 column after another; the header gives each column's byte offset from there, and its count. Columns of
+the same numbers stand there once. In JSON, non-finite numbers are strings.
 """
 
+import hashlib
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,6 +23,7 @@ _COLUMNS = ("x", "y", "x_end", "first", "last", "min", "max", "mean", "count", "
 _FACTS = ("run", "name", "total", "without_x", "x_axis", "thinned")
 _OF_GROUP = ("value", "runs", "name", "total", "x_axis")
 _ALIGNMENT = 8
+_DIGEST = 16  # bytes: no two columns of an answer differ and share one
 _NUMBERS = 16_384  # encoded at a time: as Python numbers a column takes four times the memory of its text
 _Column = NDArray[np.float64] | NDArray[np.int64]
 
@@ -76,21 +78,30 @@ def json_parts(body: Body) -> Iterator[bytes]:
 
 
 def binary_parts(body: Body) -> Iterator[bytes]:
-    """Yield a body as columns."""
+    """Yield a body as columns; columns of the same numbers share a place."""
     header: list[dict[str, object]] = []
+    placed: dict[bytes, tuple[int, int]] = {}
+    held: list[_Column] = []
     offset = 0
     for item in body.items:
         places: dict[str, tuple[int, int]] = {}
         for key, column in item.columns.items():
-            places[key] = (offset, len(column))
-            offset += 8 * len(column)
+            same = hashlib.blake2b(_packed(column), digest_size=_DIGEST).digest()
+            if same not in placed:
+                placed[same] = (offset, len(column))
+                held.append(column)
+                offset += 8 * len(column)
+            places[key] = placed[same]
         header.append({**item.facts, "columns": places})
     packed = msgspec.msgpack.encode({"v": 1, body.key: header, **body.more})
     head = MAGIC + struct.pack("<I", len(packed)) + packed
     yield head + b"\0" * (-len(head) % _ALIGNMENT)
-    for item in body.items:
-        for column in item.columns.values():
-            yield column.astype("<f8").tobytes()
+    for column in held:
+        yield _packed(column)
+
+
+def _packed(column: _Column) -> bytes:
+    return column.astype("<f8").tobytes()
 
 
 def _item(one: series.Columns) -> Item:

@@ -19,7 +19,7 @@ from yoloscope.server.routes.parameters import strict
 from yoloscope.store import ports_views
 
 router = APIRouter(prefix="/api/v1/views", tags=["views"])
-VIEWS_MAX = 2_000
+ROOM = ports_views.Room(views=2_000, letters=16 * 1024 * 1024)  # a listing holds them all
 _MAX_BYTES = 6 * remarks.STATE_MAX_BYTES  # every letter may be written as \uXXXX
 _STATE = {
     "type": "object",
@@ -104,10 +104,7 @@ async def add_view(request: Request) -> edit_schemas.View:
         created_ns=now_ns,
         updated_ns=now_ns,
     )
-    if not await anyio.to_thread.run_sync(lambda: of.catalog.views.add(view, most=VIEWS_MAX)):
-        raise errors.TooMuch(
-            f"there are {VIEWS_MAX} views already; nothing was stored", field="views", fix="delete some first"
-        )
+    await anyio.to_thread.run_sync(lambda: of.catalog.views.add(view, room=ROOM))
     return edit_schemas.View.model_validate(_shown(view))
 
 
@@ -135,7 +132,7 @@ async def change_view(request: Request, view_id: str) -> edit_schemas.View:
         state=given.state if given.state is msgspec.UNSET else remarks.state(given.state),
     )
     taken = await anyio.to_thread.run_sync(
-        lambda: of.catalog.views.change(view_id, change, version=given.version, now_ns=of.clock_ns())
+        lambda: of.catalog.views.change(view_id, change, version=given.version, now_ns=of.clock_ns(), room=ROOM)
     )
     if not taken.is_taken:
         raise problems.refusal(

@@ -43,22 +43,29 @@ class SqlViews:
         with self._reading() as connection:
             return _one(connection, view)
 
-    def add(self, view: ports_views.View, *, most: int) -> bool:
-        """Keep a view; False if there are `most` already."""
+    def add(self, view: ports_views.View, *, room: ports_views.Room) -> None:
+        """Keep a view."""
         with self._writing() as connection:
             count = connection.execute(sa.select(sa.func.count()).select_from(tables.view)).scalar() or 0
-            if count >= most:
-                return False
+            if count >= room.views:
+                raise errors.TooMuch(
+                    f"there are {count} views already; nothing was stored", field="views", fix="delete some first"
+                )
+            _check_letters(connection, len(_text(view)), room=room)
             connection.execute(tables.view.insert().values(_columns(view)))
-        return True
 
-    def change(self, view: str, change: ports_views.ViewChange, *, version: int, now_ns: int) -> ports_views.Taken:
+    def change(
+        self, view: str, change: ports_views.ViewChange, *, version: int, now_ns: int, room: ports_views.Room
+    ) -> ports_views.Taken:
         """Change a view that is of a version still."""
         with self._writing() as connection:
             known = _one(connection, view)
             if known.version != version:
                 return ports_views.Taken(known, is_taken=False)
             new = msgspec.structs.replace(known, version=version + 1, updated_ns=now_ns, **_given(change))
+            grown = len(_text(new)) - len(_text(known))
+            if grown > 0:
+                _check_letters(connection, grown, room=room)
             connection.execute(tables.view.update().where(_view.id == view).values(_columns(new)))
         return ports_views.Taken(new, is_taken=True)
 
@@ -75,6 +82,17 @@ def _one(connection: sa.Connection, view: str) -> ports_views.View:
     return _from_row(found)
 
 
+def _check_letters(connection: sa.Connection, more: int, *, room: ports_views.Room) -> None:
+    """Return if the states of all views may have so many letters more."""
+    held = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(_view.state)), 0))).scalar_one()
+    if held + more > room.letters:
+        raise errors.TooMuch(
+            f"the states of all views would have {held + more:,} letters of JSON, more than {room.letters:,}; nothing was stored",
+            field="state",
+            fix="delete some views first",
+        )
+
+
 def _given(change: ports_views.ViewChange) -> dict[str, object]:
     given = {field: getattr(change, field) for field in change.__struct_fields__}
     return {field: value for field, value in given.items() if value is not msgspec.UNSET}
@@ -85,6 +103,9 @@ def _from_row(found: sa.RowMapping) -> ports_views.View:
     return msgspec.convert({**fields, "state": _state_from_text.decode(found["state"])}, ports_views.View)
 
 
+def _text(view: ports_views.View) -> str:
+    return msgspec.json.encode(view.state).decode()
+
+
 def _columns(view: ports_views.View) -> dict[str, object]:
-    fields = {field: getattr(view, field) for field in view.__struct_fields__}
-    return {**fields, "state": msgspec.json.encode(view.state).decode()}
+    return {**{field: getattr(view, field) for field in view.__struct_fields__}, "state": _text(view)}

@@ -61,13 +61,19 @@ export interface Painted {
   readonly paint: Paint;
 }
 
-function paintsOf(one: SceneLine, plot: Plot, look: ChartLook, crowded: boolean): Painted[] {
+interface Around {
+  readonly crowded: boolean;
+  /** Whether any value lies beyond the y axis. */
+  readonly isCut: boolean;
+}
+
+function paintsOf(one: SceneLine, plot: Plot, look: ChartLook, { crowded, isCut }: Around): Painted[] {
   const { line, columns, x, y, raw } = one;
   const color = lineColor(look.theme, line.color);
   const track = { plot, x, y };
   if (line.supersededOf !== null) return [{ stroke: { kind: "line", track }, paint: { stroke: color, opacity: SUPERSEDED, lineWidth: 1 } }];
-  const outside: Painted = { stroke: { kind: "outside", plot, x, columns }, paint: { fill: color, opacity: 1 } };
-  if (line.scattered) return [{ stroke: { kind: "scatter", track }, paint: scatterPaint(line, color) }, outside];
+  const outside: Painted[] = isCut ? [{ stroke: { kind: "outside", plot, x, columns }, paint: { fill: color, opacity: 1 } }] : [];
+  if (line.scattered) return [{ stroke: { kind: "scatter", track }, paint: scatterPaint(line, color) }, ...outside];
   const dash = lineDash(line.color, line.dashed);
   const strong: Paint = { stroke: color, opacity: line.faint ? FAINT : 1, lineWidth: crowded || line.faint ? 1 : 1.5 };
   const paints: Painted[] = [];
@@ -78,7 +84,7 @@ function paintsOf(one: SceneLine, plot: Plot, look: ChartLook, crowded: boolean)
   paints.push({ stroke: { kind: "line", track }, paint: dash.length > 0 ? { ...strong, lineDash: [...dash] } : strong });
   paints.push({ stroke: { kind: "dots", track }, paint: { fill: color, opacity: 1 } });
   paints.push({ stroke: { kind: "marks", plot, columns }, paint: { fill: color, opacity: 1 } });
-  paints.push(outside);
+  paints.push(...outside);
   return paints;
 }
 
@@ -91,5 +97,5 @@ function scatterPaint({ dashed, faint }: SceneLine["line"], color: string): Pain
 /** Everything inside the plot, in the order in which it is drawn. */
 export function paintedLines(scene: Scene, look: ChartLook, plot: Plot): Painted[] {
   const crowded = scene.lines.filter(({ line }) => line.supersededOf === null).length > MANY_LINES;
-  return scene.lines.flatMap((line) => paintsOf(line, plot, look, crowded));
+  return scene.lines.flatMap((line) => paintsOf(line, plot, look, { crowded, isCut: scene.outside > 0 }));
 }

@@ -49,9 +49,9 @@ export const Tile = memo(function Tile({ shown, epoch, view, withMask, layers, a
   const { width, height } = sizeOf(layers.base);
   const fit = width / height >= aspect ? { width: "100%" } : { height: "100%" };
   return (
-    <button type="button" className={styles.tile} onClick={() => onOpen(item.name)} aria-label={t("images.open", { name: item.name })} data-testid={`picture-${item.name}`}>
+    <button type="button" className={styles.tile} onClick={() => onOpen(item.name)} data-testid={`picture-${item.name}`}>
       <span className={styles.stage} style={{ aspectRatio: aspect }}>
-        <Picture item={layers.base} alt="" drawn={drawn} isSmall withMask={withMask} heat={layers.heat} style={fit} />
+        <Picture item={layers.base} alt={t("images.open", { name: item.name })} drawn={drawn} isSmall withMask={withMask} heat={layers.heat} style={fit} />
       </span>
       <span className={styles.caption}>
         <span className={styles.name} title={item.name}>

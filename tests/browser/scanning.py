@@ -43,7 +43,10 @@ class Vocabulary:
     def __init__(self, page: Page) -> None:
         self._words: set[str] = set()
         self._heard: list[Response] = []
-        page.on("response", lambda response: self._heard.append(response))
+        page.on("response", self._hear)
+
+    def _hear(self, response: Response) -> None:
+        self._heard.append(response)
 
     def words(self) -> set[str]:
         """Return the words of all answers so far; those of a page that was left meanwhile are gone."""

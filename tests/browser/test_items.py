@@ -131,7 +131,7 @@ def test_a_table_is_sorted_and_taken_along(seeded, look: Callable[..., object]) 
 def test_on_a_phone_and_in_chinese_nothing_reaches_beyond_the_screen(seeded, look: Callable[..., object]) -> None:
     seen = look(_at(seeded.with_items, "images"), **PHONE, locale="zh-CN")
     page = seen.page
-    for tab, shown in (("图像", "gallery"), ("模型", "model"), ("表格与文本", "table")):
+    for tab, shown in (("图片", "gallery"), ("模型", "model"), ("表格与文本", "table")):
         page.get_by_role("tab", name=tab, exact=True).click(timeout=SOON_MS)
         expect(page.get_by_test_id(shown)).to_be_visible(timeout=SOON_MS)
         assert _fits(page)

@@ -62,7 +62,7 @@ def test_a_deleted_run_comes_back_by_the_toast(seeded, look) -> None:
     page = seen.page
     page.get_by_test_id("run-menu").click(timeout=SOON_MS)
     page.get_by_test_id("delete-run").click()
-    expect(page.get_by_test_id("toast")).to_contain_text("labels-shuffled is in the trash", timeout=SOON_MS)
+    expect(page.get_by_test_id("toast")).to_contain_text("labels-shuffled moved to the trash", timeout=SOON_MS)
     assert run not in [one["id"] for one in seeded.get("/api/v1/runs?limit=500")["items"]]
     page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="labels-shuffled")).to_be_visible(timeout=SOON_MS)

@@ -78,7 +78,7 @@ def test_files_that_cannot_be_taken_are_told_by_name_and_the_others_are_there(
         seen.page.get_by_role("button", name="Import a run…").click()
     chooser.value.set_files([cut, other, *good])
     cards = seen.page.get_by_test_id("import")
-    expect(cards).to_have_count(4)
+    expect(cards).to_have_count(4, timeout=30_000)
     phases = ["failed", "failed", "done", "done"]
     for at, phase in enumerate(phases):
         expect(cards.nth(at)).to_have_attribute("data-phase", phase)
@@ -89,6 +89,7 @@ def test_files_that_cannot_be_taken_are_told_by_name_and_the_others_are_there(
     cards.nth(0).get_by_role("button").click()
     expect(cards).to_have_count(3)
     cards.nth(1).get_by_role("link", name="one").click()
+    seen.page.get_by_role("tab", name="Charts").click()
     expect(seen.page.get_by_test_id("chart-loss/box_loss")).to_have_attribute("data-total", "50")
 
 

@@ -21,7 +21,7 @@ function Nav() {
   const list = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   useEffect(() => {
-    list.current?.querySelector("[data-status=active]")?.scrollIntoView({ block: "nearest", inline: "center" });
+    list.current?.querySelector(`[href="/${pathname.split("/")[1] ?? ""}"]`)?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [pathname]);
   return (
     <nav ref={list} className={styles.nav} aria-label={t("nav.label")}>

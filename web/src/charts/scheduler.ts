@@ -1,5 +1,7 @@
-/** Milliseconds of drawing a frame may hold: measured to keep the page at 54 frames/s with 20 charts redrawing. */
+/** Milliseconds of drawing a frame may hold. */
 const BUDGET_MS = 10;
+const LEAST_MS = 2;
+const LATE_MS = 22; // a frame was missed: what was painted is still put on screen elsewhere
 
 export interface FrameClock {
   now(): number;
@@ -18,11 +20,15 @@ export const browserClock: FrameClock = {
 export class FrameScheduler {
   private readonly queue = new Set<() => void>();
   private scheduled = false;
+  private frameMs: number;
+  private lastAt = -Infinity;
 
   constructor(
     private readonly clock: FrameClock = browserClock,
     private readonly budgetMs = BUDGET_MS,
-  ) {}
+  ) {
+    this.frameMs = budgetMs;
+  }
 
   request(draw: () => void): void {
     this.queue.add(draw);
@@ -41,7 +47,11 @@ export class FrameScheduler {
 
   private frame(): void {
     this.scheduled = false;
-    const deadline = this.clock.now() + this.budgetMs;
+    const began = this.clock.now();
+    const isLate = began - this.lastAt > LATE_MS && began - this.lastAt < 1_000;
+    this.lastAt = began;
+    this.frameMs = isLate ? Math.max(LEAST_MS, this.frameMs * 0.7) : Math.min(this.budgetMs, this.frameMs + 0.5);
+    const deadline = began + this.frameMs;
     const turn = Array.from(this.queue); // a chart that asks again while it is drawn waits for the next frame
     for (const draw of turn) {
       this.queue.delete(draw);

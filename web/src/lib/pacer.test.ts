@@ -45,6 +45,17 @@ test("slow work is done less often: it fills at most a quarter of the time", asy
   expect(work).toHaveBeenCalledTimes(13); // 10 s of 800 ms each, the first after 15 ms
 });
 
+test("one slow answer among quick ones brings no long rest", async () => {
+  const lasts = [10, 1_000, 10, 10];
+  const work = vi.fn<Work>(() => new Promise<void>((resolve) => void setTimeout(resolve, lasts.shift() ?? 10)));
+  const pacer = createPacer(work, PACE, Date.now);
+  for (let i = 0; i < 30; i++) {
+    pacer.request("a");
+    await vi.advanceTimersByTimeAsync(50);
+  }
+  expect(work).toHaveBeenCalledTimes(4); // at 15, 125, after the slow one at 1,225, and at 1,335 ms
+});
+
 test("a failure does not stop the next", async () => {
   const work = vi.fn<Work>(async () => Promise.reject(new Error("down")));
   const pacer = createPacer(work, PACE, Date.now);

@@ -20,6 +20,7 @@ export function createPacer(work: (keys: ReadonlySet<string>) => Promise<unknown
   let asked = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let [busy, held, closed] = [false, false, false];
+  let before = Infinity;
 
   function later(waitMs: number): void {
     busy = true;
@@ -35,7 +36,10 @@ export function createPacer(work: (keys: ReadonlySet<string>) => Promise<unknown
     asked = new Set();
     const began = now();
     await work(keys).catch(() => undefined); // a failed refetch shows itself in its query
-    if (!closed) later(Math.min(LONGEST_REST_MS, Math.max(restMs, (now() - began) * REST_BY_WORK)));
+    const took = now() - began;
+    const usual = Math.min(took, before); // one slow answer among quick ones is no reason to show nothing for seconds
+    before = took;
+    if (!closed) later(Math.min(LONGEST_REST_MS, Math.max(restMs, usual * REST_BY_WORK)));
   }
 
   function wake(): void {

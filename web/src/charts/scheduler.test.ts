@@ -72,3 +72,26 @@ test("a chart that is gone is not drawn", () => {
   runFrame();
   expect(drawn).toBe(0);
 });
+
+test("frames that come late hold less, and more again once they are in time", () => {
+  const { clock, spend, runFrame } = fakeClock();
+  const scheduler = new FrameScheduler(clock, 10);
+  let drawn = 0;
+  const draws = Array.from({ length: 200 }, () => () => {
+    drawn += 1;
+    spend(1);
+  });
+  const perFrame = (waitMs: number) => {
+    draws.forEach((draw) => scheduler.request(draw));
+    const before = drawn;
+    runFrame();
+    spend(waitMs);
+    return drawn - before;
+  };
+  expect(perFrame(30)).toBe(10);
+  const late = Array.from({ length: 8 }, () => perFrame(30));
+  expect(late[0]).toBe(7);
+  expect(late.at(-1)).toBe(2);
+  const inTime = Array.from({ length: 20 }, () => perFrame(5));
+  expect(inTime.at(-1)).toBe(10);
+});

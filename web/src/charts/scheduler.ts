@@ -1,7 +1,10 @@
-/** Milliseconds of drawing a frame may hold. */
+/** Milliseconds of drawing a frame may hold at most. */
 const BUDGET_MS = 10;
 const LEAST_MS = 2;
-const LATE_MS = 22; // a frame was missed: what was painted is still put on screen elsewhere
+const LATE_MS = 22; // since the frame before: one was missed
+const PAUSE_MS = 1_000; // nothing was to be drawn meanwhile
+const LESS = 0.7;
+const MORE_MS = 0.5;
 
 export interface FrameClock {
   now(): number;
@@ -45,13 +48,18 @@ export class FrameScheduler {
     this.clock.nextFrame(() => this.frame());
   }
 
+  /** Less in a frame after one that came late: what is painted is put on screen elsewhere, and a late frame tells that this is behind. */
+  private paced(): number {
+    const since = this.clock.now() - this.lastAt;
+    this.lastAt = this.clock.now();
+    const isLate = since > LATE_MS && since < PAUSE_MS;
+    this.frameMs = isLate ? Math.max(LEAST_MS, this.frameMs * LESS) : Math.min(this.budgetMs, this.frameMs + MORE_MS);
+    return this.frameMs;
+  }
+
   private frame(): void {
     this.scheduled = false;
-    const began = this.clock.now();
-    const isLate = began - this.lastAt > LATE_MS && began - this.lastAt < 1_000;
-    this.lastAt = began;
-    this.frameMs = isLate ? Math.max(LEAST_MS, this.frameMs * 0.7) : Math.min(this.budgetMs, this.frameMs + 0.5);
-    const deadline = began + this.frameMs;
+    const deadline = this.clock.now() + this.paced();
     const turn = Array.from(this.queue); // a chart that asks again while it is drawn waits for the next frame
     for (const draw of turn) {
       this.queue.delete(draw);

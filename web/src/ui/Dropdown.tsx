@@ -18,17 +18,17 @@ export interface DropdownProps {
   readonly offset?: number;
   readonly shadow?: "none" | "md";
   readonly className?: string | undefined;
-  readonly target: (props: TargetProps) => ReactNode;
+  readonly renderTarget: (props: TargetProps) => ReactNode;
   readonly children: ReactNode;
 }
 
 /** A popover below its button. What places it loads when it first opens: a page that only might open one need not wait for it. */
-export function Dropdown({ target, ...rest }: DropdownProps) {
+export function Dropdown({ renderTarget, ...rest }: DropdownProps) {
   const id = useId();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   return (
     <>
-      {target({ ref: setAnchor, id, "aria-haspopup": "dialog", "aria-expanded": rest.opened })}
+      {renderTarget({ ref: setAnchor, id, "aria-haspopup": "dialog", "aria-expanded": rest.opened })}
       {rest.opened && anchor ? (
         <Suspense>
           <DropdownPopover {...rest} anchor={anchor} id={id} />

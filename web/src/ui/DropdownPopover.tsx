@@ -1,23 +1,20 @@
 import { Popover } from "@mantine/core";
-import { useLayoutEffect, type Ref, type RefCallback } from "react";
+import { useLayoutEffect, type RefCallback } from "react";
 import type { DropdownProps } from "./Dropdown";
 
-interface OpenProps extends Omit<DropdownProps, "target"> {
+interface OpenProps extends Omit<DropdownProps, "renderTarget"> {
   /** The button that opened it; `id` is its. */
   readonly anchor: HTMLElement;
   readonly id: string;
 }
 
-const give = (to: Ref<HTMLElement> | undefined, element: HTMLElement | null): void => {
-  if (typeof to === "function") (to as RefCallback<HTMLElement>)(element);
-  else if (to) to.current = element;
-};
+type Given = RefCallback<HTMLElement> | null | undefined;
 
 /** Stands for an element that is on the page already. */
-function Existing({ element, ref }: { element: HTMLElement; ref?: Ref<HTMLElement> }) {
+function Existing({ element, ref }: { element: HTMLElement; ref?: Given }) {
   useLayoutEffect(() => {
-    give(ref, element);
-    return () => give(ref, null);
+    ref?.(element); // Popover.Target gives a function, whatever else a ref may be
+    return () => void ref?.(null);
   }, [ref, element]);
   return null;
 }

@@ -73,7 +73,7 @@ function ColumnsButton({ columns }: { columns: Columns }) {
       label={t("chooser.button")}
       position="bottom-end"
       shadow="md"
-      target={(props) => (
+      renderTarget={(props) => (
         <Button {...props} size="xs" variant="default" leftSection={<ColumnsIcon />} onClick={() => setOpened(!opened)}>
           {t("chooser.button")}
         </Button>

@@ -65,7 +65,7 @@ export function ViewMenu() {
       offset={4}
       shadow="none"
       className={styles.dropdown}
-      target={(props) => (
+      renderTarget={(props) => (
         <button {...props} type="button" className={styles.button} data-testid="open-views" aria-label={views.open ? undefined : t("views.open")} onClick={toggle}>
           <BookmarkIcon />
           <Label views={views} />

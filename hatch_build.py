@@ -69,19 +69,24 @@ def npm_commands() -> tuple[list[str], dict[str, str]]:
     return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")], environment
 
 
+def install(npm: list[str], environment: dict[str, str], *, tools: bool) -> None:
+    """Install what the lock file names unless it is there, the tools of checks and tests among it or not."""
+    marker = WEB / "node_modules" / ".lock-sha256"
+    locked = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
+    there = marker.read_text().split() if marker.is_file() else []
+    if there[:1] == [locked] and ("tools" in there or not tools):
+        return
+    words = ["ci", "--no-audit", "--no-fund", *([] if tools else ["--omit=dev"])]
+    subprocess.run([*npm, *words], cwd=WEB, env=environment, check=True, stdout=sys.stderr)
+    marker.write_text(f"{locked} {'tools' if tools else 'build'}")
+
+
 def build() -> None:
     """Build the dashboard unless it is current."""
     if is_current():
         return
     npm, environment = npm_commands()
-    if not (WEB / "node_modules" / ".bin" / "vite").exists():
-        subprocess.run(
-            [*npm, "ci", "--omit=dev", "--no-audit", "--no-fund"],
-            cwd=WEB,
-            env=environment,
-            check=True,
-            stdout=sys.stderr,
-        )
+    install(npm, environment, tools=False)
     subprocess.run([*npm, "run", "build"], cwd=WEB, env=environment, check=True, stdout=sys.stderr)
     STAMP.write_text(sources_hash())
 
@@ -89,8 +94,7 @@ def build() -> None:
 def check() -> None:
     """Run every check and unit test of ``web/``."""
     npm, environment = npm_commands()
-    if not (WEB / "node_modules" / ".bin" / "vitest").exists():
-        subprocess.run([*npm, "ci", "--no-audit", "--no-fund"], cwd=WEB, env=environment, check=True, stdout=sys.stderr)
+    install(npm, environment, tools=True)
     for script in ("lint", "types", "arch", "test"):
         subprocess.run([*npm, "run", "--silent", script], cwd=WEB, env=environment, check=True)
 

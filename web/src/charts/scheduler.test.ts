@@ -95,3 +95,19 @@ test("frames that come late hold less, and more again once they are in time", ()
   const inTime = Array.from({ length: 20 }, () => perFrame(5));
   expect(inTime.at(-1)).toBe(10);
 });
+
+test("few charts keep the whole budget, however late frames come", () => {
+  const { clock, spend, runFrame } = fakeClock();
+  const scheduler = new FrameScheduler(clock, 10);
+  let drawn = 0;
+  const draws = Array.from({ length: 8 }, () => () => {
+    drawn += 1;
+    spend(3);
+  });
+  for (let frame = 0; frame < 20; frame++) {
+    draws.forEach((draw) => scheduler.request(draw));
+    runFrame();
+    spend(40);
+  }
+  expect(drawn).toBe(80);
+});

@@ -2,6 +2,7 @@
 const BUDGET_MS = 10;
 const LEAST_MS = 2;
 const LATE_MS = 22; // since the frame before: one was missed
+const FEW = 8; // so many are redrawn within two or three frames: less in each would only make all of them lag
 const PAUSE_MS = 1_000; // nothing was to be drawn meanwhile
 const LESS = 0.7;
 const MORE_MS = 0.5;
@@ -52,6 +53,7 @@ export class FrameScheduler {
   private paced(): number {
     const since = this.clock.now() - this.lastAt;
     this.lastAt = this.clock.now();
+    if (this.queue.size <= FEW) return this.budgetMs;
     const isLate = since > LATE_MS && since < PAUSE_MS;
     this.frameMs = isLate ? Math.max(LEAST_MS, this.frameMs * LESS) : Math.min(this.budgetMs, this.frameMs + MORE_MS);
     return this.frameMs;

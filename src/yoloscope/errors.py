@@ -7,6 +7,7 @@
     │   ├── PolicyForbids    the project's policy does not let it in
     │   ├── InvalidFilter    a filter of the run table cannot be read or answered
     │   └── TooMuch          an answer would be larger than one request may have
+    ├── ImportFault          a file that others wrote cannot be taken for a training
     ├── SpoolError           the crash-safe files of a trainer
     │   ├── SpoolFull        no space could be allocated
     │   └── SpoolVersion     written by another version
@@ -54,6 +55,14 @@ class MissingExtra(ConfigError):
         super().__init__(
             f"{part} needs packages that are not installed. Install them with: pip install 'yoloscope[{extra}]'"
         )
+
+
+class ImportFault(YoloscopeError):
+    """A file that others wrote cannot be taken for a training; ``zh`` is the message in Chinese."""
+
+    def __init__(self, en: str, *, zh: str) -> None:
+        super().__init__(en)
+        self.zh = zh
 
 
 class InvalidRecord(YoloscopeError):

@@ -61,6 +61,8 @@ class Source:
         self._parts: dict[tuple[int, bool], _Parted] = {}
         self._turn = -1
         self.backlog = False
+        for lane in reader.lanes(directory):
+            self._split(lane)  # `deferred` may be asked before any lane is
 
     @property
     def places(self) -> dict[str, reader.Place]:

@@ -1,0 +1,1 @@
+"""The catalogue: one file a family; `catalogue.RULES` joins them."""

@@ -12,13 +12,34 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from yoloscope.records import ids, media, policy, row
+from yoloscope.records import finding, ids, media, policy, row
 from yoloscope.store import open as opening
-from yoloscope.store import ports_edits, ports_views
+from yoloscope.store import ports_edits, ports_findings, ports_views
 
 PROJECT = ids.ProjectName("frozen")
 WALL_NS = 1_700_000_000 * 10**9
 BLOBS = (b"", b"a small one", hashlib.shake_256(b"a large one").digest(70_000))
+FINDING = finding.Finding(
+    rule="G01",
+    name="overfit_early",
+    severity="warning",
+    variant="small",
+    confidence=0.75,
+    opened=finding.Moment(17.0, 1_700, WALL_NS),
+    updated=finding.Moment(18.0, 1_800, WALL_NS),
+    series=("val/cls_loss",),
+    window=(5.0, 18.0),
+    values={"rise": 0.0625, "epochs": 12, "classes": ["划痕/轻微 (A)", 0.5]},
+    changes={"patience": 30},
+    caused_by="P01",
+)
+DIAGNOSIS = ports_findings.Diagnosis(
+    verdict="warning",
+    answer={"phase": "slow", "en": "Slow.", "zh": "慢。"},
+    not_evaluated={"S01": ("time/data_s",)},
+    thresholds="0" * 64,
+    state=b"\x00state\xff",
+)
 _TIME = (2023, 11, 14, 22, 13, 20)
 
 
@@ -78,7 +99,11 @@ def fill(directory: Path) -> None:
             created_ns=WALL_NS,
             updated_ns=WALL_NS + 1,
         )
-        stores.catalog.views.add(view, most=9)
+        stores.catalog.views.add(view, room=ports_views.Room(views=9, letters=1_000))
+        stores.catalog.findings.put(
+            ids.RunId("frozen-sealed"), [ports_findings.Change(FINDING, "opened")], diagnosis=DIAGNOSIS, at_ns=WALL_NS
+        )
+        stores.catalog.findings.dismiss(ids.RunId("frozen-sealed"), "G01", reason="数据少", at_ns=WALL_NS + 1)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 """From the least to the worst."""
 Status = Literal["open", "closed"]
-Value = float | int | str | list[str] | list[float]
+Value = float | int | str | list[str | float]
 
 
 class Moment(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from yoloscope.store.ports_console import Console as Console  # noqa: PLC0414 - 
 from yoloscope.store.ports_console import Line as Line  # noqa: PLC0414 - as above
 from yoloscope.store.ports_console import Lines as Lines  # noqa: PLC0414 - as above
 from yoloscope.store.ports_edits import Edits as Edits  # noqa: PLC0414 - as above
+from yoloscope.store.ports_findings import Findings as Findings  # noqa: PLC0414 - as above
 from yoloscope.store.ports_keeping import Retention as Retention  # noqa: PLC0414 - as above
 from yoloscope.store.ports_runs import ProjectCount as ProjectCount  # noqa: PLC0414 - as above
 from yoloscope.store.ports_runs import RunInfo as RunInfo  # noqa: PLC0414 - as above
@@ -240,6 +241,11 @@ class Catalog(Protocol):
     @property
     def edits(self) -> Edits:
         """What people say of runs."""
+        ...
+
+    @property
+    def findings(self) -> Findings:
+        """What the diagnosis of runs came to."""
         ...
 
     @property

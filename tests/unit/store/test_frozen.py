@@ -2,7 +2,7 @@
 
 ``v1`` and ``v2`` are told of in `crash/test_old_versions.py` and `test_upgrade.py`. `tools/frozen_store.py` wrote the others: ``v3`` at commit
 5438a89 (catalogue 0004, series file version 3), ``v4`` at the release with the trash (catalogue 0005, version 4), ``v5`` with the first items and blobs (catalogue 0006), ``v6``
-with what people say of runs and the views they save (catalogue 0007).
+with what people say of runs and the views they save (catalogue 0007), ``v7`` with findings (catalogue 0008).
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import pytest
 
 from yoloscope.records import ids, policy
 from yoloscope.store import open as opening
-from yoloscope.store import ports, ports_edits, ports_media
+from yoloscope.store import ports, ports_edits, ports_findings, ports_media
 from yoloscope.store.catalog import engine
 from yoloscope.store.series import schema
 
@@ -31,6 +31,7 @@ VERSIONS = {
     "v4": ("0005", 4),
     "v5": ("0006", 4),
     "v6": ("0007", 4),
+    "v7": ("0008", 4),
 }
 
 slow = pytest.mark.slow
@@ -54,7 +55,7 @@ def _versions(directory: Path) -> tuple[str, int]:
 def test_every_version_has_a_sample() -> None:
     """Whoever changes a format first writes one: see `tools/frozen_store.py`."""
     assert sorted(path.stem for path in SAMPLES.glob("v*.zip")) == sorted(VERSIONS)
-    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v6"]
+    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v7"]
 
 
 @pytest.mark.parametrize(("frozen", "expected"), VERSIONS.items(), indirect=["frozen"])
@@ -77,7 +78,7 @@ def _has_all(stores: opening.Stores, run: ids.RunId, steps: list[int]) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v3", "v4", "v5", "v6"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v3", "v4", "v5", "v6", "v7"], indirect=True)
 def test_all_that_a_release_wrote_is_there_and_goes_on(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -112,7 +113,7 @@ def test_a_run_that_an_older_release_wrote_can_be_thinned_and_removed(frozen: Pa
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v5", "v6"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v5", "v6", "v7"], indirect=True)
 def test_what_a_run_showed_is_there(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -126,7 +127,7 @@ def test_what_a_run_showed_is_there(frozen: Path) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v6"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v6", "v7"], indirect=True)
 def test_what_people_said_is_there(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -148,3 +149,26 @@ def test_what_an_older_release_wrote_can_be_spoken_of(frozen: Path) -> None:
     with opening.open_stores(frozen) as stores:
         assert {("new" in info.ref.tags, info.starred) for info in stores.catalog.all_runs(None)} == {(True, True)}
         assert stores.catalog.views.all() == []
+
+
+@slow
+@pytest.mark.parametrize("frozen", ["v7"], indirect=True)
+def test_what_a_diagnosis_found_is_there(frozen: Path) -> None:
+    for _ in range(2):
+        with opening.open_stores(frozen) as stores:
+            (held,) = stores.catalog.findings.of_run(SEALED)
+            assert held.dismissal == ports_findings.Dismissal(1_700_000_000 * 10**9 + 1, "数据少")
+            found = held.finding
+            assert (found.rule, found.variant, found.confidence, found.caused_by) == ("G01", "small", 0.75, "P01")
+            assert found.values == {"rise": 0.0625, "epochs": 12, "classes": ["划痕/轻微 (A)", 0.5]}
+            assert (found.opened.epoch, found.updated.step, found.window) == (17.0, 1_800, (5.0, 18.0))
+            kinds = [(one.kind, one.epoch) for one in stores.catalog.findings.timeline(SEALED)]
+            assert kinds == [("opened", 17.0), ("dismissed", 18.0)]
+            said = stores.catalog.findings.diagnosis(SEALED)
+            assert said is not None
+            assert (said.verdict, said.answer["zh"], said.not_evaluated) == (
+                "warning",
+                "慢。",
+                {"S01": ("time/data_s",)},
+            )
+            assert (said.state, said.thresholds) == (b"\x00state\xff", "0" * 64)

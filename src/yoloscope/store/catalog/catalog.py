@@ -15,7 +15,19 @@ from yoloscope import errors
 from yoloscope.records import ids, row, state
 from yoloscope.records import policy as policies
 from yoloscope.store import changes, ports
-from yoloscope.store.catalog import attempts, console, edits, items, keeping, ledger, machines, rows, tables, views
+from yoloscope.store.catalog import (
+    attempts,
+    console,
+    edits,
+    findings,
+    items,
+    keeping,
+    ledger,
+    machines,
+    rows,
+    tables,
+    views,
+)
 from yoloscope.store.catalog import engine as engines
 
 _ASKED_MAX = 500  # values that every database takes in one question
@@ -34,6 +46,7 @@ class SqlCatalog:
         self.keeping = keeping.SqlKeeping(reading=self._reading, writing=self._writing)
         self.machines = machines.SqlMachines(reading=self._reading, writing=self._writing)
         self.edits = edits.SqlEdits(writing=self._writing, noted=self.changes)
+        self.findings = findings.SqlFindings(reading=self._reading, writing=self._writing, noted=self.changes)
         self.views = views.SqlViews(reading=self._reading, writing=self._writing)
 
     def open_run(self, ref: row.RunRef) -> bool:

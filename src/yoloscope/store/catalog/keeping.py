@@ -14,6 +14,9 @@ from yoloscope.store import ports_keeping
 from yoloscope.store.catalog import edits, rows, tables
 
 _OF_RUN = (
+    tables.finding_event,
+    tables.finding,
+    tables.diagnosis,
     tables.run_edit,
     tables.item_part,
     tables.item,

@@ -192,6 +192,43 @@ view = sa.Table(
     sa.Column("created_ns", sa.BigInteger, nullable=False),
     sa.Column("updated_ns", sa.BigInteger, nullable=False),
 )
+finding = sa.Table(
+    "finding",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("first_ns", sa.BigInteger, nullable=False),
+    sa.Column("dismissed_ns", sa.BigInteger),  # null: nobody said that it does not matter
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("finding", sa.Text, nullable=False),
+    sa.Index("finding_dismissed", "dismissed_ns"),
+)
+finding_event = sa.Table(
+    "finding_event",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("epoch", sa.Double),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("finding_event_of_run", "run", "id"),
+)
+diagnosis = sa.Table(
+    "diagnosis",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("not_evaluated", sa.Text, nullable=False),
+    sa.Column("thresholds", sa.Text, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("updated_ns", sa.BigInteger, nullable=False),
+)
 session = sa.Table(
     "session",
     metadata,

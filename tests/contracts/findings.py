@@ -1,0 +1,137 @@
+"""What every catalogue keeps to of findings, their timelines and diagnoses. A back end inherits `FindingsContract`."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from contracts.catalog import ATTEMPT, PROJECT, RUN, WRITER, ref
+from yoloscope import errors
+from yoloscope.records import finding, ids
+from yoloscope.store import ports, ports_findings
+
+R1, R2, NOBODY = ids.RunId("r1"), ids.RunId("r2"), ids.RunId("nobody")
+OVERFIT = finding.Finding(
+    rule="G01",
+    name="overfit_early",
+    severity="warning",
+    confidence=0.8,
+    opened=finding.Moment(17.0, 1_700, 5),
+    updated=finding.Moment(18.0, 1_800, 6),
+    series=("val/cls_loss", "train/total"),
+    window=(5.0, 18.0),
+    values={"rise": 0.06, "epochs": 12, "classes": ["划痕/轻微 (A)"]},
+    changes={"patience": 30},
+)
+DIVERGED = finding.Finding(rule="N13", name="divergence", severity="critical", opened=finding.Moment(20.0))
+SAID = ports_findings.Diagnosis(
+    verdict="warning",
+    answer={"en": "Slow.", "zh": "慢。"},
+    not_evaluated={"S01": ("time/data_s",)},
+    thresholds="abc",
+    state=b"\x00\xff",
+)
+Change, Happened, Health = ports_findings.Change, ports_findings.Happened, ports_findings.Health
+
+
+class FindingsContract:
+    """The suite; `open` returns a catalogue whose data outlive it."""
+
+    @abstractmethod
+    def open(self, directory: Path) -> ports.Catalog: ...
+
+    @pytest.fixture
+    def catalog(self, tmp_path: Path) -> Iterator[ports.Catalog]:
+        catalog = self.open(tmp_path)
+        catalog.open_run(RUN)
+        catalog.open_attempt(R1, WRITER, ATTEMPT)
+        catalog.open_run(ref("r2", name="second"))
+        yield catalog
+        catalog.close()
+
+    def test_what_was_put_outlives_the_catalogue(self, catalog: ports.Catalog, tmp_path: Path) -> None:
+        catalog.findings.put(R1, [Change(OVERFIT, "opened"), Change(DIVERGED, "opened")], diagnosis=SAID, at_ns=9)
+        again = self.open(tmp_path)
+        assert again.findings.of_run(R1) == [ports_findings.Held(OVERFIT), ports_findings.Held(DIVERGED)]
+        assert again.findings.diagnosis(R1) == msgspec.structs.replace(SAID, updated_ns=9)
+        assert again.findings.timeline(R1) == [
+            Happened("G01", "opened", "warning", 17.0, 9),
+            Happened("N13", "opened", "critical", 20.0, 9),
+        ]
+        assert (again.findings.of_run(R2), again.findings.diagnosis(R2), again.findings.timeline(R2)) == ([], None, [])
+        again.close()
+
+    def test_the_same_again_adds_no_line_to_the_timeline(self, catalog: ports.Catalog) -> None:
+        worse = msgspec.structs.replace(OVERFIT, severity="critical")
+        for at_ns in (1, 2):
+            catalog.findings.put(R1, [Change(OVERFIT, "opened")], diagnosis=SAID, at_ns=at_ns)
+        catalog.findings.put(R1, [Change(worse, "raised"), Change(worse)], diagnosis=SAID, at_ns=3)
+        over = msgspec.structs.replace(worse, status="closed", closed=finding.Moment(30.0))
+        catalog.findings.put(R1, [Change(over, "closed")], diagnosis=SAID, at_ns=4)
+        catalog.findings.put(R1, [Change(worse, "reopened")], diagnosis=SAID, at_ns=5)
+        lines = [(one.kind, one.severity, one.epoch, one.at_ns) for one in catalog.findings.timeline(R1)]
+        assert lines == [
+            ("opened", "warning", 17.0, 1),
+            ("raised", "critical", 18.0, 3),
+            ("closed", "critical", 30.0, 4),
+            ("reopened", "critical", 18.0, 5),
+        ]
+
+    def test_a_dismissal_outlives_what_the_diagnosis_says_next(self, catalog: ports.Catalog) -> None:
+        catalog.findings.put(R1, [Change(OVERFIT, "opened")], diagnosis=SAID, at_ns=1)
+        catalog.findings.dismiss(R1, "G01", reason="小数据集", at_ns=2)
+        catalog.findings.dismiss(R1, "G01", reason="小数据集", at_ns=3)
+        catalog.findings.put(R1, [Change(OVERFIT)], diagnosis=SAID, at_ns=4)
+        catalog.findings.replace(R1, [OVERFIT, DIVERGED], diagnosis=SAID, at_ns=5)
+        first, second = catalog.findings.of_run(R1)
+        assert first == ports_findings.Held(OVERFIT, ports_findings.Dismissal(2, "小数据集"))
+        assert second == ports_findings.Held(DIVERGED)
+        assert catalog.findings.dismissed_in(PROJECT) == {"G01": 1}
+        catalog.findings.restore(R1, "G01", at_ns=6)
+        catalog.findings.restore(R1, "G01", at_ns=7)
+        assert catalog.findings.dismissed_in(PROJECT) == {}
+        said = [(one.rule, one.kind, one.at_ns, one.reason) for one in catalog.findings.timeline(R1)]
+        assert said == [
+            ("G01", "opened", 1, ""),
+            ("G01", "dismissed", 2, "小数据集"),
+            ("N13", "opened", 5, ""),
+            ("G01", "restored", 6, ""),
+        ]
+
+    def test_a_replay_takes_the_place_of_all(self, catalog: ports.Catalog) -> None:
+        catalog.findings.put(R1, [Change(OVERFIT, "opened")], diagnosis=SAID, at_ns=1)
+        catalog.findings.replace(R1, [DIVERGED], diagnosis=SAID, at_ns=2)
+        assert catalog.findings.of_run(R1) == [ports_findings.Held(DIVERGED)]
+
+    def test_health_is_that_of_what_is_open_and_not_dismissed(self, catalog: ports.Catalog) -> None:
+        over = msgspec.structs.replace(DIVERGED, status="closed", closed=finding.Moment(30.0))
+        info = msgspec.structs.replace(OVERFIT, rule="G06", severity="info")
+        changes = [Change(OVERFIT, "opened"), Change(over, "closed"), Change(info, "opened")]
+        catalog.findings.put(R1, changes, diagnosis=SAID, at_ns=1)
+        assert catalog.findings.health([R1, R2, NOBODY]) == {R1: Health("warning", "warning", 2)}
+        catalog.findings.dismiss(R1, "G01", reason="", at_ns=2)
+        assert catalog.findings.health([R1]) == {R1: Health("warning", "info", 1)}
+
+    def test_who_is_not_there_is_told(self, catalog: ports.Catalog) -> None:
+        catalog.findings.put(NOBODY, [Change(OVERFIT, "opened")], diagnosis=SAID, at_ns=1)
+        assert catalog.findings.of_run(NOBODY) == []
+        for act in (
+            lambda: catalog.findings.dismiss(R1, "G01", reason="", at_ns=1),
+            lambda: catalog.findings.restore(R1, "G01", at_ns=1),
+        ):
+            with pytest.raises(errors.NotFound, match="no finding of rule 'G01'"):
+                act()
+
+    def test_findings_go_with_their_run_and_a_change_is_noted(self, catalog: ports.Catalog) -> None:
+        mark = catalog.changes.since(0).mark
+        catalog.findings.put(R1, [Change(OVERFIT, "opened")], diagnosis=SAID, at_ns=1)
+        assert catalog.changes.since(mark).runs == {R1}
+        catalog.remove_run(R1)
+        catalog.open_run(RUN)
+        assert (catalog.findings.of_run(R1), catalog.findings.timeline(R1), catalog.findings.diagnosis(R1)) == (
+            [],
+            [],
+            None,
+        )

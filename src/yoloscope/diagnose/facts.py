@@ -1,12 +1,16 @@
 """What is known of a run beside its curves: arguments, the settings in effect, the data, the machine. Nothing of it need be known.
 
-A run tells it in the words of its framework; `of` reads Ultralytics' and YOLOv5's, whose arguments bear the same names where they mean the same.
+A run tells it in the words of its framework. What YOLOv5 and MMEngine call otherwise gets the name that Ultralytics has for it: `from_run` takes what was
+recorded live, `from_told` what an importer read, `scanned` what was counted in the files of a data set.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import msgspec
+
+from yoloscope.importers import contract
+from yoloscope.importers.dataset import counted
 
 Given = Mapping[str, object]
 
@@ -25,6 +29,8 @@ class SetFacts(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int | None = None
     backgrounds: int | None = None
     instances: int | None = None
+    fullest: int | None = None
+    """Boxes of the image that has most of them."""
     per_class: Mapping[str, int] = {}
     outside_classes: int | None = None
     area_below_8: float | None = None
@@ -116,6 +122,168 @@ GAINS: Mapping[str, Mapping[str, float]] = {
     "yolov5": {"box": 0.05, "cls": 0.5, "obj": 1.0},
 }
 """Defaults of Ultralytics 8.4 (``cfg/default.yaml``) and YOLOv5 (``hyp.scratch-low.yaml``)."""
+
+
+SAME: Mapping[str, Mapping[str, str]] = {
+    "yolov5": {"batch_size": "batch", "batch-size": "batch", "img_size": "imgsz", "img": "imgsz"},
+    "mmengine": {
+        "train_cfg.max_epochs": "epochs",
+        "max_epochs": "epochs",
+        "optim_wrapper.optimizer.lr": "lr0",
+        "optim_wrapper.optimizer.type": "optimizer",
+        "optim_wrapper.optimizer.momentum": "momentum",
+        "optim_wrapper.optimizer.weight_decay": "weight_decay",
+        "train_dataloader.batch_size": "batch",
+        "train_dataloader.num_workers": "workers",
+        "load_from": "weights",
+    },
+}
+"""What other frameworks call the arguments of Ultralytics."""
+
+
+def from_run(*, config: Given, settings: Given, provenance: Given) -> Facts:
+    """Return what a run that was watched live tells: its arguments, the settings in effect, and where it comes from."""
+    version = provenance.get("ultralytics")
+    framework = "ultralytics" if version else _framework(config, provenance)
+    return _facts(
+        framework=framework,
+        version=str(version or ""),
+        given=config,
+        settings=settings,
+        data=mapping(provenance.get("data")),
+        cpus=_whole(provenance.get("cpus")),
+    )
+
+
+def from_told(told: contract.Told) -> Facts:
+    """Return what an importer read of a training beside its curves."""
+    return _facts(
+        framework=told.framework,
+        version=told.version,
+        given=told.given,
+        settings=told.settings,
+        data=told.data,
+        cpus=_whole(told.settings.get("cpus")),
+    )
+
+
+def scanned(found: counted.Counted) -> Facts:
+    """Return what the files of a data set tell, before any training of it."""
+    given: Given = {"data": found.name, "imgsz": found.imgsz, "nc": len(found.titles)}
+    return Facts(given=given, train=_counted(found.train), val=_counted(found.val))
+
+
+def set_facts(fingerprint: Given, *, imgsz: float | None) -> SetFacts:
+    """Return what the fingerprint of a split tells (`provenance.data.train`); of box sizes no more than its two histograms say.
+
+    The shares of small boxes are then lower bounds: within a bin sizes count as spread evenly, the longer side of a picture as the input's size, and of
+    boxes narrow in share p and low in share q at least p + q - 1 are both (Frechet). Where the shares themselves are told they are taken.
+    """
+    sizes = {
+        key: _number(fingerprint.get(key)) for key in ("area_below_8", "area_below_16", "side_below_2", "covering")
+    }
+    for key, pixels in (("area_below_8", 8.0), ("area_below_16", 16.0)):
+        if sizes[key] is None and imgsz:
+            sizes[key] = _both_below(fingerprint, pixels / imgsz)
+    per_class = {
+        name: int(count)
+        for name, told in mapping(fingerprint.get("per_class")).items()
+        if (count := _number(told)) is not None
+    }
+    every = _whole(fingerprint.get("every")) or 1
+    backgrounds = _whole(fingerprint.get("background_images"))
+    return SetFacts(
+        images=_whole(fingerprint.get("images")),
+        backgrounds=None if backgrounds is None else backgrounds * every,
+        instances=None if (instances := _whole(fingerprint.get("instances"))) is None else instances * every,
+        fullest=_whole(fingerprint.get("fullest")),
+        per_class={name: count * every for name, count in per_class.items()},
+        area_below_8=sizes["area_below_8"],
+        area_below_16=sizes["area_below_16"],
+        side_below_2=sizes["side_below_2"],
+        covering=sizes["covering"],
+    )
+
+
+def _facts(*, framework: str, version: str, given: Given, settings: Given, data: Given, cpus: int | None) -> Facts:
+    same = SAME.get(framework, {})
+    asked, effect = _renamed(given, same), _renamed(settings, same)
+    size = _number(effect.get("imgsz")) or _number(asked.get("imgsz"))
+    return Facts(
+        framework=framework,
+        version=version,
+        given=asked,
+        settings=effect,
+        train=set_facts(mapping(data.get("train")), imgsz=size),
+        val=set_facts(mapping(data.get("val")), imgsz=size),
+        cpus=cpus,
+        gpus=_gpus(asked, effect),
+    )
+
+
+def _framework(config: Given, provenance: Given) -> str:
+    if "hyp" in config and "weights" in config:
+        return "yolov5"
+    if "optim_wrapper" in config or "train_dataloader" in config:
+        return "mmengine"
+    return "torch" if provenance.get("torch") else ""
+
+
+def _renamed(given: Given, same: Mapping[str, str]) -> Given:
+    """Return arguments with those of nested ones that mean the same added under Ultralytics' names; a hyp mapping is opened."""
+    whole = {**given, **mapping(given.get("hyp"))}
+    for theirs, ours in same.items():
+        value = _at(whole, theirs)
+        if value is not None:
+            whole.setdefault(ours, value)
+    return whole
+
+
+def _at(given: Given, path: str) -> object:
+    if path in given:
+        return given[path]
+    found: object = given
+    for key in path.split("."):
+        found = mapping(found).get(key)
+    return found
+
+
+def _gpus(given: Given, settings: Given) -> int | None:
+    """Return how many cards the training uses, 0 on a CPU; ``None`` if nobody said."""
+    device = settings.get("device", given.get("device"))
+    world = _whole(settings.get("world_size"))
+    if isinstance(device, str) and device.startswith(("cpu", "mps")):
+        return 0
+    if world:
+        return world
+    if isinstance(device, str) and device:
+        return device.count(",") + 1
+    return len(cast("Sequence[object]", device)) if isinstance(device, list | tuple) else None
+
+
+def _both_below(fingerprint: Given, limit: float) -> float | None:
+    edges = cast("Sequence[float] | None", fingerprint.get("box_size_edges"))
+    counts = [cast("Sequence[int] | None", fingerprint.get(f"box_{side}_counts")) for side in ("width", "height")]
+    if not edges or not all(one and len(one) == len(edges) - 1 and sum(one) for one in counts):
+        return None
+    narrow, low = (_share_below(one, edges, limit) for one in counts if one)
+    return max(0.0, narrow + low - 1.0)
+
+
+def _share_below(counts: Sequence[int], edges: Sequence[float], limit: float) -> float:
+    below = 0.0
+    for count, lower, upper in zip(counts, edges, edges[1:], strict=False):
+        below += count * min(max((limit - lower) / (upper - lower), 0.0), 1.0)
+    return below / sum(counts)
+
+
+def _counted(split: counted.Split | None) -> SetFacts:
+    return SetFacts() if split is None else msgspec.convert(msgspec.structs.asdict(split), SetFacts)
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)
 
 
 def _number(value: object) -> float | None:

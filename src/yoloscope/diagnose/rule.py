@@ -4,7 +4,7 @@ A rule looks at a `view.View` when its cadence says so and answers with a `Hit`,
 taken for health. The engine counts hits, opens and closes findings, mutes rules at cuts, and finds which finding explains which.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from yoloscope.diagnose import view
 
 Family = Literal["preflight", "numerics", "components", "generalisation", "system", "liveness", "history"]
-Cadence = Literal["start", "epoch", "step", "end"]
-"""When a rule is asked: once facts are known (again when they change), when an epoch is complete, at every batch, at the end of a run."""
+Cadence = Literal["start", "epoch", "step", "timer", "end"]
+"""When a rule is asked: once facts are known (again when they change, and when an epoch is complete), when an epoch is complete, at every batch, by the
+clock of a server while rows do not come, at the end of a run."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,11 @@ class Missing(msgspec.Struct, frozen=True):
     """Which inputs the test would have needed: it was not evaluated."""
 
     inputs: tuple[str, ...]
+
+
+def missing(inputs: Mapping[str, object]) -> Missing:
+    """Return which inputs, by name, are not there: ``None``, or empty."""
+    return Missing(tuple(name for name, found in inputs.items() if found is None or found in ((), {})))
 
 
 Outcome = Hit | Missing | None

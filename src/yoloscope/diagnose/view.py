@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from yoloscope.diagnose import facts
+from yoloscope.diagnose import facts, history
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +31,8 @@ class Series(Protocol):
     nonfinite: int
     """Epochs in which a value was NaN or infinite, in all, and in a row up to now."""
     nonfinite_run: int
+    before: tuple[float, float] | None
+    """What `window` held when the last cut came: the mean of its last three values and their noise (`robust.noise`); ``None`` without a cut."""
 
     def window(self, epochs: int | None = None, /) -> Floats:
         """Return the newest values since the last cut, oldest first, at most 32; ``None`` takes all there are."""
@@ -38,6 +40,12 @@ class Series(Protocol):
 
     def early(self) -> Floats:
         """Return the values of the first 12 epochs, as far as there are any, across cuts."""
+        ...
+
+    def course(self) -> tuple[Floats, Floats]:
+        """Return the whole curve across cuts in at most 40 points: the middles of blocks of 1, 2, 4 … epochs (the first epoch is 1.0) and the means of their
+        finite values, oldest first; the newest block need not be full. Kept for `thresholds.COURSES` alone; both are empty for other series.
+        """
         ...
 
     def stale(self, gain: float, /) -> int:
@@ -74,6 +82,33 @@ class Steps(Protocol):
         ...
 
 
+class Readings(Protocol):
+    """What is remembered of a series that is read by the clock, ``system/*``, every two seconds or so."""
+
+    first: float
+    last: float
+    most: float
+    seconds: float
+    """From the first reading to the newest."""
+
+    def recent(self) -> Floats:
+        """Return the means of up to 10 full stretches of 30 s each, oldest first: the last five minutes."""
+        ...
+
+
+class Pace(Protocol):
+    """How regularly rows come, by the trainer's clock; ``None`` where too little was seen."""
+
+    batches: int
+    """Batches of this attempt."""
+    batch_p95_s: float | None
+    """95 % of the last 200 batches came within so many seconds of the one before, those of one epoch."""
+    between_p95_s: float | None
+    """The same of the pauses from the last row of an epoch to the first batch of the next: validation, checkpoints."""
+    is_between_epochs: bool
+    """The newest row ended an epoch, or belongs to its validation."""
+
+
 class ClassSeries(Protocol):
     """What is remembered of one class's AP50."""
 
@@ -90,6 +125,8 @@ class View(Protocol):
     """One run as a rule sees it, at the moment of the question."""
 
     facts: facts.Facts
+    peers: history.Peers
+    """Earlier runs of the same project and data, as they were told from outside; none by default."""
     epoch: int
     """Epochs that are complete."""
     since_cut: int
@@ -100,6 +137,17 @@ class View(Protocol):
     wall_s: float
     """Seconds from the first row to the newest, by the trainer's clock."""
     steps: Steps
+    pace: Pace
+    silent_s: float | None
+    """Seconds since a row came, by the clock of who asks; ``None`` in a replay, and once the run has ended."""
+
+    def readings(self, name: str, /) -> Readings | None:
+        """Return what is remembered of a series that is read by the clock; ``None`` if the run has none."""
+        ...
+
+    def read(self, suffix: str, /) -> tuple[str, ...]:
+        """Return the names among those series that end so, in order: ``read("util_percent")`` are those of all cards."""
+        ...
 
     def series(self, name: str, /) -> Series | None:
         """Return a series by epoch, ``None`` if the run has none; ``train/total`` and ``val/total`` are the sums of the components."""

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PIP_NO_INPUT = 1
 
-.PHONY: help bundle pythons setup demo check test test-all lint types arch web bench soak fmt lock clean
+.PHONY: help bundle pythons setup demo check fast-tests swift-checks test test-all lint types arch web web-check bench soak fmt lock clean
 
 help:
 	@echo "make demo      a real YOLO training on this machine, seen live in the browser"
@@ -72,9 +72,15 @@ types: $(VENV)/.dev
 arch: $(VENV)/.dev
 	$(BIN)/lint-imports
 
+# All at once: the type checker uses one core for most of a minute, the tests would leave one idle at their end.
 check: $(VENV)/.dev $(VENV)/.node
-	@$(MAKE) --no-print-directory -j2 lint types arch web-check
+	@$(MAKE) --no-print-directory -j3 fast-tests types swift-checks
+
+fast-tests: $(VENV)/.dev
 	$(BIN)/pytest -q -n 2 -m "not slow"
+
+swift-checks: $(VENV)/.dev $(VENV)/.node
+	@$(MAKE) --no-print-directory -j1 lint arch web-check
 
 web-check: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python hatch_build.py --check

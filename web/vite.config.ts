@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin, type Rolldown } from "vite";
 
 const SERVER = process.env.YOLOSCOPE_SERVER ?? "http://127.0.0.1:8080";
 
@@ -20,9 +20,58 @@ function swaggerAssets(): Plugin {
   };
 }
 
+const PAGE = join(import.meta.dirname, "index.html");
+const START = join(import.meta.dirname, "src/app/start.tsx");
+
+interface Graph {
+  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+}
+
+/** Everything that a module brings at once. */
+function broughtBy(entry: string, graph: Graph): ReadonlySet<string> {
+  const found = new Set<string>();
+  const waiting = [entry];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    waiting.push(...(graph.getModuleInfo(id)?.importedIds ?? []));
+  }
+  return found;
+}
+
+/**
+ * Few chunks: each is a request of its own, of which a browser has six under way, and forty small ones took longer than their code.
+ * What every page begins with is one, and the run table is in it, because it is where most begin.
+ */
+const GROUPS: Rolldown.CodeSplittingGroup[] = [
+  { debugName: "main", name: (id, graph) => (broughtBy(PAGE, graph).has(id) ? "main" : null) },
+  { name: "start", tags: ["$initial"] },
+  { name: "controls", test: /node_modules[\\/](@mantine|@floating-ui)/, minShareCount: 2 },
+  { name: "curves", test: /src[\\/](charts[\\/](?!options)|panels|series)/, minShareCount: 2 },
+];
+
+/** Names in the page what its first script asks for in any case, so that it travels beside the script. */
+function startBeside(): Plugin {
+  return {
+    name: "start-beside",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(_, { bundle = {} }) {
+        const start = Object.values(bundle).find((one) => one.type === "chunk" && one.name === "start");
+        if (start?.type !== "chunk") throw new Error("no chunk is called start");
+        const link = (rel: string, file: string) => ({ tag: "link", attrs: { rel, crossorigin: true, href: `/${file}` } });
+        return [link("modulepreload", start.fileName), ...[...(start.viteMetadata?.importedCss ?? [])].map((file) => link("stylesheet", file))];
+      },
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), swaggerAssets()],
+  plugins: [react(), swaggerAssets(), startBeside()],
   build: {
+    modulePreload: { polyfill: false }, // where a browser does not know it, code comes a little later
+    rolldownOptions: { input: [PAGE, START], output: { codeSplitting: { groups: GROUPS } } },
     outDir: "../src/yoloscope/server/static",
     emptyOutDir: true,
     // The charts' library is one big chunk on purpose: it loads with the first run page only.

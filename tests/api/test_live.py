@@ -24,7 +24,26 @@ def heard(connection) -> dict[str, object]:
 
 def test_the_first_message_names_the_server(live_server, connection) -> None:
     instance, _ = live_server.services.catalog.instance()
-    assert heard(connection) == {"type": "hello", "v": 1, "instance": instance}
+    assert heard(connection) == {"type": "hello", "v": 1, "instance": instance, "caught_up": True}
+
+
+def test_what_happened_shortly_before_is_told_to_who_asks_for_it(live_server, batches) -> None:
+    address = live_server.url.replace("http", "ws") + "/api/v1/live"
+
+    def told(ago_ms: int, *, count: int) -> list[dict[str, object]]:
+        header = {"Authorization": f"Bearer {live_server.token}"}
+        with ws.connect(f"{address}?ago_ms={ago_ms}", additional_headers=header) as late:
+            return [heard(late) for _ in range(count)]
+
+    assert any(told(2_000, count=1)[0]["caught_up"] for _ in range(2_000))  # once the server is as old
+    live_server.ingest(batches.body(batches(batches.matrix({"a": [1, 2, 3]}))))
+    hello, *hints = told(2_000, count=3)
+    assert hello["caught_up"] is True
+    assert hints == [
+        {"type": "run", "run": "r1", "project": "signs"},
+        {"type": "series", "run": "r1", "project": "signs", "rows": 3},
+    ]
+    assert told(10**9, count=1)[0]["caught_up"] is False
 
 
 def test_rows_are_announced_without_their_values(live_server, connection, batches) -> None:

@@ -217,3 +217,36 @@ def test_a_form_whose_writer_is_not_installed_is_told_with_the_line_to_type(
     answer = filled.get("/api/v1/series?run=r1&name=train/box_loss&format=arrow")
     assert answer.status_code == 501
     assert "pip install 'yoloscope[server]'" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("buckets", [0, 4])
+def test_only_the_columns_asked_for_are_sent_in_every_form(filled, buckets) -> None:
+    query = f"{ALL}&buckets={buckets}"
+    asked = f"{query}&column=x&column=y&column=min&column=count"
+    few = ["x", "y"] if buckets == 0 else ["x", "min", "count"]
+    for all_of, some_of in zip(
+        *(filled.get(f"/api/v1/series?{one}").json()["series"] for one in (query, asked)), strict=True
+    ):
+        assert {key: all_of[key] for key in few} == {key: one for key, one in some_of.items() if isinstance(one, list)}
+    frame = pd.read_csv(io.BytesIO(filled.get(f"/api/v1/series?{asked}&format=csv").content))
+    assert list(frame.columns) == ["run", "name", *few]
+    whole, short = (len(filled.get(f"/api/v1/series?{one}&format=columns").content) for one in (query, asked))
+    assert short <= whole
+    assert filled.get(f"/api/v1/series?{query}&column=z").status_code == 422
+
+
+def test_names_of_many_runs_are_told_at_once(filled) -> None:
+    found = filled.get("/api/v1/series/names?run=r2&run=r1&run=gone").json()
+    assert found["runs"] == 2
+    assert {one["name"]: one["runs"] for one in found["items"]} == {
+        "train/box_loss": 2,
+        "标签,": 2,
+        "val/box_loss": 1,
+        "derived/gap/box": 1,
+    }
+    of_run = {one["name"]: one for one in filled.get("/api/v1/runs/r2/series?derived=true").json()["items"]}
+    for one in found["items"]:
+        told = of_run[one["name"]]
+        assert {key: one[key] for key in ("family", "unit", "direction", "title")} == {
+            key: told[key] for key in ("family", "unit", "direction", "title")
+        }

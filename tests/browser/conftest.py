@@ -1,11 +1,12 @@
 """A headless Chromium that may talk to the test's server alone, and whose WebSocket can be cut."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocketRoute, expect, sync_playwright
 from tools.seeding import server
 
 FLAGS = [
@@ -17,6 +18,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 60_000
+"""For what is to come and comes: how long it takes says how busy the machine is."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +104,10 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale, has_touch=width < 600
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         wire = Wire()
-        page.route_web_socket("**/api/v1/live", wire.connect)
+        page.route_web_socket(re.compile("/api/v1/live"), wire.connect)
         made = Visit(page, wire)
         opened.append((made, address))
         page.goto(link)

@@ -81,6 +81,50 @@ def test_a_chart_is_arranged_by_its_menu_and_stays_so(charts) -> None:
     expect(_chart(page, "loss/dfl_loss")).to_be_visible()
 
 
+@pytest.mark.parametrize(("locale", "width"), [("en-GB", 1440), ("zh-CN", 390)])
+def test_a_link_shows_the_arrangement_in_another_browser(charts, look, seeded, locale, width) -> None:
+    page = charts(locale=locale, width=width)
+    plain = page.url
+    page.get_by_test_id("menu-loss/cls_loss").click()
+    page.get_by_test_id("taller").press("Enter")
+    page.get_by_test_id("pin").press("Enter")
+    page.get_by_test_id("menu-loss/dfl_loss").click()
+    page.get_by_test_id("later").press("Enter")
+    page.get_by_test_id("menu-loss/box_loss").click()
+    page.get_by_test_id("hide").click()
+    expect(_chart(page, "loss/box_loss")).to_have_count(0)
+    expect(page).to_have_url(re.compile("layout=.*hidden"))
+    order = _order(page)
+    other = look(page.url.removeprefix(seeded.url), locale=locale, width=width).page
+    tile = other.locator("[data-section=pinned]")
+    expect(tile).to_have_attribute("data-tile", "loss/cls_loss", timeout=SOON_MS)
+    assert "330px" in (tile.get_attribute("style") or "")
+    expect(_chart(other, "loss/box_loss")).to_have_count(0)
+    assert _order(other) == order
+    other.goto(plain)  # to look at it is not to take it over
+    expect(_chart(other, "loss/box_loss")).to_be_visible(timeout=SOON_MS)
+    assert "layout=" not in other.url
+    page.goto(plain)  # but what one arranged oneself comes back, and into the address
+    expect(page).to_have_url(re.compile("layout=.*hidden"), timeout=SOON_MS)
+    expect(page.locator("[data-section=pinned]")).to_have_attribute("data-tile", "loss/cls_loss")
+
+
+def test_a_link_shows_where_a_chart_with_an_axis_of_its_own_is_zoomed(charts, look, seeded) -> None:
+    page = charts()
+    page.get_by_test_id("menu-loss/box_loss").click()
+    page.locator("select").select_option("epoch")
+    page.keyboard.press("Escape")
+    chart = _chart(page, "loss/box_loss")
+    expect(chart).to_have_attribute("data-x-max", "24", timeout=SOON_MS)
+    _drag(page, chart, (140, 4))
+    expect(page).to_have_url(re.compile("own=.*w[0-9]"))
+    assert "from=" not in page.url
+    ends = [_number(chart, end) for end in ("x-min", "x-max")]
+    assert ends[1] < 24
+    other = look(page.url.removeprefix(seeded.url)).page
+    expect(_chart(other, "loss/box_loss")).to_have_attribute("data-x-max", re.compile(f"^{ends[1]:g}"), timeout=SOON_MS)
+
+
 def test_a_chart_is_moved_by_its_head_and_resized_by_its_corner(charts) -> None:
     page = charts()
     before = _order(page)

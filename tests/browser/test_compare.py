@@ -1,6 +1,7 @@
 """Runs held against each other, and what a project has learnt, on seeded trainings."""
 
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -140,3 +141,108 @@ def test_without_runs_the_newest_are_offered(seeded, look) -> None:
     page.get_by_role("button", name="Compare 2 runs").click()
     expect(page.get_by_test_id("compared-run")).to_have_count(2, timeout=SOON_MS)
     assert seen.errors == []
+
+
+VIEWS = {
+    "en-GB": {"delete": "Delete", "undo": "Undo", "theirs": "Open theirs", "elsewhere": "was changed elsewhere"},
+    "zh-CN": {"delete": "删除", "undo": "撤销", "theirs": "打开对方的版本", "elsewhere": "已在别处修改"},
+}
+EVERYWHERE = pytest.mark.parametrize(("locale", "width"), [("en-GB", 1440), ("zh-CN", 390)])
+
+
+def _stored(seeded, name: str) -> list[dict]:
+    return [one for one in seeded.get("/api/v1/views")["items"] if one["name"] == name]
+
+
+def _opened(page) -> None:
+    """Open the menu of saved views; their list is fetched anew then."""
+    with page.expect_response("**/api/v1/views"):
+        page.get_by_test_id("open-views").click()
+    expect(page.get_by_test_id("views")).to_be_visible()
+
+
+@EVERYWHERE
+def test_a_comparison_is_saved_opened_changed_deleted_and_brought_back(seeded, look, locale, width) -> None:
+    words, name = VIEWS[locale], f"夜班对比 {locale} " + "a-long-name-" * 6
+    runs = _sweeps(seeded, 3)
+    page = look(_link(run=runs, align="epoch"), locale=locale, width=width).page
+    expect(page.get_by_test_id("compared-run")).to_have_count(3, timeout=SOON_MS)
+    _opened(page)
+    page.get_by_test_id("view-name").fill(name)
+    page.get_by_test_id("save-view").click()
+    expect(page).to_have_url(re.compile(r"view="))
+    page.get_by_test_id("scale-log").click()
+    expect(page.get_by_test_id("view-changed")).to_be_visible()
+    _opened(page)
+    page.get_by_test_id("overwrite-view").click()
+    expect(page.get_by_test_id("view-changed")).to_have_count(0)
+    [kept] = _stored(seeded, name.strip())
+    assert (kept["kind"], kept["project"], kept["state"]) == (
+        "compare",
+        "sweeps",
+        {"run": runs, "align": "epoch", "scale": "log"},
+    )
+    other = look("/compare", locale=locale, width=width)
+    _opened(other.page)
+    other.page.get_by_test_id("view").filter(has_text=locale).get_by_role("button").first.click()
+    expect(other.page.get_by_test_id("compared-run")).to_have_count(3, timeout=SOON_MS)
+    expect(other.page).to_have_url(re.compile(f"view={kept['id']}"))
+    expect(other.page.get_by_test_id("view-changed")).to_have_count(0)
+    assert other.page.evaluate("document.documentElement.scrollWidth") <= width
+    _opened(other.page)
+    other.page.get_by_role("button", name=f"{words['delete']} {name.strip()}").click()
+    expect(other.page).not_to_have_url(re.compile(r"view="))
+    other.page.get_by_test_id("toast").get_by_role("button", name=words["undo"]).click()
+    expect(other.page).to_have_url(re.compile(r"view="))
+    assert [one["state"] for one in _stored(seeded, name.strip())] == [kept["state"]]
+    assert other.errors == []
+
+
+@EVERYWHERE
+def test_a_comparison_that_somebody_else_changed_is_not_overwritten_unasked(seeded, look, locale, width) -> None:
+    runs = _sweeps(seeded, 3)
+    body = {"kind": "compare", "name": f"shared {locale}", "project": "sweeps", "state": {"run": runs}}
+    view = seeded.session.post(f"{seeded.url}/api/v1/views", json=body, timeout=30).json()
+    page = look(_link(run=runs, scale="log", view=view["id"]), locale=locale, width=width).page
+    expect(page.get_by_test_id("view-changed")).to_be_visible(timeout=SOON_MS)
+    _opened(page)
+    theirs = {"version": view["version"], "state": {"run": runs[:2]}}
+    seeded.session.put(f"{seeded.url}/api/v1/views/{view['id']}", json=theirs, timeout=30).raise_for_status()
+    page.get_by_test_id("overwrite-view").click()
+    expect(page.get_by_role("alert")).to_contain_text(VIEWS[locale]["elsewhere"])
+    page.get_by_role("button", name=VIEWS[locale]["theirs"]).click()
+    expect(page.get_by_test_id("compared-run")).to_have_count(2, timeout=SOON_MS)
+    expect(page.get_by_test_id("view-changed")).to_have_count(0)
+
+
+def test_the_palette_opens_a_saved_comparison(seeded, look) -> None:
+    body = {"kind": "compare", "name": "night against day", "project": "sweeps", "state": {"run": _sweeps(seeded, 2)}}
+    view = seeded.session.post(f"{seeded.url}/api/v1/views", json=body, timeout=30).json()
+    page = look("/machines").page
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SOON_MS)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("night against")
+    expect(page.get_by_test_id("palette-option").first).to_contain_text("night against day")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/compare.*view={view['id']}"))
+    expect(page.get_by_test_id("compared-run")).to_have_count(2, timeout=SOON_MS)
+    expect(page.get_by_test_id("open-views")).to_contain_text("night against day")
+
+
+@EVERYWHERE
+def test_a_link_carries_how_single_charts_differ_and_which_has_the_whole_page(seeded, look, locale, width) -> None:
+    page = look(_link(run=_sweeps(seeded, 3), align="epoch"), locale=locale, width=width).page
+    chart = page.get_by_test_id(MAP)
+    expect(chart).to_have_attribute("data-x-max", "50", timeout=SOON_MS)
+    page.get_by_test_id("menu-metrics/mAP50-95").click()
+    page.get_by_role("dialog").get_by_text("对数" if locale == "zh-CN" else "Log", exact=True).click()
+    expect(page).to_have_url(re.compile(r"own=.*log"))
+    page.get_by_test_id("full-screen").click()
+    expect(page).to_have_url(re.compile(r"chart=metrics"))
+    other = look(page.url.removeprefix(seeded.url), locale=locale, width=width).page
+    expect(other.get_by_test_id("focus")).to_be_visible(timeout=SOON_MS)
+    expect(other.get_by_test_id("chart-focus/metrics/mAP50-95")).to_have_attribute("data-x-max", "50", timeout=SOON_MS)
+    other.keyboard.press("Escape")
+    expect(other.get_by_test_id("focus")).to_have_count(0)
+    assert "chart=" not in other.url
+    assert "own=" in other.url

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
 
@@ -37,6 +37,32 @@ def test_a_filter_is_typed_with_completion_and_applied_by_enter(look) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"where=metrics"))
     assert seen.errors == []
+
+
+@pytest.mark.parametrize("screen", [{}, {"locale": "zh-CN", "width": 390, "height": 844}])
+def test_what_is_typed_while_the_runs_are_on_their_way_stays(look, screen: dict[str, object]) -> None:
+    page = look("/machines", **screen).page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/runs?*", hold)
+    page.get_by_role("link", name="yoloscope").click()
+    field = page.get_by_test_id("filter")
+    expect(field).to_be_visible()
+    page.keyboard.press("/")
+    expect(field).to_be_focused()
+    page.keyboard.type("epoch > 1 and")
+    while not held:
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/v1/runs?*", hold)
+    expect(page.get_by_test_id("run-row").first).to_be_visible()
+    expect(field).to_be_focused()
+    page.keyboard.type(" lr > 0")
+    expect(field).to_have_value("epoch > 1 and lr > 0")
 
 
 def test_a_chip_joins_what_was_typed_and_leaves_it(look) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -24,6 +25,15 @@ def _boxes(page: Page) -> int:
     return sum(drawn.evaluate_all("all => all.map(one => Number(one.dataset.boxes))"))
 
 
+def _when_boxes(page: Page, hold: Callable[[int], bool]) -> int:
+    """Wait until the number of boxes that are drawn holds, and return it."""
+    until_s = time.monotonic() + SOON_MS / 1000
+    while not hold(drawn := _boxes(page)):
+        assert time.monotonic() < until_s, f"{drawn} boxes are drawn"
+        page.wait_for_timeout(50)
+    return drawn
+
+
 def _fits(page: Page) -> bool:
     return page.evaluate("document.querySelector('main').scrollWidth <= document.querySelector('main').clientWidth")
 
@@ -34,25 +44,24 @@ def test_boxes_follow_confidence_classes_and_sides(seeded, look: Callable[..., o
     gallery = page.get_by_test_id("gallery")
     expect(gallery).to_have_attribute("data-pictures", "8", timeout=SOON_MS)
     expect(page.get_by_test_id("outcomes")).to_contain_text("found", timeout=SOON_MS)
-    page.wait_for_function("document.querySelectorAll('[data-testid=boxes] rect').length > 0", timeout=SOON_MS)
-    both = _boxes(page)
+    expect(gallery.get_by_test_id("boxes")).to_have_count(8, timeout=SOON_MS)
+    both = _when_boxes(page, lambda drawn: drawn > 0)
 
     page.get_by_test_id("confidence").get_by_role("slider").focus()
     page.keyboard.press("End")
     expect(page).to_have_url(re.compile("confidence"), timeout=SOON_MS)
-    labels = _boxes(page)
-    assert 0 < labels < both
+    _when_boxes(page, lambda drawn: 0 < drawn < both)
 
     page.get_by_text("Predictions", exact=True).last.click()
     expect(page).to_have_url(re.compile("sides"), timeout=SOON_MS)
-    assert _boxes(page) == 0
+    _when_boxes(page, lambda drawn: drawn == 0)
 
     page.goto(seeded.url + _at(seeded.with_items, "images"))
     chips = page.get_by_test_id("classes").get_by_role("button")
     expect(chips.first).to_be_visible(timeout=SOON_MS)
     chips.first.click()
     expect(chips.first).to_have_attribute("aria-pressed", "false", timeout=SOON_MS)
-    assert 0 < _boxes(page) < both
+    _when_boxes(page, lambda drawn: 0 < drawn < both)
     assert seen.errors == []
 
 

@@ -139,6 +139,6 @@ def test_what_a_policy_kept_back_is_explained_where_its_stand_ins_are(serve, bat
         expect(seen.page.get_by_role("heading", name="AP50 per class")).to_be_visible()
         expect(seen.page.get_by_test_id("withheld-classes")).to_have_count(count)
         seen.page.get_by_role("tab", name="Config").click()
-        expect(seen.page.get_by_text("lr0")).to_be_visible()
+        expect(seen.page.get_by_role("rowheader", name="lr0", exact=True)).to_be_visible()
         expect(seen.page.get_by_test_id("withheld-texts")).to_have_count(count)
     assert seen.errors == []

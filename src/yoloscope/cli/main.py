@@ -18,6 +18,7 @@ COMMANDS: dict[str, Command] = {
     "agent": Command("yoloscope.cli.agent", "agent", "Report this machine, and send what trainings left."),
     "backup": Command("yoloscope.cli.backup", "backup", "Copy all data of a server into one file."),
     "demo": Command("yoloscope.cli.demo", "demo", "Train a small YOLO and watch it live."),
+    "doctor": Command("yoloscope.cli.doctor", "doctor", "Judge trainings and data sets, without a server."),
     "env": Command("yoloscope.cli.env", "env", "Check versions, machine and server."),
     "export": Command("yoloscope.cli.export", "export", "Write a run into one file."),
     "import": Command("yoloscope.cli.importing", "import_", "Bring runs from files to a server."),

@@ -19,7 +19,7 @@ def distances(one: Settings, others: Sequence[Settings]) -> Floats:
     everywhere. Where nothing differs the distance is 0. Source: Gower (1971), A general coefficient of similarity; ours leaves out what is constant, as a
     hundred arguments at their defaults would hide one that was changed.
     """
-    varying = [key for key in one if _varies(one[key], [other[key] for key in others if key in other])]
+    varying = [key for key in one if _varies(one[key], [other[key] for other in others if key in other])]
     spans = {key: _span([one[key], *(other[key] for other in others if key in other)]) for key in varying}
     return np.array([_distance(one, other, spans) for other in others], dtype=np.float64)
 

@@ -130,7 +130,8 @@ def _level(seen: _Seen, why: str) -> list[text.Told]:
         return [answers.LEVELS["now"]]
     if seen.expected is not None:
         return [answers.LEVELS["forecast"]]
-    return [answers.LEVELS["now" if why or seen.run.facts.epochs is None else "early"]]
+    is_early = not why and metric.ema >= thresholds.FORECAST_MAP_LEAST and seen.run.facts.epochs is not None
+    return [answers.LEVELS["early" if is_early else "now"]]
 
 
 def _rest(seen: _Seen, verdict: Verdict) -> list[text.Told]:

@@ -61,7 +61,7 @@ class Engine:
         """Take facts that came, or changed, while the run goes on."""
         if peers is not None:
             self._memory.peers = peers
-        if facts == self._memory.facts:
+        if facts == self._memory.facts and peers is None:
             return []
         if self._stages.told(facts, has_begun=not self._memory.is_new):
             self._cut(self._memory.epoch)
@@ -203,7 +203,7 @@ class Engine:
                 raise
             state.failed = f"{type(fault).__name__}: {fault}"[:200]
             return None
-        if outcome is None or isinstance(outcome, rule.Missing):
+        if not isinstance(outcome, rule.Hit):
             return states.answer(state, one, outcome, asked)
         since = outcome.since or (STEP_WINDOW if asked.by_step else thresholds.window(memory.facts.epochs))
         end = asked.at.step if asked.by_step else asked.at.epoch

@@ -28,9 +28,9 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of(run: view.View) -> Forecast | None:
-    """Return the forecast; ``None`` without mAP50-95 or budget, in the first quarter of it, after its end, and while mAP is 0."""
+    """Return the forecast; ``None`` without mAP50-95 or budget, in the first quarter of it, after its end, and while mAP is below 0.01."""
     metric, budget = run.series(MAP), run.facts.epochs
-    if metric is None or budget is None or metric.most <= 0:
+    if metric is None or budget is None or not metric.ema >= thresholds.FORECAST_MAP_LEAST:
         return None
     if run.epoch >= budget or run.epoch < max(thresholds.FORECAST_EPOCHS_LEAST, thresholds.FORECAST_SHARE_LEAST * budget):
         return None
@@ -69,7 +69,7 @@ def _forecast(run: view.View, law: powerlaw.Law, *, now: float, noise: float, bu
 
 
 def _enough(law: powerlaw.Law, *, worth: float, epoch: int, budget: int) -> int | None:
-    """Return the first epoch, now or later, after which the law gains no more than `worth`; ``None`` if it would save less than a twentieth."""
+    """Return the first epoch, now or later, after which the law gains no more than `worth`; ``None`` if that would save less than a tenth."""
     reached = law.reaches(law.at(budget) - worth) if law.scale else float(epoch)
     found = max(math.ceil(reached), epoch)
     return found if found <= thresholds.FORECAST_SAVES * budget else None

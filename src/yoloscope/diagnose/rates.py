@@ -32,31 +32,31 @@ def base(of: view.View) -> float | None:
 
 def usual(of: view.View) -> float:
     """Return the rate that usually fits the optimizer in effect."""
-    return thresholds.N_ADAM_LR if "adam" in _optimizer(of).lower() else thresholds.N_SGD_LR
+    told = of.facts.settings.get("optimizer") or of.facts.given.get("optimizer")
+    if isinstance(told, str) and told.lower() != "auto":
+        return thresholds.N_ADAM_LR if "adam" in told.lower() else thresholds.N_SGD_LR
+    rate = peak(of)
+    return thresholds.N_ADAM_LR if rate is not None and rate < thresholds.N_SGD_LR / 2 else thresholds.N_SGD_LR
 
 
 def scaled(of: view.View, factor: float) -> dict[str, object]:
-    """Return the arguments that multiply the rate; nothing if the rate is not known.
-
-    Where the framework chooses the optimizer itself it ignores lr0, so that the optimizer in effect has to be asked for as well.
-    """
+    """Return the argument that multiplies the rate, which `advice` makes one that has an effect; nothing if the rate is not known."""
     rate = base(of)
-    return {} if rate is None else at(of, rate * factor)
+    return {} if rate is None else at(rate * factor)
 
 
-def at(of: view.View, rate: float) -> dict[str, object]:
-    """Return the arguments that set the rate."""
-    changes: dict[str, object] = {"lr0": float(f"{rate:.2g}")}
-    return {"optimizer": _optimizer(of), **changes} if of.facts.is_auto else changes
+def at(rate: float) -> dict[str, object]:
+    """Return the argument that sets the rate, with two digits."""
+    return {"lr0": float(f"{rate:.2g}")}
 
 
 def warmer(of: view.View) -> dict[str, object]:
-    """Return the arguments of a longer and gentler warm-up, without those that are so already, or have no effect."""
+    """Return the arguments of a longer and gentler warm-up, as far as it is neither already."""
     changes: dict[str, object] = {}
     if (of.facts.number("warmup_epochs") or 0.0) < thresholds.N05_WARMUP:
         changes["warmup_epochs"] = thresholds.N05_WARMUP
     bias = of.facts.asked("warmup_bias_lr")
-    if bias is not None and bias > thresholds.N_SGD_LR and not of.facts.is_auto:
+    if bias is not None and bias > thresholds.N_SGD_LR:
         changes["warmup_bias_lr"] = thresholds.N_SGD_LR
     return changes
 
@@ -74,14 +74,6 @@ def heat(of: view.View) -> Heat:
     if last and sum(one > thresholds.N08_HOT for one in last) > thresholds.N08_GROUPS * len(last):
         return "hot"
     return "cold" if last and sum(one < thresholds.N08_COLD for one in last) > thresholds.N08_GROUPS * len(last) else ""
-
-
-def _optimizer(of: view.View) -> str:
-    told = of.facts.settings.get("optimizer") or of.facts.given.get("optimizer")
-    if isinstance(told, str) and told.lower() != "auto":
-        return told
-    rate = peak(of)
-    return "AdamW" if rate is not None and rate < thresholds.N_SGD_LR / 2 else "SGD"
 
 
 def _all(of: view.View) -> list[view.Series]:

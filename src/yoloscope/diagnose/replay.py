@@ -204,16 +204,18 @@ class Live:
             self.engine = engine.Engine.restore(last.state, self._facts_at(last.key), self._rules)
         else:
             self._folded = None
-            self.engine = engine.Engine(self._told[0][1], self._rules)
+            self.engine = engine.Engine([facts for at, facts in self._told if at is None][-1], self._rules)
         self._catch_up()
         return _differences(before, self.engine.findings())
 
     def _facts_at(self, key: Key) -> known.Facts:
-        return [facts for at, facts in self._told if at is None or at <= key][-1]
+        """Return the facts that a checkpoint was made with: those told at its very place came after it."""
+        return [facts for at, facts in self._told if at is None or at < key][-1]
 
     def _catch_up(self) -> None:
         """Fold what the reader has, and hold back what is so new that others may still come before it."""
-        coming = [(at, facts) for at, facts in self._told if at is not None and (self._folded is None or at > self._folded)]
+        start = self._folded
+        coming = [(at, facts) for at, facts in self._told if at is not None and (start is None or at >= start)]
         for entry in self._read(self._folded):
             if self._is_new(entry):
                 self._moved_by(entry)

@@ -42,12 +42,16 @@ class Missing(msgspec.Struct, frozen=True):
     inputs: tuple[str, ...]
 
 
+class Undecided(msgspec.Struct, frozen=True):
+    """The test could not tell, as in a stage that it does not judge: a finding that is open stays as it is, and hits begin anew."""
+
+
 def missing(inputs: Mapping[str, object]) -> Missing:
     """Return which inputs, by name, are not there: ``None``, or empty."""
     return Missing(tuple(name for name, found in inputs.items() if found is None or found in ((), {})))
 
 
-Outcome = Hit | Missing | None
+Outcome = Hit | Missing | Undecided | None
 Test = Callable[["view.View"], Outcome]
 
 

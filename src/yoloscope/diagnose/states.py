@@ -23,7 +23,7 @@ class Change(msgspec.Struct, frozen=True):
     finding: finding.Finding
 
 
-class State(msgspec.Struct):
+class State(msgspec.Struct, array_like=True):
     """Where one rule stands in one run."""
 
     hits: int = 0
@@ -56,6 +56,9 @@ def answer(state: State, one: rule.Rule, outcome: rule.Outcome, asked: Asked, *,
         state.missing = outcome.inputs
         return None
     state.missing, state.is_answered = None, True
+    if isinstance(outcome, rule.Undecided):
+        state.hits = 0
+        return None
     return _clear(state, one, asked) if outcome is None else _hit(state, one, outcome, asked, present=present)
 
 

@@ -32,6 +32,8 @@ FOLDERS_MAX = 20_000
 _TABLES_MAX = 1_000
 """Of one folder: each is opened to see what it is."""
 _OWN_SUFFIX = ".yoloscope"
+_CHECKPOINTS = ("last.pt", "best.pt")
+"""The two that frameworks leave of one training, the one that tells most first; others may be anybody's weights."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -152,7 +154,7 @@ def _of_folder(folder: Path, files: list[str], notices: Notices) -> list[contrac
     tables = [folder / name for name in files if name.lower().endswith(".csv")][:_TABLES_MAX]
     found: list[contract.Source] = [results_csv.ResultsCsv(one) for one in tables if _is_table_of_training(one)]
     found += _recordings([folder / name for name in files if name.endswith(_OWN_SUFFIX)], notices)
-    newest = run_folder.newest_checkpoint(folder)
+    newest = next((folder / name for name in _CHECKPOINTS if name in files), None)
     return found if found or newest is None else [checkpoint.Checkpoint(newest)]
 
 

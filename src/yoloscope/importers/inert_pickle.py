@@ -43,7 +43,7 @@ def loads(data: bytes, *, opcodes_max: int = OPCODES_MAX) -> object:
             if count >= opcodes_max:
                 raise NotReadable(f"more than {opcodes_max:,} opcodes")
             if opcode.name == "STOP":
-                return machine.stack.pop()
+                return machine.result()
             _ACTIONS[opcode.name](machine, argument)
     except (
         ValueError,
@@ -65,6 +65,13 @@ class _Machine:
     def __init__(self) -> None:
         self.stack: list[object] = []
         self.memo: dict[int, object] = {}
+
+    def result(self) -> object:
+        """Return what the program left."""
+        (found,) = self.popped(1)
+        if found is _MARK:
+            raise IndexError("only a mark is left")
+        return found
 
     def popped_mark(self) -> list[object]:
         """Take all above the topmost mark, and the mark."""

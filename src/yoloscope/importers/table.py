@@ -61,8 +61,8 @@ def read(path: Path, *, notices: Notices, rows_max: int = ROWS_MAX) -> Table:
     for number, line in _lines(path):
         if "\0" in line or len(line) >= LINE_MAX_CHARS:
             _refuse_first(path, names=names)
-            notices.add("is no line of text; left out", zh="不是文本行，已忽略", line=number)
-            continue
+            notices.add("is no text from here on; read up to there", zh="从此处起不是文本，只读取到此处", line=number)
+            break
         if not names or _names_again(line, names=names):
             separator, names = _separator(line), _names(line)
             columns |= dict.fromkeys(filter(None, names))

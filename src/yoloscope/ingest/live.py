@@ -6,11 +6,13 @@ a second. The hub belongs to one event loop: every method is called from it.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Generator
 from typing import Literal
 
 import msgspec
 
+from yoloscope.ingest import lately
 from yoloscope.records import ids
 
 SWIFT_S = 0.1  # ten times a second is what a chart can redraw
@@ -94,6 +96,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
+        self._lately: lately.Lately[Message] = lately.Lately(time.monotonic)
 
     @contextlib.contextmanager
     def listener(self) -> Generator[Listener, None, None]:
@@ -105,6 +108,13 @@ class Hub:
         finally:
             self._listeners.discard(listener)
 
+    def catch_up(self, listener: Listener, *, ago_s: float) -> bool:
+        """Tell a connection what was hinted at in the last seconds before it came; return whether all of that is still known."""
+        missed = self._lately.since(ago_s)
+        for hint in missed or ():
+            listener.tell(hint)
+        return missed is not None
+
     def watching(self, run: ids.RunId) -> bool:
         """Tell whether somebody looks at the run now."""
         return any(run in listener.watched for listener in self._listeners)
@@ -115,15 +125,17 @@ class Hub:
 
     def grew(self, run: ids.RunId, *, project: str, rows: int) -> None:
         """Tell every connection that rows came."""
-        for listener in self._listeners:
-            listener.tell(Series(run=run, project=project, rows=rows))
+        self._tell(Series(run=run, project=project, rows=rows))
 
     def changed(self, run: ids.RunId, *, project: str) -> None:
         """Tell every connection that the run is new or changed."""
-        for listener in self._listeners:
-            listener.tell(Run(run=run, project=project))
+        self._tell(Run(run=run, project=project))
 
     def showed(self, run: ids.RunId, *, project: str) -> None:
         """Tell every connection that items of the run came, or parts of them."""
+        self._tell(Media(run=run, project=project))
+
+    def _tell(self, hint: Message) -> None:
+        self._lately.note((_KINDS[type(hint)], hint.run), hint)
         for listener in self._listeners:
-            listener.tell(Media(run=run, project=project))
+            listener.tell(hint)

@@ -15,6 +15,7 @@ from yoloscope.store import ports_edits
 from yoloscope.wire import recording
 
 NOTE_MAX_CHARS = 10_000
+REASON_MAX_CHARS = 1_000
 STATE_MAX_BYTES = 64 * 1024
 _KEPT = "\n\t"
 _REFUSED = frozenset(("Cc", "Cs"))  # control characters, and halves of letters that no encoding has
@@ -53,16 +54,23 @@ def group(word: str | None) -> str | None:
 
 def note(text: str) -> str:
     """Return a note with the line ends that are kept."""
+    return _text(text, field="note", most_chars=NOTE_MAX_CHARS)
+
+
+def reason(text: str) -> str:
+    """Return why a finding was dismissed, without surrounding white space."""
+    return _text(text, field="reason", most_chars=REASON_MAX_CHARS).strip()
+
+
+def _text(text: str, *, field: str, most_chars: int) -> str:
     said = text.replace("\r\n", "\n").replace("\r", "\n")
-    if len(said) > NOTE_MAX_CHARS:
+    if len(said) > most_chars:
         raise errors.InvalidRecord(
-            f"the note has {len(said)} characters; nothing was changed",
-            field="note",
-            fix=f"use at most {NOTE_MAX_CHARS}",
+            f"the {field} has {len(said)} characters; nothing was changed", field=field, fix=f"use at most {most_chars}"
         )
     if any(unicodedata.category(one) in _REFUSED and one not in _KEPT for one in said):
         raise errors.InvalidRecord(
-            "the note holds control characters; nothing was changed", field="note", fix="send text alone"
+            f"the {field} holds control characters; nothing was changed", field=field, fix="send text alone"
         )
     return said
 

@@ -3,7 +3,7 @@
 Called by the series and group routes. Built on `series`, which reads one stored curve.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -68,7 +68,7 @@ def resolved(
     Raises:
         TooMuch: if there are more series than `naming.SERIES_MAX`.
     """
-    totals = _totals(store, infos)
+    totals = totals_of(store, infos)
     meant: list[Meant] = []
     unseen, known = dict.fromkeys(names), dict[str, None]()
     for info in infos:
@@ -114,11 +114,11 @@ def check_numbers(store: ports.SeriesStore, meant: Sequence[Meant], *, window: s
         )
 
 
-def table(columns: Sequence[series.Columns], *, raw: bool) -> tables.Table:
-    """Return curves in long form: a row for each point or bucket, with its run and name."""
+def table(columns: Sequence[series.Columns], *, raw: bool, kept: Collection[str] = ()) -> tables.Table:
+    """Return curves in long form: a row for each point or bucket, with its run and name; with all columns or those that are kept."""
     runs = tuple(dict.fromkeys(of.run for of in columns))
     names = tuple(dict.fromkeys(of.name for of in columns))
-    keys = RAW if raw else BUCKETS
+    keys = [key for key in (RAW if raw else BUCKETS) if not kept or key in (*kept, "x")]
     fields = (
         tables.Field("run", "label", runs),
         tables.Field("name", "label", names),
@@ -158,12 +158,13 @@ def _plain(
     unseen = [name for name in names if not found.intersection(naming.spellings(name))]
     if not unseen:
         return Answer(columns, [])
-    totals = _totals(store, naming.infos(catalog, runs))
+    totals = totals_of(store, naming.infos(catalog, runs))
     known = {stat.name for stats in totals.values() for stat in stats}
     return Answer(columns, naming.missing(unseen, known=known))
 
 
-def _totals(store: ports.SeriesStore, infos: Sequence[ports.RunInfo]) -> dict[ids.RunId, list[ports.SeriesStat]]:
+def totals_of(store: ports.SeriesStore, infos: Sequence[ports.RunInfo]) -> dict[ids.RunId, list[ports.SeriesStat]]:
+    """Return what is kept of each series of some runs; a run without series is left out."""
     by_project: dict[ids.ProjectName, list[ids.RunId]] = {}
     for info in infos:
         by_project.setdefault(info.ref.project, []).append(info.ref.id)

@@ -51,6 +51,8 @@ class RunRow(msgspec.Struct, frozen=True):
     note: str
     starred: bool
     archived: bool
+    health: str | None
+    findings: int
 
 
 class Said(NamedTuple):
@@ -90,6 +92,8 @@ class Facts(msgspec.Struct, frozen=True):
     note: str = ""
     starred: bool = False
     archived: bool = False
+    health: str | None = None
+    findings: int = 0
 
 
 def facts(said: Said, *, pool: packed.Pool) -> Facts:
@@ -124,6 +128,8 @@ def facts(said: Said, *, pool: packed.Pool) -> Facts:
         note=info.note,
         starred=info.starred,
         archived=info.archived_ns is not None,
+        health=info.health.verdict,
+        findings=info.health.open,
     )
 
 
@@ -158,6 +164,8 @@ def run_row(of: Facts, *, now_ns: int) -> RunRow:
         note=of.note,
         starred=of.starred,
         archived=of.archived,
+        health=of.health,
+        findings=of.findings,
     )
 
 

@@ -14,6 +14,7 @@ RunStateName = Literal[
     "queued", "running", "paused", "finished", "stopped", "crashed", "failed", "unreachable", "stalled"
 ]
 XAxis = Literal["step", "epoch", "elapsed", "time"]
+HealthName = Literal["healthy", "warning", "critical", "unknown"]
 WhichPoints = Literal["kept", "superseded", "all"]
 
 
@@ -80,6 +81,11 @@ class RunSummary(BaseModel):
     note: Annotated[str, Field(description="What people wrote about it; empty if nothing")]
     starred: bool
     archived: Annotated[bool, Field(description="Somebody put it away; it is listed when it is asked for")]
+    health: Annotated[
+        HealthName | None,
+        Field(description="By the open findings that nobody dismissed; null for a run that was not judged"),
+    ]
+    findings: Annotated[int, Field(description="Open findings that nobody dismissed")]
 
 
 class Attempt(BaseModel):
@@ -198,6 +204,27 @@ class MissingName(BaseModel):
 
     name: str
     nearest: Annotated[str | None, Field(description="The series of one of the runs that is called most like it")]
+
+
+ColumnName = Literal["x", "y", "x_end", "first", "last", "min", "max", "mean", "count", "nan"]
+
+
+class SharedSeries(BaseModel):
+    """A series that some of several runs have."""
+
+    name: str
+    family: str
+    unit: str
+    direction: Literal["lower", "higher", "none"]
+    title: Localised
+    runs: Annotated[int, Field(description="How many of the runs have it")]
+
+
+class SharedSeriesList(BaseModel):
+    """The series of some runs in order of first arrival, stored ones before those that are computed from them."""
+
+    items: list[SharedSeries]
+    runs: Annotated[int, Field(description="How many of the asked runs there are")]
 
 
 class SeriesAnswer(BaseModel):

@@ -25,6 +25,7 @@ from yoloscope.store.ports_console import Line as Line  # noqa: PLC0414 - as abo
 from yoloscope.store.ports_console import Lines as Lines  # noqa: PLC0414 - as above
 from yoloscope.store.ports_edits import Edits as Edits  # noqa: PLC0414 - as above
 from yoloscope.store.ports_findings import Findings as Findings  # noqa: PLC0414 - as above
+from yoloscope.store.ports_findings import Health as Health  # noqa: PLC0414 - as above
 from yoloscope.store.ports_keeping import Retention as Retention  # noqa: PLC0414 - as above
 from yoloscope.store.ports_runs import ProjectCount as ProjectCount  # noqa: PLC0414 - as above
 from yoloscope.store.ports_runs import RunInfo as RunInfo  # noqa: PLC0414 - as above

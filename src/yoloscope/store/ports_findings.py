@@ -60,11 +60,17 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """A run's worst open finding that nobody dismissed, and how many there are; a run that was not judged has no verdict."""
+    """How a run is to be shown: by its open findings that nobody dismissed, a rule that its project dismissed `QUIET_AT` times being but a note.
+
+    ``verdict`` is ``healthy``, ``warning``, ``critical``, ``unknown``, or ``None`` for a run that was not judged; ``open`` counts these findings.
+    """
 
     verdict: str | None = None
-    worst: finding.Severity | None = None
     open: int = 0
+
+
+QUIET_AT = 3
+"""Runs of a project in which a rule's finding was dismissed, from which on its findings there are notes."""
 
 
 class Findings(Protocol):
@@ -104,10 +110,6 @@ class Findings(Protocol):
         Raises:
             NotFound: as `dismiss`.
         """
-        ...
-
-    def health(self, runs: Sequence[ids.RunId]) -> dict[ids.RunId, Health]:
-        """Return the health of some runs; one that was never judged is left out."""
         ...
 
     def dismissed_in(self, project: ids.ProjectName) -> dict[str, int]:

@@ -7,7 +7,7 @@ import msgspec
 
 from yoloscope.records import ids, row
 from yoloscope.records.state import State
-from yoloscope.store import ports_attempts
+from yoloscope.store import ports_attempts, ports_findings
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -36,6 +36,7 @@ class RunInfo(msgspec.Struct, frozen=True):
     starred: bool = False
     archived_ns: int | None = None
     sent: row.RunRef | None = None
+    health: ports_findings.Health = ports_findings.Health()
 
     @property
     def said(self) -> row.RunRef:

@@ -57,7 +57,7 @@ class Arrival:
         self.live = replay.Live.restore(self.live.save(), self.facts, self.read)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     case=st.sampled_from(CASES),
     share=st.floats(0.05, 1.0),

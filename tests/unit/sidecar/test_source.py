@@ -108,6 +108,21 @@ def test_the_outline_goes_first_and_the_rest_follows(training: runs.Run, slow: N
     carried.close()
 
 
+def test_a_courier_that_starts_again_tells_at_once_what_still_follows(training: runs.Run, slow: None) -> None:
+    """Its first body asks where the server stands, before any lane is read: the server must not take it that nothing follows."""
+    _log(training, 5_000)
+    fake = fake_server.FakeServer()
+    with contextlib.closing(shipment.Shipment(training.directory)) as first:
+        first.beat(_direct(fake), alive=True)
+        while first.ship(_direct(fake), alive=True):
+            pass
+    told = fake.batches[-1].deferred
+    with contextlib.closing(shipment.Shipment(training.directory)) as second:
+        second.ship(_direct(fake), alive=True)
+    assert told > 0
+    assert fake.batches[-1].deferred == told
+
+
 def test_what_the_server_may_have_whole_is_not_split_later(training: runs.Run, slow: None) -> None:
     """Its answer was lost, so only the note of what was sent tells."""
     logged = _log(training, 5_000)

@@ -10,7 +10,7 @@ from contracts import rows, series_views
 from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.store import ports
-from yoloscope.store.series import axis_columns, blocks, layout, memory, view
+from yoloscope.store.series import axis_columns, blocks, layout, memory, rollup, view
 
 OLD = Path(__file__).parents[2] / "data" / "store" / "v2.zip"
 
@@ -190,4 +190,35 @@ def test_groups_of_long_series_are_read_once_while_nothing_changes(
     store.seal(rows.PROJECT, rows.RUN)
     assert [shown() for _ in range(2)] == [[0.5, 1.5, 7.0]] * 2
     assert reads == [[1, 2], [1, 2, 3]]
+    store.close()
+
+
+def test_axes_of_series_that_were_logged_together_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = blocks.BlockStore(tmp_path)
+    for at, names in enumerate((("a", "b"), ("a",), ("a", "b"))):
+        sent = rows.matrix([[float(at)] * len(names)] * 2, names=names, steps=[2 * at, 2 * at + 1])
+        store.append(rows.PROJECT, [rows.lane(sent, first_seq=2 * at)]).result()
+        store.seal(rows.PROJECT, rows.RUN)
+    reads: list[int] = []
+    read = rollup.axis_groups_from_payloads
+    monkeypatch.setattr(
+        rollup,
+        "axis_groups_from_payloads",
+        lambda payloads, **more: reads.append(len(payloads)) or read(payloads, **more),
+    )
+
+    def steps(of_run: ports.View, name: str) -> list[int]:
+        return of_run.groups(name, of_run.parts(name).id.tolist()).step.low.tolist()
+
+    with store.view(rows.PROJECT, rows.RUN) as of_run:
+        assert [steps(of_run, name) for name in ("b", "b", "a", "a", "b")] == [
+            [0, 4],
+            [0, 4],
+            [0, 2, 4],
+            [0, 2, 4],
+            [0, 4],
+        ]
+    assert reads == [2, 3, 2]
     store.close()

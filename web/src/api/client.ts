@@ -1,3 +1,4 @@
+import { takeEarly } from "./early";
 import type { components, paths } from "./schema.gen";
 
 export type RunSummary = components["schemas"]["TableRow"];
@@ -5,6 +6,7 @@ export type RunPage = components["schemas"]["RunPage"];
 export type RunDetail = components["schemas"]["RunDetail"];
 export type RunState = RunSummary["state"];
 export type SeriesInfo = components["schemas"]["SeriesInfo"];
+export type SharedSeriesInfo = components["schemas"]["SharedSeries"];
 export type ProjectPage = components["schemas"]["ProjectPage"];
 export type Session = components["schemas"]["Session"];
 export type ImportedRun = components["schemas"]["ImportedRun"];
@@ -97,7 +99,8 @@ async function send(url: string, init: RequestInit): Promise<Response> {
 }
 
 export async function getJson<P extends keyof paths>(path: P, ask: Ask = {}): Promise<Answer<P>> {
-  const response = await send(urlOf(path, ask), { headers: { accept: "application/json" }, signal: ask.signal ?? null });
+  const url = urlOf(path, ask);
+  const response = (await takeEarly(url)) ?? (await send(url, { headers: { accept: "application/json" }, signal: ask.signal ?? null }));
   const body: Answer<P> = await response.json();
   return body;
 }

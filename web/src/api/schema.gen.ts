@@ -696,6 +696,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Series Names
+         * @description The series that any of some runs has, those computed when they are asked for too, and how many runs have each.
+         */
+        get: operations["series_names_api_v1_series_names_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -2214,6 +2234,16 @@ export interface components {
              * @description Somebody put it away; it is listed when it is asked for
              */
             archived: boolean;
+            /**
+             * Health
+             * @description By the open findings that nobody dismissed; null for a run that was not judged
+             */
+            health: ("healthy" | "warning" | "critical" | "unknown") | null;
+            /**
+             * Findings
+             * @description Open findings that nobody dismissed
+             */
+            findings: number;
             /** Config */
             config: {
                 [key: string]: unknown;
@@ -2392,6 +2422,16 @@ export interface components {
              * @description Somebody put it away; it is listed when it is asked for
              */
             archived: boolean;
+            /**
+             * Health
+             * @description By the open findings that nobody dismissed; null for a run that was not judged
+             */
+            health: ("healthy" | "warning" | "critical" | "unknown") | null;
+            /**
+             * Findings
+             * @description Open findings that nobody dismissed
+             */
+            findings: number;
         };
         /**
          * RunsCounted
@@ -2534,6 +2574,42 @@ export interface components {
             time?: string | null;
         };
         /**
+         * SharedSeries
+         * @description A series that some of several runs have.
+         */
+        SharedSeries: {
+            /** Name */
+            name: string;
+            /** Family */
+            family: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "lower" | "higher" | "none";
+            title: components["schemas"]["Localised"];
+            /**
+             * Runs
+             * @description How many of the runs have it
+             */
+            runs: number;
+        };
+        /**
+         * SharedSeriesList
+         * @description The series of some runs in order of first arrival, stored ones before those that are computed from them.
+         */
+        SharedSeriesList: {
+            /** Items */
+            items: components["schemas"]["SharedSeries"][];
+            /**
+             * Runs
+             * @description How many of the asked runs there are
+             */
+            runs: number;
+        };
+        /**
          * StackAsked
          * @description A stack was asked for.
          */
@@ -2661,6 +2737,16 @@ export interface components {
              * @description Somebody put it away; it is listed when it is asked for
              */
             archived: boolean;
+            /**
+             * Health
+             * @description By the open findings that nobody dismissed; null for a run that was not judged
+             */
+            health: ("healthy" | "warning" | "critical" | "unknown") | null;
+            /**
+             * Findings
+             * @description Open findings that nobody dismissed
+             */
+            findings: number;
             /**
              * Values
              * @description A value for each name of `columns`, null where the run has none
@@ -4444,6 +4530,8 @@ export interface operations {
                 name: string[];
                 /** @description 0 for every point */
                 buckets?: number;
+                /** @description Only these columns of each curve, `x` in any case; without it all */
+                column?: ("x" | "y" | "x_end" | "first" | "last" | "min" | "max" | "mean" | "count" | "nan")[];
                 /** @description The form of the answer; without it `Accept` decides */
                 format?: ("json" | "columns" | "csv" | "arrow") | null;
                 /** @description The x-axis */
@@ -4473,6 +4561,38 @@ export interface operations {
                     "application/vnd.yoloscope.columns": string;
                     "text/csv": string;
                     "application/vnd.apache.arrow.stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    series_names_api_v1_series_names_get: {
+        parameters: {
+            query: {
+                /** @description Run ids */
+                run: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedSeriesList"];
                 };
             };
             /** @description A problem */

@@ -2,9 +2,10 @@ import type { QueryClient } from "@tanstack/react-query";
 import { Live, type Socket } from "../series/live";
 import { createHintHandler } from "./hints";
 
-function openSocket(): Socket {
+function openSocket(isFirst: boolean): Socket {
   const { protocol, host } = window.location;
-  const socket = new WebSocket(`${protocol === "https:" ? "wss" : "ws"}://${host}/api/v1/live`);
+  const since = isFirst ? `?ago_ms=${Math.ceil(performance.now())}` : ""; // what the page holds was fetched after it was opened
+  const socket = new WebSocket(`${protocol === "https:" ? "wss" : "ws"}://${host}/api/v1/live${since}`);
   const adapter: Socket = {
     opened: null,
     closed: null,
@@ -18,14 +19,14 @@ function openSocket(): Socket {
   return adapter;
 }
 
-/** The page's live connection: hints refetch what they name, a (re)connection refetches everything once. */
+/** The page's live connection: hints refetch what they name; where some may have been missed, everything is refetched once. */
 export function createLive(client: QueryClient): Live {
   const hints = createHintHandler(client);
   const live = new Live({
     open: openSocket,
     random: Math.random,
     onHint: hints.handle,
-    onConnect: () => void client.invalidateQueries(),
+    onMissed: () => void client.invalidateQueries(),
   });
   window.addEventListener("online", () => live.retryNow());
   window.addEventListener("offline", () => live.networkLost());

@@ -4,9 +4,11 @@ import { parseCompareSearch } from "../features/compare/search";
 import { parseLearntSearch } from "../features/learnt/search";
 import { parseMachinesSearch } from "../features/machines/search";
 import { parseRunSearch } from "../features/run/search";
+import RunsPage from "../features/runs/RunsPage";
 import { parseRunsSearch } from "../features/runs/search";
 import { bringAllTexts } from "../i18n";
 import { Crash, NotFound } from "./Fallbacks";
+import { PAGES } from "./pages";
 import { Shell } from "./Shell";
 
 const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Crash });
@@ -15,7 +17,7 @@ const runsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   validateSearch: parseRunsSearch,
-  component: lazyRouteComponent(() => import("../features/runs/RunsPage")),
+  component: RunsPage,
 });
 
 const runRoute = createRoute({
@@ -23,7 +25,7 @@ const runRoute = createRoute({
   path: "/runs/$runId",
   validateSearch: parseRunSearch,
   loader: bringAllTexts,
-  component: lazyRouteComponent(() => import("../features/run/RunPage")),
+  component: lazyRouteComponent(PAGES.run),
 });
 
 const machinesRoute = createRoute({
@@ -31,7 +33,7 @@ const machinesRoute = createRoute({
   path: "/machines",
   validateSearch: parseMachinesSearch,
   loader: bringAllTexts,
-  component: lazyRouteComponent(() => import("../features/machines/MachinesPage")),
+  component: lazyRouteComponent(PAGES.machines),
 });
 
 const compareRoute = createRoute({
@@ -39,7 +41,7 @@ const compareRoute = createRoute({
   path: "/compare",
   validateSearch: parseCompareSearch,
   loader: bringAllTexts,
-  component: lazyRouteComponent(() => import("../features/compare/ComparePage")),
+  component: lazyRouteComponent(PAGES.compare),
 });
 
 const learntRoute = createRoute({
@@ -47,14 +49,14 @@ const learntRoute = createRoute({
   path: "/learnt",
   validateSearch: parseLearntSearch,
   loader: bringAllTexts,
-  component: lazyRouteComponent(() => import("../features/learnt/LearntPage")),
+  component: lazyRouteComponent(PAGES.learnt),
 });
 
 const boardsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/boards",
   loader: bringAllTexts,
-  component: lazyRouteComponent(() => import("../features/boards/BoardsPage")),
+  component: lazyRouteComponent(PAGES.boards),
 });
 
 const boardRoute = createRoute({
@@ -62,7 +64,7 @@ const boardRoute = createRoute({
   path: "/boards/$boardId",
   validateSearch: parseBoardSearch,
   loader: bringAllTexts,
-  component: lazyRouteComponent(() => import("../features/boards/BoardPage")),
+  component: lazyRouteComponent(PAGES.board),
 });
 
 export const router = createRouter({

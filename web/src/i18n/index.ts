@@ -1,15 +1,11 @@
 import i18next, { changeLanguage, use as extendWith } from "i18next";
 import { initReactI18next } from "react-i18next";
-import { recall, remember } from "../lib/storage";
+import { remember } from "../lib/storage";
+import { firstLanguage, languageOf, STORED_AS, textsOf, type Half, type Language } from "./texts";
 
-export const LANGUAGES = ["en", "zh"] as const;
-export type Language = (typeof LANGUAGES)[number];
+export { LANGUAGES, type Language } from "./texts";
 
-const STORED_AS = "yoloscope-language";
 const HTML_LANG: Record<Language, string> = { en: "en", zh: "zh-CN" };
-
-const languageOf = (text: string | null | undefined): Language | null =>
-  LANGUAGES.find((language) => text?.toLowerCase().startsWith(language)) ?? null;
 
 /** The language of the interface; also the locale that numbers and dates are written in. */
 export function currentLanguage(): Language {
@@ -20,19 +16,11 @@ function markDocument(language: string): void {
   document.documentElement.lang = HTML_LANG[languageOf(language) ?? "en"];
 }
 
-type Half = "first" | "rest";
-type Texts = Readonly<Record<string, object>>;
-
-const HALVES: Record<Language, Record<Half, () => Promise<{ default: Texts }>>> = {
-  en: { first: () => import("./en/first"), rest: () => import("./en/rest") },
-  zh: { first: () => import("./zh/first"), rest: () => import("./zh/rest") },
-};
 const wanted = new Set<Half>(["first"]);
 
-/** Brings what is wanted in a language; what is there already comes from the browser's module map. */
+/** Brings what is wanted in a language. */
 async function bring(language: Language): Promise<void> {
-  const halves = await Promise.all([...wanted].map((half) => HALVES[language][half]()));
-  for (const [name, texts] of halves.flatMap((half) => Object.entries(half.default))) i18next.addResourceBundle(language, name, texts);
+  for (const [name, texts] of await textsOf(language, wanted)) i18next.addResourceBundle(language, name, texts);
 }
 
 let everything: Promise<void> | null = null;
@@ -54,7 +42,7 @@ export async function setLanguage(language: Language): Promise<void> {
 }
 
 export async function startI18n(): Promise<void> {
-  const language = languageOf(recall(STORED_AS)) ?? languageOf(navigator.language) ?? "en";
+  const language = firstLanguage();
   i18next.on("languageChanged", markDocument);
   await extendWith(initReactI18next).init({
     resources: {},

@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useRef } from "react";
+import { createContext, useContext, useLayoutEffect, useRef } from "react";
 
 /** Something the page in view can do, for the command palette and the keyboard. */
 export interface Command {
@@ -57,10 +57,10 @@ const NO_HINTS: readonly KeyHint[] = [];
 export function useCommands(commands: readonly Command[], hints: readonly KeyHint[] = NO_HINTS): void {
   const registry = useCommandRegistry();
   const latest = useRef<Registered>({ commands, hints });
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = { commands, hints };
-  });
-  useEffect(() => registry.add(() => latest.current), [registry]);
+  }); // before the component is seen: whoever sees a field may press its key
+  useLayoutEffect(() => registry.add(() => latest.current), [registry]);
 }
 
 interface Pressed {

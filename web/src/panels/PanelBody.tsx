@@ -7,9 +7,9 @@ import { Legend } from "../charts/Legend";
 import { toggled } from "../charts/legend-state";
 import { axisKeyOf, type ChartLine, type ChartLook, type ChartWords } from "../charts/scene";
 import type { Drawing } from "../charts/svg";
-import type { Span } from "../lib/columns";
 import { clamp } from "../lib/numbers";
 import { useLiveState } from "../series/live-context";
+import { roundedWindow } from "../series/viewport";
 import { Notice } from "../ui/Notice";
 import { useOnScreen } from "../ui/use-on-screen";
 import { usePageVisible } from "../ui/use-page-visible";
@@ -38,13 +38,23 @@ const MOST_BUCKETS = 1500;
 const FOCUSED_BUCKETS = 1000;
 
 /** A window of its own where the chart's x axis is not that of the page. */
-function useWindow(context: PanelContext, { look: asked }: PanelSettings) {
-  const [own, setOwn] = useState<{ readonly axis: string; readonly window: Span } | null>(null);
-  const axis = axisKeyOf(asked);
-  const isOwn = axis !== axisKeyOf(context.look);
-  const window = isOwn ? (own?.axis === axis ? own.window : null) : context.window;
+function useWindow(context: PanelContext, { look: asked, settings, change }: PanelSettings) {
+  const isOwn = axisKeyOf(asked) !== axisKeyOf(context.look);
+  const window = isOwn ? (settings.window ?? null) : context.window;
   const look = useMemo(() => (isOwn ? { ...asked, window } : asked), [isOwn, asked, window]);
-  return { look, window, zoom: (next: Span | null) => (isOwn ? setOwn(next && { axis, window: next }) : context.onZoom(next)) };
+
+  function zoomTo({ x, y }: Zoom): void {
+    if (x && !isOwn) context.onZoom(x);
+    const own = { ...(x && isOwn ? { window: roundedWindow(x) } : {}), ...(y ? { y: roundedEnds(y) } : {}) };
+    if (Object.keys(own).length > 0) change(own); // at once: each change begins with the settings that were drawn
+  }
+
+  function reset(): void {
+    if (!isOwn) context.onZoom(null);
+    if (settings.y || settings.window) change({ y: [null, null], window: null });
+  }
+
+  return { look, window, zoomTo, reset };
 }
 
 /** The words that the drawing itself says, and the axis of the answer that is held: the next is on its way. */
@@ -96,7 +106,7 @@ interface Panel {
 /** What a panel shows: settings, window, points, and the lines that are left after hiding some. */
 function usePanel({ plan, context, visible, buckets }: Panel) {
   const settings = useSettings(plan.key, context);
-  const { look: asked, window, zoom } = useWindow(context, settings);
+  const { look: asked, window, zoomTo, reset } = useWindow(context, settings);
   const ask: PanelAsk = { look: asked, window, buckets, enabled: visible };
   const { query, lines, unmatched } = usePanelData(plan, context, ask);
   const { hidden, toggle } = useHidden(plan, context);
@@ -104,16 +114,6 @@ function usePanel({ plan, context, visible, buckets }: Panel) {
   const behind = useSuperseded(shown, context, ask);
   const drawn: readonly ChartLine[] = useMemo(() => [...behind, ...shown], [behind, shown]);
   const look = useDrawnLook(asked, query.data?.[0]?.xAxis);
-
-  function zoomTo({ x, y }: Zoom): void {
-    if (x) zoom(x);
-    if (y) settings.change({ y: roundedEnds(y) });
-  }
-
-  function reset(): void {
-    zoom(null);
-    if (settings.settings.y) settings.change({ y: [null, null] });
-  }
 
   return { settings, window, query, lines, unmatched, hidden, toggle, shown, drawn, look, zoomTo, reset };
 }
@@ -155,7 +155,7 @@ export function PanelBody({ plan, context, layout, isFocused = false, onFocus, c
 
   const menu = { plan, title, context, settings, drawing, layout, isFocused, onFocus };
   return (
-    <article ref={frame} className={styles.panel} data-stale={stale} aria-busy={panel.query.isFetching}>
+    <article ref={frame} className={styles.panel} data-stale={stale} data-empty={!panel.query.data} aria-busy={panel.query.isFetching}>
       <PanelHead title={title} unit={plan.unit} lines={shown} look={look} stale={stale} outside={outside} unmatched={panel.unmatched} layout={layout}>
         <PanelMenu {...menu} />
       </PanelHead>

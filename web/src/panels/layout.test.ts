@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EMPTY_LAYOUT, inOrder, movedTo, nearestHeight, parseLayout, plotHeight, sizeOf, withHidden, withOrder, withPin, withShown, withSize } from "./layout";
+import { EMPTY_LAYOUT, inOrder, movedTo, nearestHeight, parseLayout, plotHeight, shortOrder, sizeOf, withHidden, withOrder, withPin, withShown, withSize } from "./layout";
 
 test("what was remembered comes back, what is not understood is left out", () => {
   const layout = withPin(withOrder(withSize(EMPTY_LAYOUT, "a", { width: 3, height: 4 }), "loss", ["b", "a"]), "a");
@@ -35,6 +35,14 @@ test("a chart that is new takes its place among those that were moved", () => {
   expect(inOrder(["a", "b", "c", "d"], ["c", "a", "gone"])).toEqual(["c", "d", "a", "b"]);
   expect(inOrder(["new", "a"], ["a"])).toEqual(["new", "a"]);
   expect(inOrder(["a", "b"], [])).toEqual(["a", "b"]);
+});
+
+test("an order is told by as few keys as make it", () => {
+  const keys = ["a", "b", "c", "d"];
+  expect([shortOrder(keys, ["d", "a", "b", "c"]), shortOrder(keys, keys), shortOrder(keys, ["b", "a", "c", "d"])]).toEqual([["d", "a"], [], ["b", "a", "c"]]);
+  expect(shortOrder(keys, ["gone", "a", "b", "c", "d"])).toEqual(["gone"]);
+  for (const chosen of [["d", "c", "b", "a"], ["c", "a", "d", "b"], ["b", "d", "a", "c"], ["a", "c", "d", "b"]])
+    expect(inOrder(keys, shortOrder(keys, chosen))).toEqual(chosen);
 });
 
 test("a chart moves to a place among the others", () => {

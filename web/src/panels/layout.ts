@@ -47,14 +47,18 @@ function sizesFrom(value: unknown): Record<string, TileSize> {
   return Object.fromEntries(entries);
 }
 
+/** An arrangement as far as it is understood. */
+export function layoutFrom(raw: unknown): ChartLayout {
+  if (!isFields(raw)) return EMPTY_LAYOUT;
+  const order = Object.fromEntries(fieldsOf(raw.order).map(([section, keys]) => [section, textsOf(keys)]));
+  return { sizes: sizesFrom(raw.sizes), order, pinned: textsOf(raw.pinned), hidden: textsOf(raw.hidden) };
+}
+
 /** What was remembered, as far as it is understood. */
 export function parseLayout(text: string | null): ChartLayout {
   if (text === null) return EMPTY_LAYOUT;
   try {
-    const raw: unknown = JSON.parse(text);
-    if (!isFields(raw)) return EMPTY_LAYOUT;
-    const order = Object.fromEntries(fieldsOf(raw.order).map(([section, keys]) => [section, textsOf(keys)]));
-    return { sizes: sizesFrom(raw.sizes), order, pinned: textsOf(raw.pinned), hidden: textsOf(raw.hidden) };
+    return layoutFrom(JSON.parse(text));
   } catch {
     return EMPTY_LAYOUT;
   }
@@ -82,6 +86,15 @@ export function inOrder(keys: readonly string[], chosen: readonly string[]): str
     result.splice(before === undefined ? 0 : result.indexOf(before) + 1, 0, key);
   });
   return result;
+}
+
+/** As few of the chosen keys as put these keys into the same order; keys that are not among them stay. */
+export function shortOrder(keys: readonly string[], chosen: readonly string[]): readonly string[] {
+  const wanted = inOrder(keys, chosen).join("\n");
+  return chosen.reduce((short, key) => {
+    const fewer = short.filter((one) => one !== key);
+    return keys.includes(key) && inOrder(keys, fewer).join("\n") === wanted ? fewer : short;
+  }, chosen);
 }
 
 /** The keys after one of them was put at an index of the others. */

@@ -11,6 +11,7 @@ test.each<[string, ChartSettings]>([
   ["linear,e0,whole,y0:5", { scale: "linear", smoother: "ema", smoothing: 0, clip: false, y: [0, 5] }],
   ["y:0.001", { y: [null, 0.001] }],
   ["xepoch", { x: "epoch" }],
+  ["y0:5,w10:20.5,xepoch", { y: [0, 5], window: [10, 20.5], x: "epoch" }],
   ["log,x~class/a,b/AP50", { scale: "log", x: "~class/a,b/AP50" }],
 ])("%s is read and written alike", (text, settings) => {
   expect(parseSettings(text)).toEqual(settings);
@@ -18,7 +19,7 @@ test.each<[string, ChartSettings]>([
 });
 
 test("what is not understood is left out", () => {
-  expect(parseSettings("bogus,y5:1,yx:z,m7,xnever")).toEqual({ smoother: "median", smoothing: 0.99 });
+  expect(parseSettings("bogus,y5:1,w3:,w5:1,whole?,yx:z,m7,xnever")).toEqual({ smoother: "median", smoothing: 0.99 });
   expect([xChoiceOf("~"), xChoiceOf(3), xChoiceOf("time")]).toEqual([undefined, undefined, "time"]);
 });
 
@@ -32,6 +33,12 @@ test("what says the same as the page is no setting", () => {
     x: "epoch",
     y: [0, null],
   });
+});
+
+test("a chart is zoomed by itself only along an x axis of its own", () => {
+  expect(ownSettings({ x: "epoch", window: [1, 5] }, page)).toEqual({ x: "epoch", window: [1, 5] });
+  expect(ownSettings({ x: "step", window: [1, 5] }, page)).toEqual({});
+  expect(ownSettings({ window: [1, 5] }, page)).toEqual({});
 });
 
 test("a chart without settings has the look of the page itself", () => {

@@ -1,7 +1,7 @@
 import type { Ends } from "../charts/extent";
 import type { Against, ChartLook } from "../charts/scene";
 import type { Smoother } from "../charts/smooth";
-import { X_AXES, type XAxis } from "../lib/columns";
+import { X_AXES, type Span, type XAxis } from "../lib/columns";
 import { clamp } from "../lib/numbers";
 
 /** What runs along x: one of the axes that every point has, or `~` and the name of a series. */
@@ -16,6 +16,8 @@ export interface ChartSettings {
   readonly clip?: boolean;
   readonly x?: XChoice;
   readonly y?: Ends;
+  /** Where it is zoomed to along an x axis of its own. */
+  readonly window?: Span | null;
 }
 
 export const MOST_SMOOTHING = 0.99;
@@ -40,12 +42,17 @@ function endsOf(text: string): Ends | undefined {
   return isAxis ? ends : undefined;
 }
 
+function spanOf(text: string): Span | undefined {
+  const [from, to] = endsOf(text) ?? [null, null];
+  return from === null || to === null ? undefined : [from, to];
+}
+
 function smoothingOf(text: string): Pick<ChartSettings, "smoother" | "smoothing"> {
   const weight = clamp(number(text.slice(1)) ?? 0, 0, MOST_SMOOTHING);
   return { smoother: text.startsWith("m") ? "median" : "ema", smoothing: weight };
 }
 
-/** The part of an address that says how one chart differs, as "log,m0.9,clip,y0:5,x~metrics/mAP50"; what is not understood is left out. */
+/** The part of an address that says how one chart differs, as "log,m0.9,clip,y0:5,w10:20,x~metrics/mAP50"; what is not understood is left out. */
 export function parseSettings(text: string): ChartSettings {
   const along = /(?:^|,)x(.+)$/.exec(text); // last, because a name may hold a comma
   const x = xChoiceOf(along?.[1]);
@@ -55,17 +62,19 @@ export function parseSettings(text: string): ChartSettings {
     if (part === "clip" || part === "whole") return { clip: part === "clip" };
     if (/^[em]\d/.test(part)) return smoothingOf(part);
     const y = part.startsWith("y") ? endsOf(part.slice(1)) : undefined;
-    return y ? { y } : {};
+    const window = part.startsWith("w") ? spanOf(part.slice(1)) : undefined;
+    return { ...(y ? { y } : {}), ...(window ? { window } : {}) };
   });
   return Object.assign({}, ...settings, x ? { x } : {});
 }
 
-export function settingsText({ scale, smoother, smoothing, clip, x, y }: ChartSettings): string {
+export function settingsText({ scale, smoother, smoothing, clip, x, y, window }: ChartSettings): string {
   const parts = [
     scale,
     smoothing === undefined ? undefined : `${smoother === "median" ? "m" : "e"}${smoothing}`,
     clip === undefined ? undefined : clip ? "clip" : "whole",
     y ? `y${y[0] ?? ""}:${y[1] ?? ""}` : undefined,
+    window ? `w${window[0]}:${window[1]}` : undefined,
     x ? `x${x}` : undefined,
   ];
   return parts.filter((part) => part !== undefined).join(",");
@@ -80,14 +89,14 @@ export function roundedEnds([low, high]: readonly [number, number]): Ends {
 
 /** Leaves out what says the same as the page. */
 export function ownSettings(settings: ChartSettings, page: ChartLook): ChartSettings {
-  const { scale, smoother, smoothing, clip, x, y } = settings;
+  const { scale, smoother, smoothing, clip, x, y, window } = settings;
   const pageX = page.against ? `~${page.against.name}` : page.axis;
   const smooths = smoothing !== undefined && (smoothing !== page.smoothing || (smoothing > 0 && smoother !== (page.smoother ?? "ema")));
   return {
     ...(scale !== undefined && (scale === "log") !== page.log ? { scale } : {}),
     ...(smooths ? { smoothing, smoother: smoother ?? "ema" } : {}),
     ...(clip !== undefined && clip !== (page.clip ?? false) ? { clip } : {}),
-    ...(x !== undefined && x !== pageX ? { x } : {}),
+    ...(x !== undefined && x !== pageX ? { x, ...(window ? { window } : {}) } : {}),
     ...(y && (y[0] !== null || y[1] !== null) ? { y } : {}),
   };
 }

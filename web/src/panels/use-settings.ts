@@ -33,7 +33,7 @@ export function useSettings(chart: string, { look: page, settings: kept, onSetti
   return {
     settings,
     look,
-    change: (change) => keep(ownSettings({ ...settings, ...change }, page)),
+    change: (change) => keep(ownSettings({ ...settings, ...(change.x === undefined ? {} : { window: null }), ...change }, page)),
     clear: () => keep(NONE),
   };
 }

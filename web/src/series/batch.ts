@@ -1,5 +1,5 @@
 import type { Columns, Span, XAxis } from "../lib/columns";
-import { decodeColumns } from "./decode";
+import { COLUMNS_READ, decodeColumns } from "./decode";
 
 export interface SeriesAsk {
   readonly runs: readonly string[];
@@ -22,6 +22,7 @@ interface Waiting {
 }
 
 const NAMES_PER_REQUEST = 100; // keeps the address well under the 8 kB that proxies allow
+const CURVES_PER_REQUEST = 200; // of many runs: the first charts are drawn while the next are read
 
 const listKey = (list: readonly string[]) => list.toSorted().join("\n");
 const viewKey = (ask: SeriesAsk) => JSON.stringify([ask.x, ask.window, ask.buckets, ask.supersededOf, ask.attempt]);
@@ -36,10 +37,22 @@ function groupBy(waiting: readonly Waiting[], keyOf: (ask: SeriesAsk) => string)
   return [...groups.values()];
 }
 
-function chunks(names: readonly string[]): string[][] {
+/** Names in their order, as many at a time as one request should bring of so many runs. */
+function chunks(names: readonly string[], runs: number): string[][] {
+  const each = Math.max(1, Math.min(NAMES_PER_REQUEST, Math.floor(CURVES_PER_REQUEST / runs)));
   const parts: string[][] = [];
-  for (let at = 0; at < names.length; at += NAMES_PER_REQUEST) parts.push(names.slice(at, at + NAMES_PER_REQUEST));
+  for (let at = 0; at < names.length; at += each) parts.push(names.slice(at, at + each));
   return parts;
+}
+
+/** Runs tasks one after the other: two at a time take the server longer than both in turn, and the first charts wait for the last. */
+function inTurn<T, R>(tasks: readonly T[], run: (task: T) => Promise<R>): Promise<R>[] {
+  let before: Promise<unknown> = Promise.resolve();
+  return tasks.map((task) => {
+    const result = before.then(() => run(task));
+    before = result.catch(() => undefined); // the next has its turn all the same
+    return result;
+  });
 }
 
 /**
@@ -49,17 +62,14 @@ function chunks(names: readonly string[]): string[][] {
 export function batchLoader(load: SeriesLoader, delayMs: number): SeriesLoader {
   let queue: Waiting[] = [];
 
-  async function serve(group: Waiting[], sample: SeriesAsk): Promise<void> {
+  function serve(group: Waiting[], sample: SeriesAsk): void {
     const runs = union(group.map((one) => one.ask.runs));
-    const names = union(group.map((one) => one.ask.names));
-    try {
-      const answers = await Promise.all(chunks(names).map((part) => load({ ...sample, runs, names: part })));
-      const columns = answers.flat();
-      for (const { ask, resolve } of group) {
-        resolve(columns.filter((one) => ask.runs.includes(one.run) && ask.names.includes(one.name)));
-      }
-    } catch (reason) {
-      for (const one of group) one.reject(reason);
+    const parts = chunks(union(group.map((one) => one.ask.names)), runs.length);
+    const answers = inTurn(parts, (names) => load({ ...sample, runs, names }));
+    for (const { ask, resolve, reject } of group) {
+      const own = answers.filter((_, at) => parts[at]?.some((name) => ask.names.includes(name)));
+      const isOwn = (one: Columns) => ask.runs.includes(one.run) && ask.names.includes(one.name);
+      Promise.all(own).then((columns) => resolve(columns.flat().filter(isOwn)), reject);
     }
   }
 
@@ -72,7 +82,7 @@ export function batchLoader(load: SeriesLoader, delayMs: number): SeriesLoader {
     groups.push(...groupBy(alone, (ask) => `${viewKey(ask)}\n${listKey(ask.names)}`));
     for (const group of groups) {
       const [first] = group;
-      if (first) void serve(group, first.ask);
+      if (first) serve(group, first.ask);
     }
   }
 
@@ -96,7 +106,7 @@ function attemptQuery({ supersededOf, attempt }: SeriesAsk): Query {
 export function seriesLoader(getBytes: (query: Query) => Promise<ArrayBuffer>): SeriesLoader {
   async function load(ask: SeriesAsk): Promise<Columns[]> {
     const [from, to] = ask.window ?? [];
-    const view = { run: ask.runs, name: ask.names, x: ask.x, from, to, buckets: ask.buckets };
+    const view = { run: ask.runs, name: ask.names, x: ask.x, from, to, buckets: ask.buckets, column: COLUMNS_READ };
     return decodeColumns(await getBytes({ ...view, ...attemptQuery(ask) }));
   }
   return batchLoader(load, GATHER_MS);

@@ -5,6 +5,9 @@ const MAGIC = "YSCOLS01";
 const HEADER_START = 12; // 8 bytes of magic, then the header's length as u32
 const EMPTY = new Float64Array(0);
 
+/** The columns of a series that are read here: others need not travel. */
+export const COLUMNS_READ = ["x", "x_end", "min", "max", "mean", "count", "nan"] as const;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function isFields(value: unknown): value is Fields {
@@ -24,7 +27,7 @@ function column(bytes: ArrayBuffer, start: number, place: unknown): Float64Array
 function columnsOf(bytes: ArrayBuffer, start: number, series: unknown): Columns {
   if (!isFields(series) || !isFields(series.columns)) throw new Error("columns: a series has no columns");
   const places = series.columns;
-  const at = (key: string) => column(bytes, start, places[key]);
+  const at = (key: (typeof COLUMNS_READ)[number]) => column(bytes, start, places[key]);
   if (!isAxis(series.x_axis)) throw new Error("columns: unknown x axis");
   return {
     run: String(series.run),

@@ -17,32 +17,58 @@ class FakeSocket implements Socket {
 
 function setUp() {
   const sockets: FakeSocket[] = [];
+  const opened: boolean[] = [];
   const hints: Hint[] = [];
-  const onConnect = vi.fn();
+  const onMissed = vi.fn();
   const live = new Live({
-    open: () => {
+    open: (isFirst) => {
+      opened.push(isFirst);
       const socket = new FakeSocket();
       sockets.push(socket);
       return socket;
     },
     random: () => 1,
     onHint: (hint) => hints.push(hint),
-    onConnect,
+    onMissed,
   });
   const newest = () => sockets.at(-1) ?? new FakeSocket();
-  return { live, sockets, hints, onConnect, newest };
+  return { live, sockets, opened, hints, onMissed, newest };
 }
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("it is connected once the socket opens, and then asks for everything anew", () => {
-  const { live, newest, onConnect } = setUp();
+test("it is connected once the socket opens", () => {
+  const { live, newest } = setUp();
   live.start();
   expect(live.current()).toBe("connecting");
   newest().opened?.();
   expect(live.current()).toBe("connected");
-  expect(onConnect).toHaveBeenCalledTimes(1);
+});
+
+test.each([
+  ['{"type":"hello","v":1,"caught_up":true}', 0],
+  ['{"type":"hello","v":1,"caught_up":false}', 1],
+  ['{"type":"hello","v":1}', 1],
+])("the first connection has missed what the server does not know any more: %s", (hello, missed) => {
+  const { live, newest, opened, onMissed } = setUp();
+  live.start();
+  newest().opened?.();
+  newest().received?.(hello);
+  expect(opened).toEqual([true]);
+  expect(onMissed).toHaveBeenCalledTimes(missed);
+});
+
+test("after a loss everything may have been missed, whatever the server knows", () => {
+  const { live, newest, opened, onMissed } = setUp();
+  live.start();
+  newest().opened?.();
+  newest().closed?.();
+  vi.advanceTimersByTime(500);
+  newest().opened?.();
+  newest().received?.('{"type":"hello","v":1,"caught_up":true}');
+  expect(opened).toEqual([true, false]);
+  expect(onMissed).toHaveBeenCalledTimes(1);
 });
 
 test("a lost socket is opened again after growing waits of at most ten seconds", () => {
@@ -66,16 +92,6 @@ test("the network's return ends the wait at once", () => {
   newest().closed?.();
   live.retryNow();
   expect(sockets).toHaveLength(2);
-});
-
-test("a reconnection asks for everything once more", () => {
-  const { live, newest, onConnect } = setUp();
-  live.start();
-  newest().opened?.();
-  newest().closed?.();
-  vi.advanceTimersByTime(500);
-  newest().opened?.();
-  expect(onConnect).toHaveBeenCalledTimes(2);
 });
 
 test("a socket that never answers is given up", () => {

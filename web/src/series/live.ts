@@ -16,11 +16,12 @@ export interface Socket {
 }
 
 export interface LiveOptions {
-  readonly open: () => Socket;
+  /** Opens a socket that says hello; to the first one the server also tells the hints since the page opened, if it is asked to. */
+  readonly open: (isFirst: boolean) => Socket;
   readonly random: () => number;
   readonly onHint: (hint: Hint) => void;
-  /** Called at every (re)connection: hints may have been missed before it. */
-  readonly onConnect: () => void;
+  /** Called when hints may have been missed: before a reconnection, or before the first where the server does not know them all. */
+  readonly onMissed: () => void;
 }
 
 const FIRST_WAIT_MS = 500;
@@ -33,19 +34,30 @@ export function waitBefore(attempt: number, random: number): number {
   return full / 2 + (full / 2) * random;
 }
 
-export function hintOf(data: unknown): Hint | null {
+function messageOf(data: unknown): object | null {
   if (typeof data !== "string") return null;
   try {
     const message: unknown = JSON.parse(data);
-    if (typeof message !== "object" || message === null) return null;
-    if (!("type" in message && "run" in message && typeof message.run === "string")) return null;
-    if (message.type !== "series" && message.type !== "run" && message.type !== "media") return null;
-    const project = "project" in message ? String(message.project) : "";
-    return { type: message.type, run: message.run, project };
+    return typeof message === "object" ? message : null;
   } catch {
     return null;
   }
 }
+
+function hintOfMessage(message: object): Hint | null {
+  if (!("type" in message && "run" in message && typeof message.run === "string")) return null;
+  if (message.type !== "series" && message.type !== "run" && message.type !== "media") return null;
+  const project = "project" in message ? String(message.project) : "";
+  return { type: message.type, run: message.run, project };
+}
+
+export function hintOf(data: unknown): Hint | null {
+  const message = messageOf(data);
+  return message && hintOfMessage(message);
+}
+
+const isHello = (message: object) => "type" in message && message.type === "hello";
+const isCaughtUp = (message: object) => "caught_up" in message && message.caught_up === true;
 
 /** One WebSocket to the server, re-opened for as long as the page lives. */
 export class Live {
@@ -56,6 +68,7 @@ export class Live {
   private readonly listeners = new Set<() => void>();
   private readonly watched = new Map<symbol, readonly string[]>();
   private closed = true;
+  private wasConnected = false;
 
   constructor(private readonly options: LiveOptions) {}
 
@@ -101,14 +114,12 @@ export class Live {
 
   private connect(): void {
     this.drop();
-    const socket = this.options.open();
+    const isFirst = !this.wasConnected;
+    const socket = this.options.open(isFirst);
     this.socket = socket;
     socket.opened = () => this.opened();
     socket.closed = () => this.lost();
-    socket.received = (data) => {
-      const hint = hintOf(data);
-      if (hint) this.options.onHint(hint);
-    };
+    socket.received = (data) => this.received(messageOf(data), isFirst);
     this.timer = setTimeout(() => this.lost(), HANDSHAKE_MS);
   }
 
@@ -117,7 +128,15 @@ export class Live {
     this.attempt = 0;
     this.become("connected");
     this.sendWatched();
-    this.options.onConnect();
+    if (this.wasConnected) this.options.onMissed();
+    this.wasConnected = true;
+  }
+
+  private received(message: object | null, isFirst: boolean): void {
+    if (!message) return;
+    if (isFirst && isHello(message) && !isCaughtUp(message)) this.options.onMissed();
+    const hint = hintOfMessage(message);
+    if (hint) this.options.onHint(hint);
   }
 
   private lost(): void {

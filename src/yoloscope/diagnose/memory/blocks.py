@@ -36,7 +36,7 @@ class Medians:
         pending.append(value)
         if len(pending) == BATCHES:
             pending.sort()
-            self.values.append(stream.kept((pending[1] + pending[2]) / 2))
+            self.values.append(stream.coarse((pending[1] + pending[2]) / 2))
             pending.clear()
             if len(self.values) > BLOCKS:
                 del self.values[0]
@@ -66,7 +66,7 @@ class Medians:
 
     def save(self, into: stream.Writer) -> None:
         """Write what `restored` reads."""
-        into.run(self.values)
+        into.coarse_run(self.values)
         into.integers.append(len(self._pending))
         into.doubles.extend(self._pending)
 
@@ -74,7 +74,7 @@ class Medians:
     def restored(cls, of: stream.Reader) -> "Medians":
         """Return the blocks that were saved."""
         blocks = cls()
-        blocks.values = of.run()
+        blocks.values = of.coarse_run()
         blocks._pending = [of.double() for _ in range(of.integer())]
         return blocks
 

@@ -22,10 +22,10 @@ class OfClass:
 
     def add(self, value: float, *, epoch: int) -> None:
         """Take the AP50 of an epoch."""
-        value = stream.kept(value)
+        value = stream.coarse(value)
         if self.count:
             step = abs(value - self.last)
-            self.noise = stream.kept(step if self.count == 1 else self.noise + thresholds.EMA_ALPHA * (step - self.noise))
+            self.noise = stream.coarse(step if self.count == 1 else self.noise + thresholds.EMA_ALPHA * (step - self.noise))
         self.last = value
         self.count += 1
         if not value <= self.best:
@@ -51,7 +51,7 @@ class Classes:
         """Write what `restored` reads."""
         into.names(one.name for one in self.found)
         for one in self.found:
-            into.floats.extend((one.last, one.best, one.noise))
+            into.coarse.extend((one.last, one.best, one.noise))
             into.integers += (one.best_epoch, one.count)
 
     @classmethod
@@ -60,6 +60,6 @@ class Classes:
         classes = cls()
         classes.found = tuple(OfClass(name) for name in of.names())
         for one in classes.found:
-            one.last, one.best, one.noise = (of.float() for _ in range(3))
+            one.last, one.best, one.noise = (of.coarse() for _ in range(3))
             one.best_epoch, one.count = of.integer(), of.integer()
         return classes

@@ -11,7 +11,10 @@ Way = Literal["mean", "last", "override"]
 """How the values of an epoch become one: their mean, the newest, or a mean that the framework took itself."""
 
 _MEANS = ("train/", "time/", "grad/", "update/", "weights/")
-_WHOLE = ("train/", "val/", "metrics/", "time/batch_s", "time/data_s", "time/epoch_s", "grad/norm", "lr/weight")
+_WHOLE = ("train/", "val/", "metrics/mAP", "time/batch_s")
+_NEWEST = ("metrics/precision", "metrics/recall", "grad/norm", "time/data_s", "time/rank.")
+_TIMES = ("time/batch_s", "time/data_s", "time/epoch_s", "time/rank.")
+"""Of the times; how long single images take in validation is nothing that rules ask for."""
 _BATCH = ("train/", "time/batch_s", "time/data_s", "grad/norm")
 _TRAINING = ("train/", "val/", "metrics/")
 _COMPONENT = re.compile(r"(train|val)/(.+)_loss\Z")
@@ -56,7 +59,9 @@ _CARD = frozenset(
         "xid_errors",
     )
 )
-_GROWS = frozenset(("process/rss_bytes", "process/children_rss_bytes", "memory_bytes", "training_memory_bytes", "process/gpu_reserved_bytes"))
+_GROWS = frozenset(
+    ("process/rss_bytes", "process/children_rss_bytes", "process/gpu_reserved_bytes", "training_memory_bytes")
+)
 """Of these, how they grow from epoch to epoch is looked at as well."""
 
 
@@ -84,6 +89,8 @@ def named(name: str) -> Named | None:
     if name.startswith("class/"):
         found = _CLASS.match(name)
         return Named(name, name, "last", track.LIGHT, has_track=False, of_class=found[1]) if found else None
+    if name.startswith("time/") and not name.startswith(_TIMES):
+        return None
     series = name.replace("train/epoch/", "train/", 1)
     way: Way = "override" if series != name else "mean" if name.startswith(_MEANS) else "last"
     part = _COMPONENT.match(series)
@@ -91,7 +98,7 @@ def named(name: str) -> Named | None:
         name,
         series,
         way,
-        track.WHOLE if series.startswith(_WHOLE) else track.LIGHT,
+        track.WHOLE if series.startswith(_WHOLE) else track.NEWEST if series.startswith(_NEWEST) else track.LIGHT,
         component=part[2] if part else None,
         is_batch=way != "override" and name.startswith(_BATCH),
         is_training=name.startswith(_TRAINING),
@@ -102,4 +109,4 @@ def _of_system(name: str) -> Named | None:
     found = _SYSTEM.match(name)
     if found is None or found[2] not in (_CARD if found[1] else _MACHINE):
         return None
-    return Named(name, name, "mean", track.WHOLE, is_reading=True, has_track=found[2] in _GROWS)
+    return Named(name, name, "mean", track.NEWEST, is_reading=True, has_track=found[2] in _GROWS)

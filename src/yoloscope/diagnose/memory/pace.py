@@ -47,14 +47,14 @@ class Pace:
 
     def _interval(self, seconds: float, *, is_new: bool) -> None:
         if is_new:
-            self._pauses.append(stream.kept(max(seconds, self._pause)))
+            self._pauses.append(stream.coarse(max(seconds, self._pause)))
             del self._pauses[:-PAUSES]
             self._pause = 0.0
             return
         self._longest = max(self._longest, seconds)
         self._pending += 1
         if self._pending == BATCHES:
-            self._maxima.append(stream.kept(self._longest))
+            self._maxima.append(stream.coarse(self._longest))
             del self._maxima[:-MAXIMA]
             self._longest, self._pending = 0.0, 0
 
@@ -70,8 +70,8 @@ class Pace:
 
     def save(self, into: stream.Writer) -> None:
         """Write what `restored` reads."""
-        into.run(self._maxima)
-        into.run(self._pauses)
+        into.coarse_run(self._maxima)
+        into.coarse_run(self._pauses)
         into.integers += (self.batches, int(self.is_between_epochs), self._newest_ns, self._pending, self._epoch)
         into.doubles.extend((self._longest, self._pause))
 
@@ -79,7 +79,7 @@ class Pace:
     def restored(cls, of: stream.Reader) -> "Pace":
         """Return the pace that was saved."""
         pace = cls()
-        pace._maxima, pace._pauses = of.run(), of.run()
+        pace._maxima, pace._pauses = of.coarse_run(), of.coarse_run()
         pace.batches, pace.is_between_epochs = of.integer(), bool(of.integer())
         pace._newest_ns, pace._pending, pace._epoch = (of.integer() for _ in range(3))
         pace._longest, pace._pause = of.double(), of.double()

@@ -236,7 +236,7 @@ class Memory:
         slots.save(self._slots, into)
         into.names(self._tracks)
         for name, one in self._tracks.items():
-            into.integers.append(one.size.newest)
+            into.integers.append(track.SIZES.index(one.size))
             one.save(into)
         into.names(self._readings)
         for reading in self._readings.values():
@@ -257,8 +257,7 @@ class Memory:
         memory._components = {split: list(of.names()) for split in ("train", "val")}
         memory._slots = slots.restored(of)
         for name in of.names():
-            size = track.WHOLE if of.integer() == track.WHOLE.newest else track.LIGHT
-            has_course = name in thresholds.COURSES
+            size, has_course = track.SIZES[of.integer()], name in thresholds.COURSES
             memory._tracks[name] = track.Track.restored(memory._place, size, of, has_course=has_course)
         memory._readings = {name: readings.Reading.restored(of) for name in of.names()}
         return memory

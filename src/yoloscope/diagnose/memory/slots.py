@@ -1,5 +1,6 @@
 """The epoch that is open: what its rows add up to until it is complete. The one place that is passed for every value of every row."""
 
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -20,10 +21,10 @@ class Slot:
 
     @property
     def value(self) -> float:
-        """The value of the epoch."""
+        """The value of the epoch; NaN if it is a mean and nothing was finite."""
         if self.named.way == "mean":
-            return self.total / self.count if self.count else self.last
-        return self.last
+            return self.total / self.count if self.count else math.nan
+        return stream.kept(self.last)
 
     def clear(self) -> None:
         """Begin a new epoch."""
@@ -61,12 +62,16 @@ def gather(slots: tuple[Slot | None, ...], values: Mapping[str, float]) -> bool:
 
 
 def save(slots: Mapping[str, Slot], into: stream.Writer) -> None:
-    """Write what `restore` reads."""
+    """Write what `restored` reads."""
     filled = [(name, slot) for name, slot in sorted(slots.items()) if slot.count or slot.bad]
     into.names(name for name, _ in filled)
     for _, slot in filled:
-        into.doubles.extend((slot.total, slot.last))
-        into.integers += (slot.count, slot.bad)
+        if slot.named.way == "mean":
+            into.doubles.append(slot.total)
+            into.integers += (slot.count, slot.bad)
+        else:
+            into.fine.append(stream.kept(slot.last))
+            into.integers.append(min(slot.bad, 1))
 
 
 def restored(of: stream.Reader) -> dict[str, Slot]:
@@ -74,8 +79,11 @@ def restored(of: stream.Reader) -> dict[str, Slot]:
     slots: dict[str, Slot] = {}
     for name in of.names():
         named = naming.named(name)
-        total, last, count, bad = of.double(), of.double(), of.integer(), of.integer()
-        if named is not None:
-            slot = slots[name] = Slot(named)
-            slot.total, slot.last, slot.count, slot.bad = total, last, count, bad
+        assert named is not None
+        slot = slots[name] = Slot(named)
+        if named.way == "mean":
+            slot.total, slot.count, slot.bad = of.double(), of.integer(), of.integer()
+        else:
+            slot.last, slot.bad = of.fine(), of.integer()
+            slot.count = 1
     return slots

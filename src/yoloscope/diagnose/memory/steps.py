@@ -105,7 +105,8 @@ class Steps:
 
     def now(self, name: str, /) -> float | None:
         """Return the value of the newest batch."""
-        return self._newest.get(name)
+        value = self._newest.get(name)
+        return None if value is None else stream.kept(value)
 
     def blocks(self, name: str, /) -> view.Floats:
         """Return the medians of blocks of 4 batches, oldest first."""
@@ -132,7 +133,7 @@ class Steps:
         into.integers += (self.step, self.seen, self._ordinal)
         into.doubles.append(self._scale)
         into.names(self._newest)
-        into.doubles.extend(self._newest.values())
+        into.fine.extend(map(stream.kept, self._newest.values()))
         into.names(self._blocks)
         for found in self._blocks.values():
             found.save(into)
@@ -147,7 +148,7 @@ class Steps:
         steps = cls()
         steps.step, steps.seen, steps._ordinal = (of.integer() for _ in range(3))
         steps._scale = of.double()
-        steps._newest = {name: of.double() for name in of.names()}
+        steps._newest = {name: of.fine() for name in of.names()}
         steps._blocks = {name: blocks.Medians.restored(of) for name in of.names()}
         steps._marks = {key: _mark(of) for key in of.names()}
         return steps

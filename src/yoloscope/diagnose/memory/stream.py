@@ -1,36 +1,53 @@
 """State as bytes: parts write numbers and texts in turn and read them back in the same order.
 
-Numbers of one kind stand together, their bytes by significance, which is what lets zlib halve them.
+Numbers have six or four decimal digits and stand as whole numbers with an exponent, their bytes by significance: noise takes 20 bits instead of 32.
 """
 
 import math
 import zlib
 from array import array
 from collections.abc import Iterable
+from decimal import Decimal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from yoloscope import errors
 
-FLOAT_MOST = 3.4e38
-FLOAT_LEAST = 1e-37
+Floats = NDArray[np.float64]
+FINE, COARSE = 6, 4
+"""Decimal digits: of what is compared with thresholds, and of single points of what is noisy by nature."""
+_MOST, _LEAST = 1e300, 1e-300
+_EXACT = 22
+"""Powers of ten up to this one are exact, so that one multiplication or division by them rounds as reading the decimal does."""
+_TENS = 10.0 ** np.arange(_EXACT + 1)
+_NAN, _INFINITE = 30_000, 30_001
 _LEVEL = 6
 
 
 def kept(value: float) -> float:
-    """Return a number with six decimal digits, which 32 bits bring back exactly: what is restored equals what was.
+    """Return a number with six decimal digits, which a state brings back exactly: what is restored equals what was.
 
-    So 0.03 is 0.03 and no threshold is missed by the error of a binary fraction. What is finite stays finite; beyond the range of 32 bits, its end or 0.
+    So 0.03 is 0.03 and no threshold is missed by the error of a binary fraction. NaN and infinities stay what they are.
     """
-    if not math.isfinite(value):
-        return value
-    return float(f"{min(max(value, -FLOAT_MOST), FLOAT_MOST):.6g}") if abs(value) > FLOAT_LEAST else 0.0
+    return value if value - value != 0.0 else _rounded(f"{value:.6g}")
+
+
+def coarse(value: float) -> float:
+    """Return a number with four decimal digits."""
+    return value if value - value != 0.0 else _rounded(f"{value:.4g}")
+
+
+def _rounded(digits: str) -> float:
+    value = float(digits)
+    return value if _LEAST < abs(value) < _MOST else (0.0 if abs(value) <= _LEAST else math.copysign(_MOST, value))
 
 
 class _Packed(msgspec.Struct, array_like=True):
     version: int
-    floats: bytes
+    fine: bytes
+    coarse: bytes
     doubles: bytes
     integers: tuple[int, ...]
     texts: tuple[str, ...]
@@ -38,18 +55,22 @@ class _Packed(msgspec.Struct, array_like=True):
 
 
 class Writer:
-    """Takes the parts of a state."""
+    """Takes the parts of a state: `fine` takes numbers that are `kept`, `coarse` those of four digits, `doubles` any."""
 
     def __init__(self) -> None:
-        self.floats = array("f")
-        self.doubles = array("d")
+        self.fine, self.coarse, self.doubles = array("d"), array("d"), array("d")
         self.integers: list[int] = []
         self.texts: list[str] = []
 
     def run(self, values: "array[float]") -> None:
         """Write a run of `kept` numbers with its length."""
         self.integers.append(len(values))
-        self.floats.extend(array("f", values))
+        self.fine.extend(values)
+
+    def coarse_run(self, values: "array[float]") -> None:
+        """Write a run of `coarse` numbers with its length."""
+        self.integers.append(len(values))
+        self.coarse.extend(values)
 
     def names(self, values: Iterable[str]) -> None:
         """Write texts with their count."""
@@ -59,8 +80,15 @@ class Writer:
 
     def packed(self, *, version: int, blob: bytes = b"") -> bytes:
         """Return everything as bytes; `blob` is taken along as it is."""
-        floats, doubles = _by_significance(self.floats.tobytes(), 4), _by_significance(self.doubles.tobytes(), 8)
-        state = _Packed(version, floats, doubles, tuple(self.integers), tuple(self.texts), blob)
+        state = _Packed(
+            version,
+            _encoded(self.fine, FINE),
+            _encoded(self.coarse, COARSE),
+            _by_significance(self.doubles.tobytes(), 8),
+            tuple(self.integers),
+            tuple(self.texts),
+            blob,
+        )
         return zlib.compress(msgspec.msgpack.encode(state), _LEVEL)
 
 
@@ -85,16 +113,20 @@ class Reader:
                 fix="replay the run's rows",
             )
         self.blob = state.blob
-        self._floats, self._doubles = array("f"), array("d")
-        self._floats.frombytes(_in_order(state.floats, 4))
-        self._doubles.frombytes(_in_order(state.doubles, 8))
+        self._fine, self._coarse = _decoded(state.fine, FINE), _decoded(state.coarse, COARSE)
+        self._doubles = array("d", _in_order(state.doubles, 8))
         self._integers, self._texts = state.integers, state.texts
-        self._at = [0, 0, 0, 0]
+        self._at = [0, 0, 0, 0, 0]
 
-    def float(self) -> float:
+    def fine(self) -> float:
         """Return the next `kept` number."""
         self._at[0] += 1
-        return kept(self._floats[self._at[0] - 1])
+        return self._fine[self._at[0] - 1]
+
+    def coarse(self) -> float:
+        """Return the next number of four digits."""
+        self._at[4] += 1
+        return self._coarse[self._at[4] - 1]
 
     def double(self) -> float:
         """Return the next 64-bit number."""
@@ -115,11 +147,51 @@ class Reader:
         """Return the next run of `kept` numbers."""
         count = self.integer()
         self._at[0] += count
-        return array("d", map(kept, self._floats[self._at[0] - count : self._at[0]]))
+        return self._fine[self._at[0] - count : self._at[0]]
+
+    def coarse_run(self) -> "array[float]":
+        """Return the next run of numbers of four digits."""
+        count = self.integer()
+        self._at[4] += count
+        return self._coarse[self._at[4] - count : self._at[4]]
 
     def names(self) -> tuple[str, ...]:
         """Return the next texts."""
         return tuple(self.text() for _ in range(self.integer()))
+
+
+def _encoded(values: "array[float]", digits: int) -> bytes:
+    """Return numbers as their digits, `digits` // 2 bytes each, and after them their exponents, two bytes each, negative numbers' in a plane of signs."""
+    numbers = np.array(values)
+    size = np.abs(numbers)
+    is_number = np.isfinite(numbers) & (size > 0)
+    exponents = np.zeros(len(numbers), np.int16)
+    exponents[is_number] = np.floor(np.log10(size[is_number])).astype(np.int16) - (digits - 1)
+    whole = np.zeros(len(numbers))
+    whole[is_number] = _scaled(size[is_number], -exponents[is_number])
+    exponents[np.isnan(numbers)], exponents[np.isinf(numbers)] = _NAN, _INFINITE
+    mantissas = np.rint(whole).astype("<i4").tobytes()
+    signs = np.packbits(np.signbit(numbers)).tobytes()
+    return len(numbers).to_bytes(4, "little") + _by_significance(mantissas, 4) + _by_significance(exponents.tobytes(), 2) + signs
+
+
+def _decoded(data: bytes, digits: int) -> "array[float]":
+    count = int.from_bytes(data[:4], "little")
+    mantissas = np.frombuffer(_in_order(data[4 : 4 + 4 * count], 4), "<i4")
+    exponents = np.frombuffer(_in_order(data[4 + 4 * count : 4 + 6 * count], 2), "<i2")
+    signs = np.unpackbits(np.frombuffer(data[4 + 6 * count :], np.uint8), count=count)
+    values = _scaled(mantissas.astype(np.float64), exponents)
+    values[exponents == _NAN], values[exponents == _INFINITE] = math.nan, math.inf
+    return array("d", np.where(signs, -values, values).tobytes())
+
+
+def _scaled(values: Floats, powers: NDArray[np.int16]) -> Floats:
+    """Return values times powers of ten, each rounded once."""
+    near = np.clip(powers, -_EXACT, _EXACT).astype(np.int64)
+    found = np.where(near >= 0, values * _TENS[np.maximum(near, 0)], values / _TENS[np.maximum(-near, 0)])
+    for at in np.flatnonzero((near != powers) & (powers < _NAN)).tolist():
+        found[at] = float(Decimal(float(values[at])).scaleb(int(powers[at])))
+    return found
 
 
 def _by_significance(data: bytes, width: int) -> bytes:

@@ -21,7 +21,9 @@ class Size(NamedTuple):
 
 
 WHOLE = Size(32, 12)
-LIGHT = Size(12, 4)
+NEWEST = Size(32, 2)
+LIGHT = Size(12, 2)
+SIZES = (WHOLE, NEWEST, LIGHT)
 
 
 class Place:
@@ -182,12 +184,12 @@ class Track:
         into.run(self._values)
         into.run(self._early)
         into.integers += _steps(self._epochs)
-        into.floats.extend(
+        into.fine.extend(
             (self.first, self.last, self.ema, self.least, self.most, self.ema_least, self.ema_most, *self._best)
         )
         into.integers += (self.least_epoch, self.most_epoch, self.ema_most_epoch, *self._best_epoch)
         into.integers += (self.count, self.nonfinite, self.nonfinite_run, int(self.before is not None))
-        into.floats.extend(self.before or ())
+        into.fine.extend(self.before or ())
         if self._course is not None:
             self._course.save(into)
 
@@ -200,13 +202,13 @@ class Track:
         for _ in track._values:
             epoch += of.integer()
             track._epochs.append(epoch)
-        track.first, track.last, track.ema, track.least = (of.float() for _ in range(4))
-        track.most, track.ema_least, track.ema_most = (of.float() for _ in range(3))
-        track._best = [of.float() for _ in thresholds.GAINS]
+        track.first, track.last, track.ema, track.least = (of.fine() for _ in range(4))
+        track.most, track.ema_least, track.ema_most = (of.fine() for _ in range(3))
+        track._best = [of.fine() for _ in thresholds.GAINS]
         track.least_epoch, track.most_epoch, track.ema_most_epoch = (of.integer() for _ in range(3))
         track._best_epoch = [of.integer() for _ in thresholds.GAINS]
         track.count, track.nonfinite, track.nonfinite_run = (of.integer() for _ in range(3))
-        track.before = (of.float(), of.float()) if of.integer() else None
+        track.before = (of.fine(), of.fine()) if of.integer() else None
         if has_course:
             track._course = course.Course.restored(of)
         return track

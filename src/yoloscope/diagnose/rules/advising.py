@@ -17,11 +17,11 @@ def _rate_and_batch(of: view.View) -> rule.Outcome:
         return rule.missing({"update/<group>/ratio": ratios, "lr": now, NOISE: noise})
     if of.since_cut < t.A01_EPOCHS:
         return None
-    by_rate = _rate(of, ratios, now) if now is not None and (rates.share_of_peak(of) or 0) > t.N_LR_LIVE else None
+    by_rate = _rate(ratios, now) if now is not None and (rates.share_of_peak(of) or 0) > t.N_LR_LIVE else None
     return by_rate or (None if noise is None else _batch(of, noise))
 
 
-def _rate(of: view.View, ratios: dict[str, view.Series], now: float) -> rule.Hit | None:
+def _rate(ratios: dict[str, view.Series], now: float) -> rule.Hit | None:
     """A step that moves the weights by about a thousandth fits; each group tells a factor, the middle one is advised, the middle half is the range."""
     medians = [
         float(np.median(values)) for one in ratios.values() if len(values := robust.finite(one.window(t.A01_EPOCHS)))
@@ -44,7 +44,7 @@ def _rate(of: view.View, ratios: dict[str, view.Series], now: float) -> rule.Hit
             "ratio": float(np.median(medians)),
             "aim": t.A01_AIM,
         },
-        changes=rates.at(of, now * middle),
+        changes=rates.at(now * middle),
         series=tuple(f"update/{group}/ratio" for group in ratios),
         since=t.A01_EPOCHS,
     )
@@ -58,7 +58,7 @@ def _batch(of: view.View, noise: view.Series) -> rule.Hit | None:
         return None
     larger = int(2 ** np.floor(np.log2(min(scale * t.A01_NOISE, t.A01_MOST * batch))))
     now = rates.peak(of)
-    rate = {} if now is None else rates.at(of, now * float(np.sqrt(larger / batch)))
+    rate = {} if now is None else rates.at(now * float(np.sqrt(larger / batch)))
     return rule.Hit(
         severity="info",
         variant="batch",

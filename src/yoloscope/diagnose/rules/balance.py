@@ -60,10 +60,11 @@ def _swinging(of: view.View, curves: dict[str, view.Floats], *, unit: str) -> ru
 
 def _driver(curves: dict[str, view.Floats]) -> tuple[str, float]:
     """Return which part moves with the total most, and how much of the total's variance that is."""
-    total = curves[losses.TOTAL]
+    scale = max(float(np.abs(values).max(initial=0.0)) for values in curves.values()) or 1.0
+    total = curves[losses.TOTAL] / scale
     power = float(np.var(total))
     shares = {
-        name: float(np.dot(values - values.mean(), total - total.mean())) / len(total) / power
+        name: float(np.dot(values / scale - (values / scale).mean(), total - total.mean())) / len(total) / power
         for name, values in curves.items()
         if name != losses.TOTAL and len(values) == len(total) and power > 0
     }
@@ -94,9 +95,8 @@ def _cls_rebound(of: view.View) -> rule.Outcome:
 
 
 def _smoother(of: view.View) -> dict[str, object]:
-    changes: dict[str, object] = {} if of.facts.value("cos_lr") is True else {"cos_lr": True}
     mixup = of.facts.number("mixup")
-    return {**changes, "mixup": mixup / 2} if mixup else changes
+    return {"cos_lr": True, "mixup": mixup / 2} if mixup else {"cos_lr": True}
 
 
 def _weight_masking(of: view.View) -> rule.Outcome:

@@ -9,8 +9,7 @@ from yoloscope.diagnose import forecast, phases, rule, thresholds, view
 from yoloscope.records import finding
 
 MAP, MAP50, TRAIN, VAL, VAL_CLS = forecast.MAP, "metrics/mAP50", "train/total", "val/total", "val/cls_loss"
-NEVER = 1_000_000
-"""Clear epochs before a finding closes that nothing later in the run can take back."""
+UNDECIDED = rule.Undecided()
 
 
 def _overfit_early(run: view.View) -> rule.Outcome:
@@ -20,10 +19,15 @@ def _overfit_early(run: view.View) -> rule.Outcome:
     width = thresholds.window(run.facts.epochs)
     rise = classes.ema / classes.ema_least if classes.ema_least > 0 else 1.0
     least = thresholds.G01_RISE if metric.most >= thresholds.G04_MAP else thresholds.G01_RISE_ZERO
-    if _mosaic_is_closing(run) or not rise > least or metric.stale(thresholds.GAINS[0]) < thresholds.G01_STALE:
+    stale = metric.stale(thresholds.GAINS[0])
+    if _mosaic_is_closing(run):
+        return UNDECIDED
+    if rise < 1 + (least - 1) / 2 or not stale:
         return None
+    if rise <= least or stale < thresholds.G01_STALE:
+        return UNDECIDED
     if not (_z(classes, width) > thresholds.G01_VAL_Z and _z(total, width) < thresholds.G01_TRAIN_Z):
-        return None
+        return UNDECIDED
     return rule.Hit(
         severity="warning",
         strength=(rise - 1) / (least - 1),
@@ -42,10 +46,12 @@ def _scissors(run: view.View) -> rule.Outcome:
     width = thresholds.window(budget)
     stale = metric.stale(thresholds.GAINS[0])
     least = max(thresholds.G02_STALE, thresholds.G02_STALE_SHARE * budget)
-    if _mosaic_is_closing(run) or run.epoch < thresholds.LATE * budget or stale < least:
+    if stale < least or metric.most < thresholds.G04_MAP:
         return None
+    if _mosaic_is_closing(run) or run.epoch < thresholds.LATE * budget:
+        return UNDECIDED
     if not (_z(total, width) < thresholds.G02_TRAIN_Z and _z(metric, width) < thresholds.G02_MAP_Z):
-        return None
+        return UNDECIDED
     rises = val is not None and val.ema > thresholds.G01_RISE * val.ema_least and _z(val, width) > thresholds.G02_VAL_Z
     return rule.Hit(
         severity="warning" if rises else "info",
@@ -64,8 +70,10 @@ def _saturated(run: view.View) -> rule.Outcome:
         return rule.missing({MAP: metric, "epochs": budget})
     stale = metric.stale(thresholds.GAINS[1])
     least = max(thresholds.G03_STALE, thresholds.G03_STALE_SHARE * budget)
-    if stale < least or run.epoch >= thresholds.G03_UNTIL * budget or metric.ema_most < thresholds.G03_MAP_LEAST:
+    if stale < least or metric.ema_most < thresholds.G03_MAP_LEAST:
         return None
+    if run.epoch >= thresholds.G03_UNTIL * budget:
+        return UNDECIDED
     left = budget - run.epoch
     closes = run.facts.closes_mosaic_at
     return rule.Hit(
@@ -81,7 +89,7 @@ def _saturated(run: view.View) -> rule.Outcome:
             "share": left / budget,
             "closing": budget - (closes or budget),
         },
-        changes={"epochs": 10 * math.ceil((metric.ema_most_epoch + budget - (closes or budget)) / 10)},
+        changes={"epochs": 10 * math.ceil((run.epoch - stale + budget - (closes or budget)) / 10)},
         series=(MAP,),
         since=stale,
     )
@@ -95,7 +103,7 @@ def _map_zero(run: view.View) -> rule.Outcome:
     if run.epoch < epochs or not metric.most < thresholds.G04_MAP:
         return None
     total = run.series(TRAIN)
-    fell = total is not None and total.ema < total.first
+    fell = total is not None and total.ema < thresholds.G04_FALLS * total.most
     return rule.Hit(
         severity="critical",
         strength=run.epoch / epochs,
@@ -244,7 +252,7 @@ def _still_improving(run: view.View) -> rule.Outcome:
     width = min(thresholds.WINDOW_MOST, max(thresholds.WINDOW_LEAST, int(thresholds.G12_SHARE * budget)))
     window = metric.window(width)
     if not asked or len(window) < thresholds.WINDOW_LEAST:
-        return None
+        return UNDECIDED
     gain = trend.slope(window) * (len(window) - 1)
     if not (trend.corrected(window) > thresholds.G12_Z and gain > thresholds.G12_GAIN):
         return None
@@ -347,14 +355,6 @@ RULES: tuple[rule.Rule, ...] = (
         is_muted_at_cuts=False,
     ),
     rule.Rule(
-        id="G12",
-        name="still_improving",
-        family="generalisation",
-        cadence="epoch",
-        worst="info",
-        test=_still_improving,
-        hits=1,
-        clears=NEVER,
-        is_muted_at_cuts=False,
+        id="G12", name="still_improving", family="generalisation", cadence="epoch", worst="info", test=_still_improving, hits=1, is_muted_at_cuts=False
     ),
 )

@@ -46,13 +46,9 @@ def _broken(of: view.View, names: list[str], *, variant: str) -> rule.Hit:
         variant="loop" if of.repeats >= t.N01_LOOP else variant,
         strength=2.0,
         values={"names": [*names], "step": of.steps.step, "epoch": of.epoch, "repeats": of.repeats},
-        changes=_without_amp(of) if variant == "start" else {},
+        changes={"amp": False} if variant == "start" else {},
         series=(*names, NORM),
     )
-
-
-def _without_amp(of: view.View) -> dict[str, object]:
-    return {} if of.facts.value("amp") is False else {"amp": False}
 
 
 def _cause(of: view.View) -> str:
@@ -84,7 +80,7 @@ def _val_loss_nonfinite(of: view.View) -> rule.Outcome:
         variant="stuck" if is_stuck else "",
         strength=most / t.N02_EPOCHS,
         values={"names": [*broken], "epochs": most, "best": metric.most, "best_epoch": metric.most_epoch},
-        changes=_without_amp(of),
+        changes={"amp": False},
         series=(*broken, MAP),
         since=t.N02_EPOCHS,
     )
@@ -96,10 +92,16 @@ def _weights_nonfinite(of: view.View) -> rule.Outcome:
     count = now if now is not None else (by_epoch.last if by_epoch is not None and by_epoch.count else None)
     if count is None:
         return rule.Missing((BROKEN_WEIGHTS,))
-    if count == 0:
+    if not count > 0:
         return None
     values: dict[str, finding.Value] = {"count": count, "step": of.steps.step, "epoch": of.epoch}
-    return rule.Hit(severity="critical", strength=2.0, values=values, series=(BROKEN_WEIGHTS, losses.TOTAL))
+    return rule.Hit(
+        severity="critical",
+        variant="epoch" if now is None else "",
+        strength=2.0,
+        values=values,
+        series=(BROKEN_WEIGHTS, losses.TOTAL),
+    )
 
 
 def _amp_overflows(of: view.View) -> rule.Outcome:
@@ -116,7 +118,7 @@ def _amp_overflows(of: view.View) -> rule.Outcome:
         variant="low" if overflows < t.N04_OVERFLOWS else "",
         strength=max(overflows / t.N04_OVERFLOWS, 1.0),
         values={"overflows": overflows, "scale": scale, "least": t.N04_SCALE_LEAST},
-        changes=_without_amp(of),
+        changes={"amp": False},
         series=(SCALE, NORM),
     )
 
@@ -218,7 +220,7 @@ RULES: tuple[rule.Rule, ...] = (
         worst="critical",
         test=_weights_nonfinite,
         hits=1,
-        clears=t.STEP_CLEARS,
+        clears=t.N03_CLEARS,
         is_muted_at_cuts=False,
         explains=("N01", "N02", "N05", "N13", "N14", "L02"),
     ),

@@ -49,7 +49,7 @@ def _swing(of: view.View, *, strength: float, values: dict[str, float]) -> rule.
     rate, usual = rates.base(of), rates.usual(of)
     is_high = rate is not None and rate >= t.N10_LR_HIGH * usual
     unit = "batches" if "batches" in values else "epochs"
-    changes: dict[str, object] = rates.at(of, usual) if is_high else rates.scaled(of, 1 / t.N12_LR_STEP)
+    changes: dict[str, object] = rates.at(usual) if is_high else rates.scaled(of, 1 / t.N12_LR_STEP)
     return rule.Hit(
         severity="warning",
         variant=f"{unit}_high" if is_high else unit,
@@ -68,8 +68,8 @@ def _loss_not_decreasing(of: view.View) -> rule.Outcome:
     if budget is not None and of.epoch >= t.N12_UNTIL * budget:
         return None
     window = min(t.WINDOW_MOST, max(losses.span(budget), int(t.N12_SHARE * (budget or 0))))
-    values = losses.settled(of, total, epochs=window, grace=t.N_GRACE)
-    if len(values) < window or (metric is not None and _learns(metric, epochs=window)):
+    values = robust.finite(losses.settled(of, total, epochs=window, grace=t.N_GRACE))
+    if len(values) < window or not np.any(values) or (metric is not None and _learns(metric, epochs=window)):
         return None
     z, fall = trend.corrected(values), -trend.change(values)
     if z <= t.N12_Z or fall >= t.N12_FALL:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from yoloscope.curves import robust
-from yoloscope.diagnose import cards, rule, view
+from yoloscope.diagnose import cards, facts, rule, view
 from yoloscope.diagnose import thresholds as t
 from yoloscope.records import finding
 
@@ -77,16 +77,30 @@ def _slower_steps(of: view.View) -> rule.Outcome:
     series = of.series(BATCH)
     if series is None or not series.count:
         return rule.Missing((BATCH,))
-    first = robust.finite(series.early()[1 : 1 + t.S03_BASELINE])
-    if len(first) < t.S03_BASELINE or of.epoch < 1 + t.S03_BASELINE + t.S03_EPOCHS or of.facts.value("multi_scale"):
+    if of.facts.value("multi_scale"):
         return None
-    usual, now = float(np.median(first)), float(np.median(robust.finite(series.window(t.S03_EPOCHS))))
-    if usual > 0 and now > t.S03_SLOWER * usual:
-        values: Values = {"now": now, "usual": usual, "ratio": now / usual}
-        return rule.Hit(
-            severity="warning", strength=now / usual / t.S03_SLOWER, values=values, series=(BATCH, DATA), since=of.epoch
-        )
-    return _pauses(of, mean=series.last)
+    found = [_slower(of, series, epochs=epochs, least=least) for epochs, least in _spans(of.facts)]
+    return next((hit for hit in found if hit is not None), None) or _pauses(of, mean=series.last)
+
+
+def _spans(known: facts.Facts) -> tuple[tuple[int, float], ...]:
+    """Return how many epochs are compared and by which factor they have to be slower: few only where that is large, since machines have neighbours."""
+    batches = known.number("batches")
+    long = max(t.S03_EPOCHS, int(np.ceil(t.S03_BATCHES / batches))) if batches else t.S03_BASELINE
+    return (long, t.S03_SLOWER), (t.S03_EPOCHS, t.S03_MUCH_SLOWER)
+
+
+def _slower(of: view.View, series: view.Series, *, epochs: int, least: float) -> rule.Hit | None:
+    first, newest = robust.finite(series.early()[1 : 1 + epochs]), robust.finite(series.window(epochs))
+    if len(first) < epochs or len(newest) < epochs or of.epoch < 1 + 2 * epochs:
+        return None
+    usual, now = float(np.median(first)), float(np.median(newest))
+    if usual <= 0 or now <= least * usual:
+        return None
+    values: Values = {"now": now, "usual": usual, "ratio": now / usual}
+    return rule.Hit(
+        severity="warning", strength=now / usual / least, values=values, series=(BATCH, DATA), since=of.epoch
+    )
 
 
 def _pauses(of: view.View, *, mean: float) -> rule.Hit | None:

@@ -10,8 +10,8 @@ HEADS: Mapping[str, Told] = {
     "plateau": Told("Epoch {epoch} of {budget}, on its plateau", "第 {epoch}/{budget} 个 epoch，已进入平台期"),
     "budget": Told("Epoch {epoch} of {budget}", "第 {epoch}/{budget} 个 epoch"),
     "epoch": Told("Epoch {epoch}", "第 {epoch} 个 epoch"),
-    "ended": Told("Ended after {epoch} epochs", "已结束，共 {epoch} 个 epoch"),
-    "ended_early": Told("Ended after {epoch} of {budget} epochs", "已结束，完成 {epoch}/{budget} 个 epoch"),
+    "ended": Told("Ended at epoch {epoch}", "已结束，共 {epoch} 个 epoch"),
+    "ended_early": Told("Ended at epoch {epoch} of {budget}", "已结束，完成 {epoch}/{budget} 个 epoch"),
 }
 JUDGEMENTS: Mapping[str, Told] = {
     "healthy": Told("all looks normal", "一切正常"),

@@ -110,7 +110,11 @@ TEXTS: dict[str, Text] = {
             "": Told(
                 "{count:.0f} values of the weights are not finite at step {step}.",
                 "第 {step} 步时，权重中有 {count:.0f} 个数值不是有效数值。",
-            )
+            ),
+            "epoch": Told(
+                "{count:.0f} values of the weights are not finite at the end of epoch {epoch}.",
+                "第 {epoch} 个 epoch 结束时，权重中有 {count:.0f} 个数值不是有效数值。",
+            ),
         },
         advice={
             "": Told(
@@ -120,7 +124,7 @@ TEXTS: dict[str, Text] = {
             )
         },
         closes=Told(
-            "Fifty batches with finite weights, as after a restart.", "连续 50 个 batch 权重正常，例如重新开始之后。"
+            "500 batches with finite weights, as after a restart.", "连续 500 个 batch 权重正常，例如重新开始之后。"
         ),
         source="SageMaker Debugger ExplodingTensor; nan_to_num in the moving average of Ultralytics.",
     ),

@@ -52,15 +52,14 @@ def read(path: Path) -> Layout:
     if file is None:
         raise errors.ImportFault(f"{path} is no data.yaml, and holds none", zh=f"{path} 不是 data.yaml，目录中也没有")
     told = plain_yaml.read(file)
+    of_names: list[contract.Fault] = []
+    titles = _titles(told, file=file, faults=of_names)
     faults: list[contract.Fault] = []
-    titles = _titles(told, file=file, faults=faults)
     images = {split: found for split in ("train", "val") if (found := _split(told, split, file=file, faults=faults))}
     if not images:
-        first = (
-            faults[-1] if faults else contract.Fault(str(file), "it names neither train nor val", "没有 train 和 val")
-        )
+        first = faults[0]
         raise errors.ImportFault(f"{file}: {first.en}", zh=f"{file}：{first.zh}")
-    return Layout(path=file, titles=titles, images=images, keypoints=_keypoints(told), faults=tuple(faults))
+    return Layout(path=file, titles=titles, images=images, keypoints=_keypoints(told), faults=(*of_names, *faults))
 
 
 def label_of(image: str) -> str:

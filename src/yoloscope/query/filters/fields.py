@@ -243,5 +243,7 @@ RUN_FIELDS: dict[str, tuple[Kind, Callable[[Facts, int], object]]] = {
     "note": ("text", lambda run, _: run.note or None),
     "starred": ("true or false", lambda run, _: run.starred),
     "archived": ("true or false", lambda run, _: run.archived),
+    "health": ("text", lambda run, _: run.health),
+    "findings": ("number", lambda run, _: run.findings),
 }
 """The fields of a run: their kind, and how to get them at a time in Unix nanoseconds."""

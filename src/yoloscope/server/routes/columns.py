@@ -7,7 +7,7 @@ the same numbers stand there once. In JSON, non-finite numbers are strings.
 
 import hashlib
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -43,10 +43,11 @@ class Body(msgspec.Struct, frozen=True):
     more: Mapping[str, object] = {}
 
 
-def from_answer(answer: answers.Answer) -> Body:
-    """Return the body of a series answer."""
+def from_answer(answer: answers.Answer, *, kept: Collection[str] = ()) -> Body:
+    """Return the body of a series answer, with all columns or those that are kept."""
     more = {"missing": msgspec.to_builtins(answer.missing)} if answer.missing else {}
-    return Body("series", [_item(one) for one in answer.columns], more)
+    keys = [key for key in _COLUMNS if not kept or key in (*kept, "x")]
+    return Body("series", [_item(one, keys=keys) for one in answer.columns], more)
 
 
 def from_groups(answer: groups.Answer, *, by: str) -> Body:
@@ -104,8 +105,8 @@ def _packed(column: _Column) -> bytes:
     return column.astype("<f8").tobytes()
 
 
-def _item(one: series.Columns) -> Item:
-    columns = {key: getattr(one, key) for key in _COLUMNS}
+def _item(one: series.Columns, *, keys: Sequence[str]) -> Item:
+    columns = {key: getattr(one, key) for key in keys}
     facts = {key: getattr(one, key) for key in _FACTS}
     return Item(facts, {key: column for key, column in columns.items() if column is not None})
 

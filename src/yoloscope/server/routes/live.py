@@ -1,16 +1,17 @@
 """Hints over a WebSocket: which runs grew or changed, so that a chart knows when to fetch again.
 
-Server: ``{"type": "hello", "v": 1, "instance"}``, ``{"type": "series", "run", "project", "rows"}``, ``{"type": "run", "run",
+Server: ``{"type": "hello", "v": 1, "instance", "caught_up"}``, ``{"type": "series", "run", "project", "rows"}``, ``{"type": "run", "run",
 "project"}``, ``{"type": "media", "run", "project"}``. Client: ``{"type": "watch", "runs": [ids]}``, which replaces what it watched; watched runs are told of up to ten
-times a second and their trainers send sooner, all others once a second.
+times a second and their trainers send sooner, all others once a second. With ``?ago_ms=`` the hints of so long before follow at once, for
+what a page fetched before it could listen; ``caught_up`` is false where they are not all known, and the page has to fetch anew.
 """
 
 import asyncio
-from typing import Literal
+from typing import Annotated, Literal
 
 import anyio.to_thread
 import msgspec
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from yoloscope.ingest import live as hints
@@ -35,13 +36,17 @@ _watch_from_text = msgspec.json.Decoder(_Watch)
 
 
 @router.websocket("/api/v1/live", dependencies=[require("run:read"), strict])
-async def live(websocket: WebSocket) -> None:
+async def live(
+    websocket: WebSocket,
+    ago_ms: Annotated[float, Query(ge=0, allow_inf_nan=False, description="How long before hints are wanted from")] = 0,
+) -> None:
     """Tell a browser what changed until it goes."""
     of = services.of(websocket)
     instance, _ = await anyio.to_thread.run_sync(of.catalog.instance)
     with of.hub.listener() as listener:
+        caught_up = of.hub.catch_up(listener, ago_s=ago_ms / 1e3)
         await websocket.accept()
-        await websocket.send_json({"type": "hello", "v": 1, "instance": instance})
+        await websocket.send_json({"type": "hello", "v": 1, "instance": instance, "caught_up": caught_up})
         talking = [
             asyncio.ensure_future(_send(websocket, listener)),
             asyncio.ensure_future(_receive(websocket, listener)),

@@ -4,7 +4,7 @@ from typing import Literal, cast, get_origin
 
 from fastapi import params
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.requests import HTTPConnection
 
 from yoloscope.server import problems
@@ -19,7 +19,7 @@ async def check_known(connection: HTTPConnection) -> None:
     if not connection.query_params:
         return
     route = cast("object", connection.scope.get("route"))
-    known = _known(route.dependant) if isinstance(route, APIRoute) else {}
+    known = _known(route.dependant) if isinstance(route, APIRoute | APIWebSocketRoute) else {}
     for name in connection.query_params:
         if known.get(name) == "one" and len(connection.query_params.getlist(name)) > 1:
             raise problems.refusal(

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from yoloscope.query import answers
+from yoloscope.query import answers, naming, shared_series
 from yoloscope.query import series as series_queries
 from yoloscope.server import problems, schemas, services
 from yoloscope.server.access.require import require
@@ -26,6 +26,14 @@ Names = Annotated[
     Query(
         description="Series names, canonical or as written; `*` stands for any letters and `?` for one, over the names of the runs",
         min_length=1,
+    ),
+]
+Kept = Annotated[
+    list[schemas.ColumnName],
+    Query(
+        alias="column",
+        description="Only these columns of each curve, `x` in any case; without it all",
+        default_factory=list,
     ),
 ]
 FormAsked = Annotated[
@@ -75,13 +83,14 @@ Asked = Annotated[series_queries.Window, Depends(window)]
     response_model=schemas.SeriesAnswer,
     responses=_RESPONSES,
 )
-async def series(
+async def series(  # noqa: PLR0913 - each is a query parameter of the public contract
     request: Request,
     *,
     run: RunIds,
     name: Names,
     asked: Asked,
     buckets: Annotated[int, Query(ge=0, le=BUCKETS_MAX, description="0 for every point")] = 500,
+    kept: Kept,
     form: FormAsked = None,
 ) -> Response:
     """Columns of every asked series that exists over the asked window, by default of what no later attempt superseded."""
@@ -97,8 +106,21 @@ async def series(
             window=msgspec.structs.replace(asked, buckets=buckets),
         )
         if wanted in ("csv", "arrow"):
-            table = answers.table(found.columns, raw=buckets == 0)
+            table = answers.table(found.columns, raw=buckets == 0, kept=kept)
             return written.table(table, form=wanted, name="series")
-        return columns.response(columns.from_answer(found), form=wanted)
+        return columns.response(columns.from_answer(found, kept=kept), form=wanted)
 
     return await anyio.to_thread.run_sync(answer)
+
+
+@router.get("/series/names", dependencies=[require("run:read"), strict], response_model=schemas.SharedSeriesList)
+async def series_names(request: Request, *, run: RunIds) -> Response:
+    """The series that any of some runs has, those computed when they are asked for too, and how many runs have each."""
+    of = services.of(request)
+
+    def answer() -> bytes:
+        known = [known_form(one) for one in run]
+        naming.check_count(len(known), runs=len(known))
+        return msgspec.json.encode(shared_series.shared_series(of.series, of.catalog, runs=known))
+
+    return Response(await anyio.to_thread.run_sync(answer), media_type="application/json")

@@ -367,13 +367,14 @@ def _infos(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[po
     run_ids = [values["id"] for values in found]
     of_runs = attempts.of_runs(connection, run_ids)
     lost, deferred = ledger.lost(connection, run_ids), ledger.deferred(connection, run_ids)
-    said = edits.of_runs(connection, run_ids)
+    said, health = edits.of_runs(connection, run_ids), findings.of_runs(connection, run_ids)
     infos = [
         rows.run_from_row(
             values,
             attempts=of_runs.get(values["id"], ()),
             lost=lost.get(values["id"], {}),
             deferred=deferred.get(values["id"], 0),
+            health=health.get(values["id"], ports.Health()),
         )
         for values in found
     ]

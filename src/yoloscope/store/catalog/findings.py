@@ -3,7 +3,7 @@
 `SqlFindings` borrows the transactions of `catalog`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 import msgspec
@@ -16,7 +16,6 @@ from yoloscope.store import ports_findings
 from yoloscope.store.catalog import tables
 
 TIMELINE_MAX = 1_000
-_ASKED_MAX = 500  # values that every database takes in one question
 _finding, _event, _diagnosis = tables.finding.c, tables.finding_event.c, tables.diagnosis.c
 _OF_PEOPLE: tuple[ports_findings.Kind, ...] = ("dismissed", "restored")
 _Transaction = Callable[[], AbstractContextManager[sa.Connection]]
@@ -113,48 +112,63 @@ class SqlFindings:
             connection.execute(tables.finding.update().where(*of_rule).values(said))
             kind: ports_findings.Kind = "restored" if dismissed_ns is None else "dismissed"
             _tell(connection, run, _from_text.decode(found["finding"]), kind=kind, at_ns=at_ns, reason=reason)
-        self._noted.note([run])
-
-    def health(self, runs: Sequence[ids.RunId]) -> dict[ids.RunId, ports_findings.Health]:
-        """Return the health of some runs."""
-        found: dict[ids.RunId, ports_findings.Health] = {}
-        with self._reading() as connection:
-            for start in range(0, len(runs), _ASKED_MAX):
-                found |= _health(connection, runs[start : start + _ASKED_MAX])
-        return found
+            alike = _alike(connection, run, rule)
+        self._noted.note(alike)
 
     def dismissed_in(self, project: ids.ProjectName) -> dict[str, int]:
         """Return in how many runs of a project each rule's finding was dismissed."""
-        joined = tables.finding.join(tables.run, tables.run.c.id == _finding.run)
-        query = (
-            sa.select(_finding.rule, sa.func.count())
-            .select_from(joined)
-            .where(tables.run.c.project == project, _finding.dismissed_ns.is_not(None))
-            .group_by(_finding.rule)
-        )
         with self._reading() as connection:
-            return {str(rule): int(count) for rule, count in connection.execute(query)}
+            return _dismissed(connection, project)
 
 
-def _health(connection: sa.Connection, runs: Sequence[ids.RunId]) -> Mapping[ids.RunId, ports_findings.Health]:
-    verdicts = sa.select(_diagnosis.run, _diagnosis.verdict).where(_diagnosis.run.in_(runs))
-    counts = (
-        sa.select(_finding.run, _finding.severity, sa.func.count())
-        .where(_finding.run.in_(runs), _finding.status == "open", _finding.dismissed_ns.is_(None))
-        .group_by(_finding.run, _finding.severity)
+def of_runs(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, ports_findings.Health]:
+    """Return the health of some runs; one that was never judged is left out."""
+    judged = sa.select(_diagnosis.run, _diagnosis.verdict).where(_diagnosis.run.in_(run_ids))
+    joined = tables.finding.join(tables.run, tables.run.c.id == _finding.run)
+    speaking = (
+        sa.select(_finding.run, _finding.rule, _finding.severity, tables.run.c.project)
+        .select_from(joined)
+        .where(_finding.run.in_(run_ids), _finding.status == "open", _finding.dismissed_ns.is_(None))
     )
-    found = {ids.RunId(run): ports_findings.Health(verdict) for run, verdict in connection.execute(verdicts)}
-    for run, severity, count in connection.execute(counts):
-        known = found.get(run, ports_findings.Health())
-        found[ids.RunId(run)] = ports_findings.Health(
-            known.verdict, _worst([severity, known.worst]), known.open + count
-        )
-    return found
+    open_of: dict[str, list[str]] = {}
+    quiet: dict[str, set[str]] = {}
+    for run, rule, severity, project in connection.execute(speaking).all():
+        if project not in quiet:
+            quiet[project] = _quiet(connection, project)
+        open_of.setdefault(run, []).append("info" if rule in quiet[project] else severity)
+    return {
+        run: ports_findings.Health(_verdict(verdict, open_of.get(run, ())), len(open_of.get(run, ())))
+        for run, verdict in connection.execute(judged)
+    }
 
 
-def _worst(severities: Iterable[finding.Severity | None]) -> finding.Severity:
-    there = set(severities)
-    return next(one for one in reversed(finding.SEVERITIES) if one in there)
+def _quiet(connection: sa.Connection, project: str) -> set[str]:
+    return {rule for rule, count in _dismissed(connection, project).items() if count >= ports_findings.QUIET_AT}
+
+
+def _dismissed(connection: sa.Connection, project: str) -> dict[str, int]:
+    joined = tables.finding.join(tables.run, tables.run.c.id == _finding.run)
+    query = (
+        sa.select(_finding.rule, sa.func.count())
+        .select_from(joined)
+        .where(tables.run.c.project == project, _finding.dismissed_ns.is_not(None))
+        .group_by(_finding.rule)
+    )
+    return {str(rule): int(count) for rule, count in connection.execute(query)}
+
+
+def _verdict(said: str, severities: Sequence[str]) -> str:
+    """Return what the open findings amount to; what the diagnosis itself said counts where it could not judge."""
+    worst = next((one for one in ("critical", "warning") if one in severities), None)
+    return worst or ("unknown" if said == "unknown" else "healthy")
+
+
+def _alike(connection: sa.Connection, run: str, rule: str) -> list[ids.RunId]:
+    """Return the runs of the project that have a finding of the rule: a dismissal may change how all of them are shown."""
+    project = sa.select(tables.run.c.project).where(tables.run.c.id == run).scalar_subquery()
+    joined = tables.finding.join(tables.run, tables.run.c.id == _finding.run)
+    query = sa.select(_finding.run).select_from(joined).where(tables.run.c.project == project, _finding.rule == rule)
+    return [ids.RunId(found) for found in connection.execute(query).scalars()]
 
 
 def _is_there(connection: sa.Connection, run: str) -> bool:

@@ -106,7 +106,12 @@ def attempt_from_row(values: sa.RowMapping) -> ports.AttemptInfo:
 
 
 def run_from_row(
-    values: sa.RowMapping, *, attempts: Iterable[ports.AttemptInfo], lost: Mapping[str, int], deferred: int
+    values: sa.RowMapping,
+    *,
+    attempts: Iterable[ports.AttemptInfo],
+    lost: Mapping[str, int],
+    deferred: int,
+    health: ports.Health,
 ) -> ports.RunInfo:
     """Return a run with its attempts."""
     return ports.RunInfo(
@@ -135,6 +140,7 @@ def run_from_row(
         deferred=deferred,
         attempts=tuple(attempts),
         deleted_ns=values["deleted_ns"],
+        health=health,
     )
 
 

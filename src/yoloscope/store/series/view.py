@@ -51,6 +51,7 @@ class RunView:
         self._series_ids: dict[str, int | None] = {}
         self._layout = layout.of_run(connection, run=key, run_id=run, known=readers.layouts)
         self._tails = {-1 - one.shape: one for one in tail.of_run(connection, run=key, run_id=run, known=readers.tails)}
+        self._last_axes: tuple[tuple[int, ...], rollup.AxisColumns] | None = None
         self._axes = axis_columns.Axes(run=run, read=lambda parts: self._among(_AXES, parts))
 
     def names(self) -> list[str]:
@@ -165,12 +166,17 @@ class RunView:
         )
 
     def _groups_of_axes(self, parts: Sequence[int]) -> rollup.AxisColumns:
-        found = dict(self._among(_AXIS_GROUPS, parts))
-        return rollup.axis_groups_from_payloads(
-            [found[part] for part in parts],
-            rows=self._rows(parts),
-            what=lambda at: f"groups of axis {parts[at]} of run {self._run!r}",
-        )
+        """Return the groups of some axes; the last are kept, because series that were logged together lie on the same."""
+        asked = tuple(parts)
+        if self._last_axes is None or self._last_axes[0] != asked:
+            found = dict(self._among(_AXIS_GROUPS, parts))
+            groups = rollup.axis_groups_from_payloads(
+                [found[part] for part in parts],
+                rows=self._rows(parts),
+                what=lambda at: f"groups of axis {parts[at]} of run {self._run!r}",
+            )
+            self._last_axes = (asked, groups)
+        return self._last_axes[1]
 
     def _kept(self, name: str, part: int) -> rollup.Kept:
         return rollup.kept_rows(self._values_of_groups(name, [part]), rows=self._rows([part]))

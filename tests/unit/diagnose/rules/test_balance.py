@@ -7,7 +7,7 @@ from yoloscope.diagnose import rule
 from yoloscope.diagnose.rules import balance
 from yoloscope.diagnose.texts import balance as texts
 
-COSINE = msgspec.structs.replace(ULTRALYTICS, settings={**ULTRALYTICS.settings, "cos_lr": True, "mixup": 0.2})
+MIXED = msgspec.structs.replace(ULTRALYTICS, settings={**ULTRALYTICS.settings, "mixup": 0.2})
 
 
 def swinging(low: float, high: float, *, cls: float = 0.0) -> dict[str, list[float]]:
@@ -55,7 +55,7 @@ SPEAKING = [
         steps={"train/box_loss": waves(400, 0.69, 1.31, each=12), "grad/norm": exploding()},
     ),
     speaks("L05", "info", "", epochs=rebound(0.04), changes={"cos_lr": True}),
-    speaks("L05", "info", "", facts=COSINE, epochs=rebound(0.04), changes={"mixup": 0.1}),
+    speaks("L05", "info", "", facts=MIXED, epochs=rebound(0.04), changes={"cos_lr": True, "mixup": 0.1}),
     speaks("L05", "warning", "", epochs=rebound(0.2)),
     speaks("L06", "warning", "masked", epochs=masked(raw=0.05, end=0.6)),
     speaks("L06", "warning", "weights", epochs=reweighted(3.7)),

@@ -8,7 +8,6 @@ from yoloscope.diagnose.rules import gradients
 from yoloscope.diagnose.texts import gradients as texts
 
 GROUPS = ("backbone.1", "backbone.2", "backbone.10", "neck", "head.box", "head.cls")
-AUTO = msgspec.structs.replace(ULTRALYTICS, given={**ULTRALYTICS.given, "optimizer": "auto"})
 
 
 def norms(*, first: float, last: float = 1.0, count: int = 10) -> dict[str, list[float]]:
@@ -48,7 +47,6 @@ SPEAKING = [
         },
     ),
     speaks("N08", "info", "hot", epochs=ratios(0.011, 0.011, 1e-3), changes={"lr0": 0.002}),
-    speaks("N08", "info", "hot", facts=AUTO, epochs=ratios(0.011), changes={"optimizer": "SGD", "lr0": 0.002}),
     speaks("N08", "info", "cold", epochs=ratios(9e-6, 9e-6, 1e-3), changes={"lr0": 0.05}),
     speaks(
         "N08",

@@ -1,6 +1,5 @@
 import math
 
-import msgspec
 import pytest
 from tests.unit.diagnose import hand
 from tests.unit.diagnose.rules import courses
@@ -11,7 +10,6 @@ from yoloscope.diagnose.rules import numerics
 from yoloscope.diagnose.texts import numerics as texts
 
 NAN, INF = math.nan, math.inf
-FULL = msgspec.structs.replace(ULTRALYTICS, settings={**ULTRALYTICS.settings, "amp": False})
 
 
 def broken_at(step: int, *, value: float = NAN, norms: list[float] | None = None) -> dict[str, list[float]]:
@@ -48,7 +46,6 @@ HALVED = [*flat(600, 65536.0), *flat(20, 32768.0), *flat(20, 16384.0), *flat(20,
 
 SPEAKING = [
     speaks("N01", "critical", "start", steps=broken_at(6), changes={"amp": False}),
-    speaks("N01", "critical", "start", facts=FULL, steps=broken_at(6), changes={}),
     speaks("N01", "critical", "single", steps=broken_at(60, norms=flat(61, 3.0)), changes={}),
     speaks("N01", "critical", "single", steps=broken_at(60, value=2001.0)),
     speaks("N01", "critical", "explosion", steps=broken_at(60, norms=[*flat(52, 3.0), *flat(9, 16.0)])),
@@ -57,7 +54,7 @@ SPEAKING = [
     speaks("N02", "info", "", epochs=val(maps=line(6, 0.1, 0.6), broken=3), changes={"amp": False}),
     speaks("N02", "warning", "stuck", epochs=val(maps=flat(14, 0.1), broken=3)),
     speaks("N03", "critical", "", steps={"train/box_loss": flat(3, 1.0), "weights/nonfinite": [0.0, 0.0, 12.0]}),
-    speaks("N03", "critical", "", epochs={"weights/nonfinite": [0.0, 1.0]}),
+    speaks("N03", "critical", "epoch", epochs={"weights/nonfinite": [0.0, 1.0]}),
     speaks("N04", "warning", "", steps=scaled(HALVED), changes={"amp": False}),
     speaks("N04", "warning", "low", steps=scaled(flat(600, 127.0))),
     speaks(

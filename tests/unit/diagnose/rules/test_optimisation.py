@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+from tests.unit.diagnose import hand
 from tests.unit.diagnose.rules import courses
 from tests.unit.diagnose.rules.courses import NOTHING, ULTRALYTICS, flat, lacks, line, quiet, speaks, waves
 
@@ -55,7 +56,7 @@ SPEAKING = [
         "batches_high",
         facts=AUTO,
         **batches(1.0, 3.2, lr=0.003),
-        changes={"optimizer": "AdamW", "lr0": 0.001, "warmup_epochs": 5.0},
+        changes={"lr0": 0.001, "warmup_epochs": 5.0},
     ),
     speaks("N10", "warning", "epochs", **epochs(0.87, 1.13)),
     speaks("N10", "warning", "epochs_high", **epochs(0.87, 1.13, lr=0.0301)),
@@ -145,3 +146,30 @@ def test_a_rise_of_the_loss_is_told_as_such() -> None:
     english, chinese = courses.words("N12", hit, texts.TEXTS)
     assert "rose by" in english.evidence
     assert "上升" in chinese.evidence
+
+
+def test_a_loss_that_stands_still_is_told_without_a_change_to_the_rate_first() -> None:
+    hit = courses.ask(optimisation.RULES, courses.Case("N12", course(0.0), None))
+    assert isinstance(hit, rule.Hit)
+    assert hit.changes == {}
+    english, _ = courses.words("N12", hit, texts.TEXTS)
+    assert english.advice.startswith("First make sure that something is trained at all")
+
+
+def test_a_loss_that_oscillates_under_noisy_gradients_is_laid_to_the_batch() -> None:
+    hit = courses.ask(optimisation.RULES, courses.Case("N15", noisy(800.0, swing=0.1), None))
+    assert isinstance(hit, rule.Hit)
+    assert (hit.values["times"], hit.values["batch"]) == (50.0, 16.0)
+
+
+def test_the_rate_in_effect_is_the_lowest_group_since_biases_warm_up_from_above() -> None:
+    told = {"steps": {"train/box_loss": waves(200, 1.0, 3.2, each=4)}, "epochs": {"lr/pg0": [0.07], "lr/pg1": [0.001]}}
+    hit = courses.ask(optimisation.RULES, courses.Case("N10", told, None))
+    assert isinstance(hit, rule.Hit)
+    assert hit.values["lr"] == pytest.approx(0.001)
+
+
+def test_the_course_of_a_healthy_training_from_scratch_is_silent_at_every_epoch() -> None:
+    total = [4.77, 9.9, 7.84, 7.27, 6.7, 5.96, 5.34, 5.2, 5.06, 4.84, 4.65, 4.53, 4.27, 4.2, 4.3, 4.04]
+    facts = msgspec.structs.replace(ULTRALYTICS, given={**ULTRALYTICS.given, "epochs": 16})
+    assert hand.findings(facts=facts, epochs={"train/box_loss": total}, rules=optimisation.RULES) == []

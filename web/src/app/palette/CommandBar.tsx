@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commandFor, useCommandRegistry, useCommands } from "../../lib/commands";
 import { SearchIcon } from "../../ui/icons";
@@ -19,7 +19,7 @@ const isTaken = (event: KeyboardEvent) =>
 /** Ctrl or Cmd with K opens the palette wherever one is; a single key does its command while no field has the focus. */
 function useKeys(togglePalette: () => void): void {
   const registry = useCommandRegistry();
-  useEffect(() => {
+  useLayoutEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
       const isOpener = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
       const command = isOpener || isTaken(event) ? null : commandFor(registry.now().commands, event);

@@ -3,7 +3,7 @@ import { useRouter, type AnyRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { RunSummary, SavedView } from "../../api/client";
 import { projectsQuery } from "../../features/runs/queries";
-import { viewsQuery } from "../../edits/views";
+import { viewsQuery } from "../../edits/views/queries";
 import { useCommandRegistry } from "../../lib/commands";
 import { machinesQuery } from "../../machines/queries";
 import { entryOfCommand, type Entry } from "./entries";
@@ -31,8 +31,10 @@ function useViews(): Entry[] {
   const { t } = useTranslation("commands");
   const href = addressing(useRouter());
   const { data = [] } = useQuery(viewsQuery());
-  const addressOf = ({ kind, id, state }: SavedView) =>
-    kind === "board" ? `/boards/${id}` : href(kind === "compare" ? "/compare" : "/", { ...state, view: id });
+  const addressOf = ({ kind, id, project, state }: SavedView) => {
+    if (kind === "board") return `/boards/${id}`;
+    return kind === "compare" ? href("/compare", { ...state, view: id }) : href("/", { ...state, project: project ?? undefined, view: id });
+  };
   return data.map((view) => ({
     id: `view:${view.id}`,
     kind: "view",

@@ -41,9 +41,10 @@ function axisOption(axis: ParallelAxis, dim: number, format: (value: number) => 
 export function parallelOption({ axes, lines, theme, format }: ParallelAsk): FigureOption {
   const colors = ink(theme);
   const style = { color: colors.label, fontSize: 11 };
+  const onLines = { ...style, color: colors.text, textBorderColor: colors.surface, textBorderWidth: 4 };
   return {
     parallel: { left: 48, right: 72, top: 40, bottom: 20, parallelAxisDefault: {
-      nameLocation: "end", nameGap: 14, nameTextStyle: style, axisLabel: style,
+      nameLocation: "end", nameGap: 14, nameTextStyle: style, axisLabel: onLines,
       axisLine: { lineStyle: { color: colors.axis } }, axisTick: { lineStyle: { color: colors.axis } },
       areaSelectStyle: { width: 16, borderWidth: 1, borderColor: colors.label, color: colors.label, opacity: 0.25 },
     } },

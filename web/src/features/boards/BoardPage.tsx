@@ -7,6 +7,7 @@ import { ApiError } from "../../api/client";
 import { useLanguage } from "../../i18n/use-language";
 import { formatRelative } from "../../lib/format";
 import { ChartPanel } from "../../panels/ChartPanel";
+import { PrintNote } from "../../panels/PrintNote";
 import { useWatch } from "../../series/live-context";
 import { Notice } from "../../ui/Notice";
 import { useNow } from "../../ui/use-now";
@@ -106,6 +107,7 @@ function Content({ view, board }: { view: SavedView; board: Board }) {
           <Editor view={view} board={board} state={state} data={data} />
         </Suspense>
       ) : null}
+      <PrintNote />
       <Charts view={view} board={board} data={data} />
       <RunsTable data={data} />
       {wall === undefined ? null : (

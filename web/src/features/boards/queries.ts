@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { getJson, type RunSummary } from "../../api/client";
-import { viewsQuery } from "../../edits/views";
+import { viewsQuery } from "../../edits/views/queries";
 import { queryKeys } from "../../lib/query-keys";
 import { sortOf, type BoardState } from "./state";
 

@@ -1,5 +1,6 @@
 import { X_AXES, type XAxis } from "../../lib/columns";
 import { clamp } from "../../lib/numbers";
+import { ownFrom, type OwnSettings } from "../../panels/own";
 import { MOST_SMOOTHING } from "../../panels/settings";
 
 export const LIMITS = [5, 10, 20, 50] as const;
@@ -26,8 +27,7 @@ export interface BoardState {
   readonly log: boolean;
   /** Charts side by side; as many as fit where there is no choice. */
   readonly columns: number | null;
-  /** How single charts differ, by their keys, as `panels/settings` writes it. */
-  readonly own: Readonly<Record<string, string>>;
+  readonly own: OwnSettings;
 }
 
 export const NEW_BOARD: BoardState = { where: "", limit: 10, best: null, charts: [], x: "epoch", smoothing: 0, log: false, columns: null, own: {} };
@@ -43,11 +43,6 @@ function bestOf(value: unknown): Best | null {
   return { metric: value.metric, lower: value.lower === true };
 }
 
-function ownOf(value: unknown): Record<string, string> {
-  if (!isFields(value)) return {};
-  return Object.fromEntries(Object.entries(value).flatMap(([key, text]): [string, string][] => (typeof text === "string" && text !== "" ? [[key, text]] : [])));
-}
-
 /** A saved state as far as it is understood; the rest falls back to that of a new board. */
 export function stateOf(raw: Fields): BoardState {
   const { where, limit, x, smoothing, columns } = raw;
@@ -60,7 +55,7 @@ export function stateOf(raw: Fields): BoardState {
     smoothing: isNumber(smoothing) ? clamp(smoothing, 0, MOST_SMOOTHING) : 0,
     log: raw.log === true,
     columns: isNumber(columns) && columns >= 1 ? Math.min(MOST_COLUMNS, Math.round(columns)) : null,
-    own: ownOf(raw.own),
+    own: ownFrom(raw.own) ?? {},
   };
 }
 

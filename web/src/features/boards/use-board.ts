@@ -2,7 +2,7 @@ import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-quer
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SavedView } from "../../api/client";
-import { changeView, isChangedByOthers, type ViewContent } from "../../edits/views";
+import { changeView, isChangedByOthers, type ViewContent } from "../../edits/views/queries";
 import { queryKeys } from "../../lib/query-keys";
 import { useToasts } from "../../ui/Toasts";
 import { boardsQuery } from "./queries";

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { SavedView } from "../../api/client";
-import { addView, removeView, type ViewContent } from "../../edits/views";
+import { addView, removeView, type ViewContent } from "../../edits/views/queries";
 import { queryKeys } from "../../lib/query-keys";
 import { useToasts } from "../../ui/Toasts";
 import { savedState } from "./state";

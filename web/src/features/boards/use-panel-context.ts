@@ -5,8 +5,8 @@ import type { AttemptMark, ChartLook } from "../../charts/scene";
 import { useLanguage } from "../../i18n/use-language";
 import type { Span } from "../../lib/columns";
 import type { PanelContext } from "../../panels/ChartPanel";
+import { ownWith, settingsByChart } from "../../panels/own";
 import { bucketsFor } from "../../panels/plan";
-import { parseSettings, settingsText, type ChartSettings } from "../../panels/settings";
 import { Viewport } from "../../series/viewport";
 import type { BoardData } from "./use-board-data";
 import type { BoardState } from "./state";
@@ -27,12 +27,6 @@ interface ContextAsk {
   readonly onOwn: (own: BoardState["own"]) => void;
 }
 
-function withOwn(own: BoardState["own"], chart: string, settings: ChartSettings): BoardState["own"] {
-  const { [chart]: _, ...others } = own;
-  const text = settingsText(settings);
-  return text === "" ? others : { ...others, [chart]: text };
-}
-
 /** What the charts of a board share. */
 export function usePanelContext(state: BoardState, { members, series }: BoardData, { window, onZoom, onOwn }: ContextAsk): PanelContext {
   const look = useLook(state);
@@ -40,7 +34,7 @@ export function usePanelContext(state: BoardState, { members, series }: BoardDat
   const [group] = useState(() => createChartGroup(viewport));
   useEffect(() => viewport.show(look.axis, window), [viewport, look.axis, window]);
   const { own } = state;
-  const settings = useMemo(() => Object.fromEntries(Object.entries(own).map(([key, text]) => [key, parseSettings(text)])), [own]);
+  const settings = useMemo(() => settingsByChart(own), [own]);
   return {
     run: null,
     group,
@@ -52,6 +46,6 @@ export function usePanelContext(state: BoardState, { members, series }: BoardDat
     settings,
     namesOutside: true,
     onZoom,
-    onSettings: (chart, next) => onOwn(withOwn(own, chart, next)),
+    onSettings: (chart, next) => onOwn(ownWith(own, chart, next) ?? {}),
   };
 }

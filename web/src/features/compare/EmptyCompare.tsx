@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ViewMenu } from "../../edits/views/ViewMenu";
 import { useLanguage } from "../../i18n/use-language";
 import { formatInstant } from "../../lib/format";
 import { AddRuns } from "./AddRuns";
@@ -10,8 +11,10 @@ import styles from "./EmptyCompare.module.css";
 import { foundQuery } from "./queries";
 import { route, useChange } from "./route";
 import { MOST_RUNS } from "./search";
+import { useViewedPage } from "./use-viewed-page";
 
 const SUGGESTED = 10;
+const NO_RUNS: readonly never[] = [];
 
 /** What the page says without runs: how to choose some, with the newest at hand. */
 export function EmptyCompare() {
@@ -19,12 +22,16 @@ export function EmptyCompare() {
   const language = useLanguage();
   const { project } = route.useSearch();
   const change = useChange();
+  const page = useViewedPage(NO_RUNS);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const { data } = useQuery(foundQuery("", project));
   const newest = data?.slice(0, SUGGESTED) ?? [];
   return (
     <div className={styles.empty}>
-      <h1 className={styles.title}>{t("choose.title")}</h1>
+      <div className={styles.head}>
+        <h1 className={styles.title}>{t("choose.title")}</h1>
+        <ViewMenu page={page} />
+      </div>
       <p className={styles.text}>{t("choose.text")}</p>
       <AddRuns known={[]} onAdd={(id) => change({ run: [id, ...chosen].slice(0, MOST_RUNS), project: undefined })} />
       {newest.length > 0 ? (

@@ -2,6 +2,7 @@ import { ActionIcon, Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ViewMenu } from "../../edits/views/ViewMenu";
 import { CloseIcon, DownIcon, FlagIcon, WarningIcon } from "../../ui/icons";
 import { runTone } from "../../ui/run-tone";
 import { AddRuns } from "./AddRuns";
@@ -12,6 +13,7 @@ import { useChange } from "./route";
 import styles from "./RunsPanel.module.css";
 import { Swatch } from "../../panels/Swatch";
 import type { Comparison } from "./use-comparison";
+import { useViewedPage } from "./use-viewed-page";
 
 function useChoice({ search, members, missing }: Comparison) {
   const change = useChange();
@@ -90,6 +92,7 @@ export function RunsPanel({ comparison }: { comparison: Comparison }) {
   const { t } = useTranslation("compare");
   const [isOpen, setOpen] = useState(false);
   const choice = useChoice(comparison);
+  const page = useViewedPage(comparison.members.map(({ row }) => row));
   const { members, shown, total, missing, baseline, search } = comparison;
   return (
     <aside className={styles.panel} data-open={isOpen} aria-label={t("runs.title")}>
@@ -109,6 +112,9 @@ export function RunsPanel({ comparison }: { comparison: Comparison }) {
         <button type="button" className={styles.fold} aria-expanded={isOpen} aria-label={t("runs.fold")} onClick={() => setOpen(!isOpen)}>
           <DownIcon />
         </button>
+      </div>
+      <div className={styles.views}>
+        <ViewMenu page={page} />
       </div>
       <div className={styles.body}>
         <AddRuns known={members.map(({ id }) => id)} onAdd={choice.add} />

@@ -17,6 +17,12 @@ test("unknown words fall back to the default", () => {
   expect(parseCompareSearch({ tab: "nonsense", align: "moon", scale: "cubic", smooth: "x", from: 3, to: 1, each: 1, ranges: [1] })).toEqual({});
 });
 
+test("one chart over the whole page, settings of single charts and the saved view stay", () => {
+  const view = { run: ["a"], chart: "metrics/mAP50", own: { "metrics/mAP50": "log,y0:1" }, view: "5f1c" };
+  expect(parseCompareSearch({ ...view, own: { ...view.own, lr: "upside-down" } })).toEqual(view);
+  expect(parseCompareSearch({ own: "log", chart: {}, view: ["a"] })).toEqual({});
+});
+
 test("what is understood stays", () => {
   const view = { run: ["a"], tab: "table", by: "config.lr0", align: "epoch", from: 1, to: 5, ranges: { "config.lr0": [0.1, 0.2] }, baseline: "a" };
   expect(parseCompareSearch({ ...view, ranges: { ...view.ranges, bad: [2, 1] } })).toEqual(view);

@@ -1,5 +1,6 @@
 import { X_AXES, type Span, type XAxis } from "../../lib/columns";
 import { clamp } from "../../lib/numbers";
+import { ownFrom, type OwnSettings } from "../../panels/own";
 import { TAB_IDS, type TabId } from "./tab-ids";
 
 /** How finely a comparison can still be read; the colours repeat long before. */
@@ -39,6 +40,13 @@ export interface CompareSearch {
   readonly x?: string;
   readonly y?: string;
   readonly color?: string;
+  /** The project whose importance is shown, of those that the runs are of. */
+  readonly of?: string;
+  /** The chart that has the whole page. */
+  readonly chart?: string;
+  readonly own?: OwnSettings;
+  /** The saved view this one began as. */
+  readonly view?: string;
 }
 
 const MOST_TEXT = 4000;
@@ -116,6 +124,10 @@ export function parseCompareSearch(raw: Record<string, unknown>): CompareSearch 
     x: textOf(raw.x),
     y: textOf(raw.y),
     color: textOf(raw.color),
+    of: textOf(raw.of),
+    chart: textOf(raw.chart),
+    own: ownFrom(raw.own),
+    view: textOf(raw.view),
   });
   return Array.isArray(raw.open) ? { ...rest, open: textsOf(raw.open) } : rest; // none open is a choice too
 }

@@ -11,6 +11,7 @@ import { chosenQuery, differencesQuery } from "./queries";
 import { route } from "./route";
 import type { CompareSearch } from "./search";
 import { metricsOf } from "./table/rows";
+import { isEmpty } from "./views";
 
 export interface Comparison {
   readonly search: CompareSearch;
@@ -51,7 +52,7 @@ export function useComparison() {
   const chosen = useQuery(chosenQuery(search));
   const rows = chosen.data?.rows ?? NO_ROWS;
   const ids = useStable(rows.map(({ id }) => id));
-  const { data: series = NO_ROWS } = useQuery(seriesQuery(ids));
+  const { data: series = NO_ROWS } = useQuery(seriesQuery(search.run ?? ids));
   const { data: differences = null } = useQuery(differencesQuery(ids));
   const parameters = useMemo(() => parametersOf(differences ?? []), [differences]);
   const { ranges, by } = search;
@@ -72,5 +73,5 @@ export function useComparison() {
       parameters,
     };
   }, [rows, search, levels, ranges, axes, chosen.data, series, differences, parameters]);
-  return { comparison, ids, isEmpty: search.run === undefined && search.where === undefined, query: chosen };
+  return { comparison, ids, isEmpty: isEmpty(search), query: chosen };
 }

@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "../../api/client";
 import { inOrder, movedTo, withHidden, withOrder, withPin, withShown, withSize, type ChartLayout, type TileSize } from "../../panels/layout";
+import { PrintNote } from "../../panels/PrintNote";
 import { matcherOf } from "../../panels/matcher";
 import type { SeriesShape } from "../../panels/plan";
 import { useTitles } from "../../panels/use-chart-title";
@@ -35,10 +36,9 @@ function useShapes(series: RunDetail["series"]): readonly SeriesShape[] {
 }
 
 /** The sections as the reader arranged them and as they are searched. */
-function useArranged(shapes: readonly SeriesShape[], layout: ChartLayout): Arranged {
+function useArranged(sections: readonly SectionPlan[], layout: ChartLayout): Arranged {
   const { find = "" } = route.useSearch();
   const titleOf = useTitles();
-  const sections: readonly SectionPlan[] = useMemo(() => sectionsOf(shapes), [shapes]);
   const matcher = useMemo(() => matcherOf(find), [find]);
   return useMemo(() => arranged(sections, layout, { matcher, titleOf }), [sections, layout, matcher, titleOf]);
 }
@@ -146,13 +146,15 @@ export default function ChartSections({ run }: { run: RunDetail }) {
   const smoothing = useSmoothing();
   const shapes = useShapes(run.series);
   const axes = useMemo(() => shapes.filter(({ name }) => !name.startsWith(FINAL)), [shapes]);
-  const kept = useLayout(run.project);
-  const made = useArranged(shapes, kept.layout);
+  const sections: readonly SectionPlan[] = useMemo(() => sectionsOf(shapes), [shapes]);
+  const kept = useLayout(run.project, sections);
+  const made = useArranged(sections, kept.layout);
   const final = useMemo(() => finalRows(run.series), [run.series]);
   return (
     <>
       <Toolbar viewport={viewport} smoothing={smoothing} hasOlderAttempts={run.attempt > 1} axes={axes} made={made} kept={kept} />
       <div className={styles.body}>
+        <PrintNote />
         <div ref={body}>
           {made.total === 0 && final.length === 0 ? <Notice title={t("noSeries.title")} detail={t("noSeries.text")} /> : null}
           {made.total > 0 && made.found === 0 ? <NothingFound /> : null}

@@ -11,6 +11,7 @@ import { DownloadIcon, MoreIcon } from "../../ui/icons";
 import { useToasts } from "../../ui/Toasts";
 import { mainSeries } from "./best";
 import { standingQuery } from "./queries";
+import { linkOf } from "./link";
 import { useReport } from "./report/use-report";
 import styles from "./RunHeader.module.css";
 
@@ -58,10 +59,10 @@ function Exports({ run }: { run: RunDetail }) {
 function useCopyLink(): () => void {
   const { t } = useTranslation("run");
   const toasts = useToasts();
-  return () =>
-    void copyText(window.location.href).then((copied) =>
-      toasts.show(copied ? { text: t("menu.copied") } : { text: t("menu.notCopied", { link: window.location.href }), tone: "bad" }),
-    );
+  return () => {
+    const link = linkOf(window.location.href);
+    void copyText(link).then((copied) => toasts.show(copied ? { text: t("menu.copied") } : { text: t("menu.notCopied", { link }), tone: "bad" }));
+  };
 }
 
 function useArchive(run: RunDetail): () => void {

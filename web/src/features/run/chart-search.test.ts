@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { offWith, ownWith, parseChartSearch, settingsByChart } from "./chart-search";
+import { offWith, parseChartSearch } from "./chart-search";
 
 test("a full view is read back from the address", () => {
   const view = {
@@ -18,13 +18,6 @@ test("a full view is read back from the address", () => {
 test("defaults and nonsense leave nothing in the address", () => {
   expect(parseChartSearch({ x: "step", scale: "linear", smooth: 0, by: "ema", clip: false, find: " ", chart: "", own: { a: "nope", b: 3 } })).toEqual({});
   expect(parseChartSearch({ x: "sideways", smooth: 7, own: ["log"], chart: 12, find: 50 })).toEqual({ smooth: 0.99, chart: "12", find: "50" });
-});
-
-test("settings of a chart come out of the address and go into it", () => {
-  const search = { own: { a: "log", b: "clip" } };
-  expect(settingsByChart(search)).toEqual({ a: { scale: "log" }, b: { clip: true } });
-  expect(ownWith(search, "a", { y: [0, null] })).toEqual({ a: "y0:", b: "clip" });
-  expect(ownWith({ own: { a: "log" } }, "a", {})).toBeUndefined();
 });
 
 test("lines that are switched off stand in the address, by chart", () => {

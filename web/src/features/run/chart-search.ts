@@ -1,6 +1,7 @@
 import { clamp } from "../../lib/numbers";
 import { X_AXES } from "../../lib/columns";
-import { MOST_SMOOTHING, parseSettings, settingsText, xChoiceOf, type ChartSettings, type XChoice } from "../../panels/settings";
+import { ownFrom, type OwnSettings } from "../../panels/own";
+import { MOST_SMOOTHING, xChoiceOf, type XChoice } from "../../panels/settings";
 
 /** How all charts are drawn, and in what single ones differ: short, because it stands in the address. */
 export interface ChartSearch {
@@ -13,8 +14,7 @@ export interface ChartSearch {
   readonly find?: string;
   /** The chart that has the whole page. */
   readonly chart?: string;
-  /** Settings of single charts by key, as `settingsText` writes them. */
-  readonly own?: Readonly<Record<string, string>>;
+  readonly own?: OwnSettings;
   /** The lines that are switched off, by chart. */
   readonly off?: Readonly<Record<string, readonly string[]>>;
 }
@@ -23,15 +23,6 @@ const LONGEST_FIND = 200; // characters
 
 /** An address reads a text of digits as a number. */
 const textOf = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
-
-function ownOf(value: unknown): Record<string, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  const entries = Object.entries(value).flatMap(([key, text]): [string, string][] => {
-    const known = settingsText(parseSettings(textOf(text)));
-    return known === "" ? [] : [[key, known]];
-  });
-  return Object.fromEntries(entries);
-}
 
 function offOf(value: unknown): Record<string, readonly string[]> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
@@ -46,7 +37,7 @@ export function parseChartSearch(raw: Record<string, unknown>): ChartSearch {
   const x = xChoiceOf(raw.x);
   const smooth = typeof raw.smooth === "number" && Number.isFinite(raw.smooth) ? clamp(raw.smooth, 0, MOST_SMOOTHING) : 0;
   const [find, chart] = [textOf(raw.find).slice(0, LONGEST_FIND), textOf(raw.chart)];
-  const own = ownOf(raw.own);
+  const own = ownFrom(raw.own);
   const off = offOf(raw.off);
   return {
     ...(x && x !== X_AXES[0] ? { x } : {}),
@@ -56,21 +47,9 @@ export function parseChartSearch(raw: Record<string, unknown>): ChartSearch {
     ...(raw.clip === true ? { clip: raw.clip } : {}),
     ...(find.trim() === "" ? {} : { find }),
     ...(chart === "" ? {} : { chart }),
-    ...(Object.keys(own).length > 0 ? { own } : {}),
+    ...(own ? { own } : {}),
     ...(Object.keys(off).length > 0 ? { off } : {}),
   };
-}
-
-export function settingsByChart({ own = {} }: ChartSearch): Record<string, ChartSettings> {
-  return Object.fromEntries(Object.entries(own).map(([key, text]) => [key, parseSettings(text)]));
-}
-
-/** The settings of single charts after one of them changed; none is nothing in the address. */
-export function ownWith({ own = {} }: ChartSearch, chart: string, settings: ChartSettings): ChartSearch["own"] {
-  const { [chart]: _, ...others } = own;
-  const text = settingsText(settings);
-  const next = text === "" ? others : { ...others, [chart]: text };
-  return Object.keys(next).length > 0 ? next : undefined;
 }
 
 /** The lines that are switched off after those of one chart changed; none is nothing in the address. */

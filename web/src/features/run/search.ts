@@ -4,6 +4,7 @@ import { parseChartSearch, type ChartSearch } from "./chart-search";
 import { parseClassesSearch, type ClassesSearch } from "./classes/search";
 import { SECTIONS, type SectionId } from "./derive";
 import { parseItemsSearch, type ItemsSearch } from "./items-search";
+import { parseLayoutSearch, type LayoutSearch } from "./layout-search";
 import { TAB_IDS, type TabId } from "./tab-ids";
 
 /** What the address holds beside the run: the whole view, so that a copied link shows the same. */
@@ -14,6 +15,8 @@ export interface RunSearch extends ChartSearch {
   readonly from?: number;
   readonly to?: number;
   readonly closed?: readonly ClosedId[];
+  /** How the charts are arranged; without it as this browser remembers. */
+  readonly layout?: LayoutSearch;
   /** What the tab of classes shows. */
   readonly classes?: ClassesSearch;
   /** What the tabs of pictures, of the model's inside and of files show. */
@@ -32,6 +35,7 @@ export function parseRunSearch(raw: Record<string, unknown>): RunSearch {
   const [from, to] = [finite(raw.from), finite(raw.to)];
   const listed: unknown[] = Array.isArray(raw.closed) ? raw.closed : [];
   const closed = CLOSABLE.filter((id) => listed.includes(id));
+  const layout = parseLayoutSearch(raw.layout);
   const classes = parseClassesSearch(raw.classes);
   const items = parseItemsSearch(raw.items);
   return {
@@ -40,6 +44,7 @@ export function parseRunSearch(raw: Record<string, unknown>): RunSearch {
     ...(raw.superseded === true ? { superseded: raw.superseded } : {}),
     ...(from !== undefined && to !== undefined && from < to ? { from, to } : {}),
     ...(closed.length > 0 ? { closed } : {}),
+    ...(layout ? { layout } : {}),
     ...(classes ? { classes } : {}),
     ...(items ? { items } : {}),
   };

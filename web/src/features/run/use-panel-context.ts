@@ -4,10 +4,13 @@ import { createChartGroup } from "../../charts/group";
 import { axisKeyOf } from "../../charts/scene";
 import type { Span } from "../../lib/columns";
 import type { PanelContext } from "../../panels/ChartPanel";
+import { linkOfChart } from "../../panels/link";
+import { ownWith, settingsByChart } from "../../panels/own";
 import type { SeriesShape } from "../../panels/plan";
 import type { ChartSettings } from "../../panels/settings";
 import type { Viewport } from "../../series/viewport";
-import { offWith, ownWith, settingsByChart } from "./chart-search";
+import { offWith } from "./chart-search";
+import { linkOf } from "./link";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
 import { useLook } from "./use-look";
@@ -22,15 +25,11 @@ function useSupersededAttempts(run: RunDetail): readonly number[] {
   return useMemo(() => (superseded ? Array.from({ length: Math.max(0, newest - 1) }, (_, at) => at + 1) : NO_ATTEMPTS), [superseded, newest]);
 }
 
+const chartLink = (chart: string): string => linkOf(linkOfChart(chart));
+
 function useWindow(): Span | null {
   const [from, to] = windowOf(route.useSearch()) ?? [];
   return useMemo(() => (from === undefined || to === undefined ? null : ([from, to] as const)), [from, to]);
-}
-
-function linkOf(chart: string): string {
-  const link = new URL(window.location.href);
-  link.searchParams.set("chart", chart);
-  return link.href;
 }
 
 /** What the charts of a run share, all of it in the address. The same object for as long as nothing of it changes. */
@@ -43,14 +42,14 @@ export function usePanelContext(run: RunDetail, axes: readonly SeriesShape[], vi
   const superseded = useSupersededAttempts(run);
   const zoomed = useWindow();
   const [group] = useState(() => createChartGroup(viewport));
-  const settings = useMemo(() => settingsByChart(own ? { own } : {}), [own]);
+  const settings = useMemo(() => settingsByChart(own), [own]);
   const axis = axisKeyOf(look);
   useEffect(() => viewport.show(axis, zoomed), [viewport, axis, zoomed]);
   const onZoom = useCallback((next: Span | null) => change(zoomedTo(next)), [change]);
   const onFocus = useCallback((chart: string | null) => change({ chart: chart ?? undefined }), [change]);
   const onSettings = useCallback(
     (chart: string, next: ChartSettings) =>
-      void navigate({ search: (now) => ({ ...now, own: ownWith(now, chart, next) }), replace: true, resetScroll: false }),
+      void navigate({ search: (now) => ({ ...now, own: ownWith(now.own, chart, next) }), replace: true, resetScroll: false }),
     [navigate],
   );
   const onHidden = useCallback(
@@ -58,7 +57,7 @@ export function usePanelContext(run: RunDetail, axes: readonly SeriesShape[], vi
     [navigate],
   );
   return useMemo(
-    () => ({ run: run.id, group, look, window: zoomed, superseded, buckets, axes, settings, hidden: off ?? NONE_OFF, onZoom, onFocus, onSettings, onHidden, linkOf }),
+    () => ({ run: run.id, group, look, window: zoomed, superseded, buckets, axes, settings, hidden: off ?? NONE_OFF, onZoom, onFocus, onSettings, onHidden, linkOf: chartLink }),
     [run.id, group, look, zoomed, superseded, buckets, axes, settings, off, onZoom, onFocus, onSettings, onHidden],
   );
 }

@@ -1,6 +1,6 @@
 import { useMediaQuery } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
 import type { RunSummary } from "../../api/client";
 import { useRunActions } from "./bulk/use-run-actions";
 import { toggled } from "./groups/groups";
@@ -22,6 +22,7 @@ import type { useRuns } from "./use-runs";
 const BulkBar = lazy(() => import("./bulk/BulkBar"));
 
 const NARROW = "(max-width: 600px)";
+const NO_RUNS: readonly RunSummary[] = [];
 
 /** The chosen runs; those that have gone are chosen no more. */
 function useSelection(runs: readonly RunSummary[]) {
@@ -52,7 +53,9 @@ function useChooseAll(runs: readonly RunSummary[], of: Pick<Loaded, "isComplete"
 type Loaded = ReturnType<typeof useRuns>;
 
 interface RunListProps {
-  readonly runs: readonly RunSummary[];
+  /** Null while they are not known; then `instead` is shown. */
+  readonly runs: readonly RunSummary[] | null;
+  readonly instead: ReactNode;
   readonly of: Loaded;
   readonly imports: Imports;
 }
@@ -81,7 +84,8 @@ function useSorting(): Sorting {
 }
 
 /** The list with its head and, while runs are chosen, what can be done to them. */
-export function RunList({ runs, of, imports }: RunListProps) {
+export function RunList({ runs: known, instead, of, imports }: RunListProps) {
+  const runs = known ?? NO_RUNS;
   const { by, folded, folds, project } = route.useSearch();
   const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false }) ?? false;
   const [choosing, setChoosing] = useState(false);
@@ -95,11 +99,12 @@ export function RunList({ runs, of, imports }: RunListProps) {
     setChoosing(false);
     focusTable();
   };
-  const choose = (on: boolean) => (on ? setChoosing(true) : clear());
+  const tools = { columns: of.columns, narrow, choosing, setChoosing: (on: boolean) => (on ? setChoosing(true) : clear()) };
+  const found = runs.length === 0 ? <NothingFound /> : <RunTable {...table} columns={of.columns} metrics={of.metrics} loadMore={of.loadMore} stale={of.stale} />;
   return (
     <>
-      <RunsHeader counts={{ total: of.total, loaded: runs.length }} imports={imports} tools={{ columns: of.columns, narrow, choosing, setChoosing: choose }} />
-      {runs.length === 0 ? <NothingFound /> : <RunTable {...table} columns={of.columns} metrics={of.metrics} loadMore={of.loadMore} stale={of.stale} />}
+      <RunsHeader counts={known && { total: of.total, loaded: runs.length }} imports={imports} tools={known && tools} />
+      {known ? found : instead}
       {members.length > 0 ? (
         <Suspense>
           <BulkBar runs={members} project={project} actions={actions} clear={clear} />

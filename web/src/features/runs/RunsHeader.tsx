@@ -1,13 +1,14 @@
 import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { ViewMenu } from "../../edits/views/ViewMenu";
 import { FilterBar } from "./filter/FilterBar";
 import { ImportButton } from "./ImportButton";
 import { projectsQuery } from "./queries";
 import { route, useViewChange } from "./route";
 import styles from "./RunsPage.module.css";
 import type { Imports } from "./use-imports";
-import { ViewMenu } from "./views/ViewMenu";
+import { useViewedPage } from "./views/use-viewed-page";
 import { ViewTools, type ViewToolsProps } from "./ViewTools";
 
 function Counts({ total, loaded }: { total: number; loaded: number }) {
@@ -54,13 +55,14 @@ interface RunsHeaderProps {
 export function RunsHeader({ counts, imports, tools }: RunsHeaderProps) {
   const { t } = useTranslation("runs");
   const { project, where, archived } = route.useSearch();
+  const page = useViewedPage();
   const go = useViewChange();
   return (
     <header className={styles.top}>
       <div className={styles.header}>
         <h1 className={styles.title}>{t("title")}</h1>
         {counts ? <Counts {...counts} /> : null}
-        <ViewMenu />
+        <ViewMenu page={page} />
         <ImportButton className={styles.import} onFiles={imports.start} />
         <Project />
       </div>

@@ -9,7 +9,6 @@ import { ImportArea } from "./ImportArea";
 import { projectsQuery } from "./queries";
 import { route, useViewChange } from "./route";
 import { RunList } from "./RunList";
-import { RunsHeader } from "./RunsHeader";
 import styles from "./RunsPage.module.css";
 import { useImports, type Imports } from "./use-imports";
 import { useRuns } from "./use-runs";
@@ -42,20 +41,14 @@ function useIsNew(): boolean | null {
   return data ? data.items.every((one) => one.runs === 0) : null;
 }
 
+/** The head stays one and the same while runs come in: a filter may be under way in it. */
 function Rows({ imports }: { imports: Imports }) {
   const of = useRuns();
   const isNew = useIsNew();
-  if (of.runs === null) {
-    return (
-      <>
-        <RunsHeader counts={null} imports={imports} tools={null} />
-        {of.error ? <Failed error={of.error} retry={of.retry} /> : <Loading />}
-      </>
-    );
-  }
-  if (of.runs.length === 0 && isNew === null) return <Loading />;
-  if (of.runs.length === 0 && isNew) return <EmptyRuns onFiles={imports.start} />;
-  return <RunList runs={of.runs} of={of} imports={imports} />;
+  const isEmpty = of.runs?.length === 0;
+  if (isEmpty && isNew) return <EmptyRuns onFiles={imports.start} />;
+  const instead = of.runs === null && of.error ? <Failed error={of.error} retry={of.retry} /> : <Loading />;
+  return <RunList runs={isEmpty && isNew === null ? null : of.runs} instead={instead} of={of} imports={imports} />;
 }
 
 /** The list of trainings, of all projects or of one. */

@@ -2,12 +2,12 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryClient 
 import { getColumns, getJson } from "../../api/client";
 import { queryKeys } from "../../lib/query-keys";
 import { seriesLoader } from "../../series/batch";
+import { FIRST_ROWS } from "./first-ask";
 import { compareRuns } from "./list/order";
 import { edgeOf, loadedPage, pagesWith, patchedRows, rowsOf, type LoadedPage, type LoadedPages } from "./list/patch";
 import { askPage, askRuns, askTotal, type RunsQuestion } from "./list/question";
 import { orderOf } from "./list/terms";
 
-const FIRST_ROWS = 100; // what is seen first comes first
 const PAGE_ROWS = 500;
 const SPARK_BUCKETS = 40;
 const SPARK_KEPT_MS = 60_000;

@@ -46,5 +46,5 @@ thead{display:table-header-group}
 .pictures img{display:block;width:100%;border-radius:6px;image-rendering:auto}
 figcaption{color:var(--dim);font-size:12px;overflow-wrap:anywhere}
 @media (max-width:600px){main{padding:20px 12px 40px}}
-@media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:11px;line-height:16px}h2{break-after:avoid}.charts{grid-template-columns:1fr 1fr}.scroll{overflow:visible}table{font-size:10px}a{color:inherit;text-decoration:none}.facts{background:none}}
+@media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:11px;line-height:16px}h2{break-after:avoid}.charts{grid-template-columns:1fr 1fr}.scroll{overflow:visible}table{font-size:10px}th,td{padding:3px 8px 3px 0}.texts{width:100%}.texts td{max-width:none}a{color:inherit;text-decoration:none}.facts{background:none}}
 `;

@@ -1,16 +1,19 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { createChartGroup } from "../../../charts/group";
 import type { AttemptMark, ChartLook } from "../../../charts/scene";
 import { useLanguage } from "../../../i18n/use-language";
 import { ChartPanel, type PanelContext } from "../../../panels/ChartPanel";
+import { linkOfChart } from "../../../panels/link";
+import { ownWith, settingsByChart } from "../../../panels/own";
 import { bucketsFor } from "../../../panels/plan";
+import { PrintNote } from "../../../panels/PrintNote";
 import { Viewport } from "../../../series/viewport";
 import { DownIcon } from "../../../ui/icons";
 import { Notice } from "../../../ui/Notice";
 import { withToggled } from "../choice";
-import { useChange, zoomedTo } from "../route";
+import { useChange, useChangeOf, zoomedTo } from "../route";
 import { windowOf } from "../search";
 import { Swatch } from "../../../panels/Swatch";
 import type { Comparison } from "../use-comparison";
@@ -19,6 +22,8 @@ import styles from "./CurvesTab.module.css";
 import { familiesOf, type FamilyPlan } from "./plan";
 import { sourceFor } from "./source";
 import { baselineVoice, groupedBy, voicesOf } from "./voices";
+
+const FocusDialog = lazy(() => import("../../../panels/FocusDialog"));
 
 const BUCKETS = 400;
 const OPEN_AT_FIRST = ["metric", "loss"] as const;
@@ -42,7 +47,7 @@ function useWindow({ search }: Comparison) {
 }
 
 function usePanelContext(comparison: Comparison, viewport: Viewport, view: { smoothing: number; lines: number }): PanelContext {
-  const change = useChange();
+  const change = useChangeOf();
   const look = useLook(comparison, view.smoothing);
   const window = useWindow(comparison);
   const [group] = useState(() => createChartGroup(viewport));
@@ -50,17 +55,27 @@ function usePanelContext(comparison: Comparison, viewport: Viewport, view: { smo
   const runs = comparison.shown.map(({ id }) => id).join("\n");
   const [by, baseline] = [groupedBy(comparison), baselineVoice(comparison)];
   const source = useMemo(() => sourceFor({ runs: runs.split("\n"), by, baseline }), [runs, by, baseline]);
-  return {
-    run: null,
-    group,
-    look,
-    window,
-    superseded: NO_SUPERSEDED,
-    buckets: bucketsFor(BUCKETS, view.lines),
-    onZoom: (next) => change(zoomedTo(next)),
-    namesOutside: true,
-    ...(source ? { source } : {}),
-  };
+  const { own } = comparison.search;
+  const settings = useMemo(() => settingsByChart(own), [own]);
+  const buckets = bucketsFor(BUCKETS, view.lines);
+  return useMemo(
+    () => ({
+      run: null,
+      group,
+      look,
+      window,
+      superseded: NO_SUPERSEDED,
+      buckets,
+      settings,
+      namesOutside: true,
+      linkOf: linkOfChart,
+      onZoom: (next) => change(() => zoomedTo(next)),
+      onFocus: (chart) => change(() => ({ chart: chart ?? undefined })),
+      onSettings: (chart, next) => change((now) => ({ own: ownWith(now.own, chart, next) })),
+      ...(source ? { source } : {}),
+    }),
+    [group, look, window, buckets, settings, source, change],
+  );
 }
 
 function Family({ plan, context, isOpen, onToggle }: { plan: FamilyPlan; context: PanelContext; isOpen: boolean; onToggle: () => void }) {
@@ -109,20 +124,31 @@ function Families({ comparison, context }: { comparison: Comparison; context: Pa
   const { t } = useTranslation("compare");
   const change = useChange();
   const { series, search } = comparison;
+  const { chart } = search;
   const [find, against] = [search.find ?? "", baselineVoice(comparison) !== null];
   const voices = useMemo(() => voicesOf(comparison, t("curves.noValue")), [comparison, t]);
   const families = useMemo(() => familiesOf(series, voices, { find, against }), [series, voices, find, against]);
   const open = search.open ?? (find === "" ? OPEN_AT_FIRST : families.map(({ id }) => id));
+  const plans = useMemo(() => families.flatMap(({ charts }) => charts), [families]);
   if (series.length > 0 && families.length === 0) return <Notice title={t("curves.noneFound", { find })} />;
-  return families.map((plan) => (
-    <Family
-      key={plan.id}
-      plan={plan}
-      context={context}
-      isOpen={open.some((id) => id === plan.id)}
-      onToggle={() => change({ open: withToggled(open, plan.id) ?? [] })}
-    />
-  ));
+  return (
+    <>
+      {families.map((plan) => (
+        <Family
+          key={plan.id}
+          plan={plan}
+          context={context}
+          isOpen={open.some((id) => id === plan.id)}
+          onToggle={() => change({ open: withToggled(open, plan.id) ?? [] })}
+        />
+      ))}
+      {chart !== undefined && plans.some(({ key }) => key === chart) ? (
+        <Suspense>
+          <FocusDialog plans={plans} chart={chart} context={context} onShow={context.onFocus ?? (() => undefined)} />
+        </Suspense>
+      ) : null}
+    </>
+  );
 }
 
 /** Every series of the runs as one chart with a line a run, or a line and its deviation for runs that share a value. */
@@ -134,6 +160,7 @@ export default function CurvesTab({ comparison }: { comparison: Comparison }) {
     <>
       <CurvesToolbar comparison={comparison} viewport={viewport} smoothing={smoothing} onSmooth={setSmoothing} />
       <div className={styles.body}>
+        <PrintNote />
         <Levels comparison={comparison} />
         <Families comparison={comparison} context={context} />
       </div>

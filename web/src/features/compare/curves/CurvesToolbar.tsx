@@ -25,6 +25,24 @@ function Align({ comparison: { search } }: { comparison: Comparison }) {
   );
 }
 
+function ScaleChoice({ comparison: { search } }: { comparison: Comparison }) {
+  const { t } = useTranslation("compare");
+  const change = useChange();
+  return (
+    <SegmentedControl
+      size="xs"
+      withItemsBorders={false}
+      aria-label={t("curves.scale")}
+      data={[
+        { value: "linear", label: <span data-testid="scale-linear">{t("curves.linear")}</span> },
+        { value: "log", label: <span data-testid="scale-log">{t("curves.log")}</span> },
+      ]}
+      value={search.scale ?? "linear"}
+      onChange={(value) => change({ scale: value === "log" ? "log" : undefined })}
+    />
+  );
+}
+
 const BY_RUN = "run";
 
 function ColourBy({ comparison }: { comparison: Comparison }) {
@@ -81,13 +99,6 @@ function Switches({ comparison: { search, levels, baseline } }: { comparison: Co
           onClick={() => change({ against: search.against ? undefined : true })}
         />
       )}
-      <Switch
-        on={search.scale === "log"}
-        label={t("curves.log")}
-        title={t("curves.logHint")}
-        testId="log"
-        onClick={() => change({ scale: search.scale === "log" ? undefined : "log" })}
-      />
     </>
   );
 }
@@ -160,6 +171,7 @@ export function CurvesToolbar({ comparison, viewport, smoothing, onSmooth }: Too
   return (
     <div className={styles.toolbar} role="toolbar" aria-label={t("curves.toolbar")}>
       <Align comparison={comparison} />
+      <ScaleChoice comparison={comparison} />
       <ColourBy comparison={comparison} />
       <Switches comparison={comparison} />
       <Smoothing weight={smoothing} onSmooth={onSmooth} />

@@ -1,12 +1,12 @@
 import { SegmentedControl, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { components } from "../../../api/schema.gen";
 import { useLanguage } from "../../../i18n/use-language";
 import { Notice } from "../../../ui/Notice";
 import { importanceQuery } from "../queries";
+import { useChange } from "../route";
 import type { Comparison } from "../use-comparison";
 import styles from "./Importance.module.css";
 
@@ -59,12 +59,12 @@ function Items({ answer }: { answer: Answer }) {
 export default function ImportanceTab({ comparison }: { comparison: Comparison }) {
   const { t } = useTranslation("compare");
   const projects = [...new Set(comparison.members.map(({ row }) => row.project))];
-  const [wanted, setWanted] = useState<string | null>(null);
-  const project = projects.find((one) => one === wanted) ?? projects[0] ?? "";
+  const change = useChange();
+  const project = projects.find((one) => one === comparison.search.of) ?? projects[0] ?? "";
   const { data, error, refetch } = useQuery(importanceQuery(project, undefined));
   return (
     <div className={styles.tab}>
-      {projects.length > 1 ? <SegmentedControl size="xs" aria-label={t("importance.project")} data={projects} value={project} onChange={setWanted} /> : null}
+      {projects.length > 1 ? <SegmentedControl size="xs" aria-label={t("importance.project")} data={projects} value={project} onChange={(of) => change({ of: of === projects[0] ? undefined : of })} /> : null}
       <p className={styles.scope}>
         {t("importance.scope", { project })}{" "}
         <Link to="/learnt" search={{ project }}>

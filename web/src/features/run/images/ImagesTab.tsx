@@ -1,6 +1,6 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { MediaItem, RunDetail } from "../../../api/client";
 import { itemsAt } from "../../../items/epochs";
@@ -36,6 +36,13 @@ function useLayers(companions: readonly MediaItem[], epoch: number, opacity: num
   return useCallback((item) => layersOf(item, at, opacity), [at, opacity]);
 }
 
+/** Sums over all pictures wait until the first epoch is here as a whole: else they would grow, and move, one picture after another. */
+function useOnceWhole(isWhole: boolean): boolean {
+  const [was, set] = useState(isWhole);
+  if (isWhole && !was) set(true);
+  return was;
+}
+
 const isNumbered = (shown: readonly Shown[]) => {
   const all = shown.flatMap(({ annotations }) => annotations ?? []);
   return all.length > 0 && all.every(({ title, kind }) => title === null && kind >= 0);
@@ -46,6 +53,7 @@ function GroupView({ run, group, all }: { run: RunDetail; group: PictureGroup; a
   const [{ at, heat, mask, picture, beside }, change] = useItemsView();
   const pictures = usePictures(run, group, at);
   const { shown, epochs, epoch } = pictures;
+  const isCounted = useOnceWhole(pictures.isWhole);
   const annotated = useMemo(() => shown.map(({ annotations }) => annotations ?? []), [shown]);
   const compares = useMemo(() => isCompared(group.id, annotated), [group.id, annotated]);
   const view = useBoxView(compares);
@@ -66,8 +74,8 @@ function GroupView({ run, group, all }: { run: RunDetail; group: PictureGroup; a
         <EpochControl epochs={epochs} epoch={epoch} onChange={(value) => change({ at: value === epochs.at(-1) ? undefined : value })} />
         {controls}
       </div>
-      {compares ? <Legend tallies={tallies} hidden={view.hidden} /> : null}
-      {tallies.length > 0 ? <Classes tallies={tallies} compares={compares} /> : null}
+      {compares && isCounted ? <Legend tallies={tallies} hidden={view.hidden} /> : null}
+      {tallies.length > 0 && isCounted ? <Classes tallies={tallies} compares={compares} /> : null}
       {isNumbered(shown) ? <WithheldNote what="classes" /> : null}
       <Gallery shown={shown} epoch={epoch} view={view} withMask={mask !== false} layersOf={layers} onOpen={open} />
       {picture === undefined ? null : (

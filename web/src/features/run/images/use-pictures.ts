@@ -19,6 +19,8 @@ export interface Pictures {
   readonly epochs: readonly number[];
   readonly epoch: number;
   readonly isLoaded: boolean;
+  /** Whether no boxes are on their way. */
+  readonly isWhole: boolean;
   readonly error: Error | null;
   readonly retry: () => void;
 }
@@ -54,13 +56,20 @@ export function useItemsOf(run: string, names: readonly string[]) {
   return { ...query, items };
 }
 
-/** Boxes of some pictures, by the place of the picture. */
-export function useAnnotations(items: readonly MediaItem[]): ReadonlyMap<number, readonly Annotation[]> {
+function useBoxes(items: readonly MediaItem[]) {
   const asked = items.filter(hasBoxes).slice(0, EAGER);
   return useQueries({
     queries: asked.map((item) => boxesQuery(item)),
-    combine: (answers) => new Map(answers.flatMap(({ data }, at) => (data && asked[at] ? [[asked[at].id, annotationsOf(data)]] : []))),
+    combine: (answers) => ({
+      boxes: new Map(answers.flatMap(({ data }, at) => (data && asked[at] ? [[asked[at].id, annotationsOf(data)]] : []))),
+      isWhole: answers.every(({ isPending }) => !isPending),
+    }),
   });
+}
+
+/** Boxes of some pictures, by the place of the picture. */
+export function useAnnotations(items: readonly MediaItem[]): ReadonlyMap<number, readonly Annotation[]> {
+  return useBoxes(items).boxes;
 }
 
 /** The pictures of a group at the chosen epoch; without a choice at the newest, as it comes. */
@@ -72,7 +81,7 @@ export function usePictures(run: RunDetail, group: PictureGroup, wanted: number 
     const found = itemsAt(items, epoch);
     return group.names.flatMap((name) => found.get(name) ?? []);
   }, [items, epoch, group.names]);
-  const boxes = useAnnotations(at);
+  const { boxes, isWhole } = useBoxes(at);
   const shown = useMemo(() => at.map((item) => ({ item, annotations: boxes.get(item.id) ?? (hasBoxes(item) ? null : NONE) })), [at, boxes]);
-  return { shown, epochs, epoch, isLoaded: !isPending, error, retry: () => void refetch() };
+  return { shown, epochs, epoch, isLoaded: !isPending, isWhole: !isPending && isWhole, error, retry: () => void refetch() };
 }

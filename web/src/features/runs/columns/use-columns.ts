@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "react";
 import { recall, remember } from "../../../lib/storage";
+import { placeOfColumns } from "../first-ask";
 import { route, useViewChange } from "../route";
 import { isBare } from "../search";
 import { columnsFromStorage, columnsFromTexts, defaultColumns, sameColumns, textsFromColumns } from "./layout";
@@ -12,14 +13,12 @@ export interface Columns {
   readonly reset: () => void;
 }
 
-const placeOf = (project: string | undefined) => `ys-run-columns:${project ?? ""}`;
-
 /** The columns that are remembered of a project, while the address says nothing of the view. */
 export function useRemembered(): readonly ColumnSpec[] | null {
   const search = route.useSearch();
   const bare = isBare(search);
   const { project } = search;
-  return useMemo(() => (bare ? columnsFromStorage(recall(placeOf(project))) : null), [bare, project]);
+  return useMemo(() => (bare ? columnsFromStorage(recall(placeOfColumns(project))) : null), [bare, project]);
 }
 
 /** The columns of the table: those of the address, else those remembered, else ours. What is chosen goes to both. */
@@ -36,7 +35,7 @@ export function useColumns(remembered: readonly ColumnSpec[] | null, metrics: re
 
   const change = (next: readonly ColumnSpec[]) => {
     const same = sameColumns(next, usual);
-    remember(placeOf(project), same ? "" : JSON.stringify(textsFromColumns(next)));
+    remember(placeOfColumns(project), same ? "" : JSON.stringify(textsFromColumns(next)));
     go({ columns: same ? undefined : textsFromColumns(next) });
   };
   return { shown, isDefault, change, reset: () => change(usual) };

@@ -25,10 +25,12 @@ export function useFilter({ where, project, archived, onChange }: Omit<FilterBar
   const [typed, setTyped] = useState<string | null>(null);
   const [refused, setRefused] = useState<string | null>(null);
   const [seen, setSeen] = useState(applied);
+  const [sent, setSent] = useState<string | null>(null);
   const asked = useRef(0);
   if (seen !== applied) {
     setSeen(applied);
-    setTyped(null);
+    setSent(null);
+    if (applied !== sent || typed?.trim() === applied) setTyped(null); // what was typed on since Enter stays
   }
 
   const text = typed ?? applied;
@@ -50,7 +52,9 @@ export function useFilter({ where, project, archived, onChange }: Omit<FilterBar
     const isGood = trimmed === "" || (await client.fetchQuery(matches(trimmed)).then(() => true, () => false));
     if (ask !== asked.current) return;
     setRefused(isGood ? null : trimmed);
-    if (isGood) onChange(trimmed === "" ? undefined : trimmed);
+    if (!isGood) return;
+    setSent(trimmed);
+    onChange(trimmed === "" ? undefined : trimmed);
   }
 
   /** The field is left: what is new is applied, what was refused stands as it is. */

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import type { SavedView } from "../../../api/client";
-import { contentOf, isChanged, offered, searchOf } from "./derive";
+import { isSame } from "../../../edits/views/content";
+import { contentOf, searchOf } from "./derive";
+
+const isChanged = (view: SavedView, search: Parameters<typeof contentOf>[0]) => !isSame(contentOf(searchOf(view)), contentOf(search));
 
 const view = (change: Partial<SavedView>): SavedView => ({
   id: "v1",
@@ -29,15 +32,4 @@ test("an opened view is unchanged, whatever order its parts stand in", () => {
 
 test("what is not known of a stored state is left out", () => {
   expect(searchOf(view({ project: null, state: { where: "epoch > 3", later: 1 } }))).toEqual({ where: "epoch > 3", view: "v1" });
-});
-
-test("a project offers its own views before those of all, a list of all projects every one", () => {
-  const views = [
-    view({ id: "all", project: null, name: "a" }),
-    view({ id: "own", name: "z" }),
-    view({ id: "other", project: "cars" }),
-    view({ id: "board", kind: "board" }),
-  ];
-  expect(offered(views, "signs").map(({ id }) => id)).toEqual(["own", "all"]);
-  expect(offered(views, undefined).map(({ id }) => id)).toEqual(["own", "other", "all"]);
 });

@@ -13,7 +13,7 @@ import { useNaming } from "../use-name";
 import { ClassBars } from "./ClassBars";
 import { bars, binsOf, facts, HISTOGRAMS, labelsOf, SPLITS, type HistogramName } from "./derive";
 import { Facts, SetTable } from "./Facts";
-import { LabelMap } from "./LabelMap";
+import { PositionMap, SizeMap } from "./LabelMap";
 import own from "./Labels.module.css";
 
 const NAMES = SPLITS.flatMap((split) => ["images", "classes", "sizes", "positions", ...HISTOGRAMS].map((what) => `labels/${split}/${what}`));
@@ -81,7 +81,10 @@ export default function LabelsPart({ run }: PartProps) {
             <Distribution key={what} what={what} newest={newest} />
           ))}
           {SPLITS.map((split) => (
-            <LabelMap key={split} split={split} item={newest.get(`labels/${split}/positions`)} />
+            <SizeMap key={split} split={split} newest={newest} />
+          ))}
+          {SPLITS.map((split) => (
+            <PositionMap key={split} split={split} newest={newest} />
           ))}
         </div>
       </div>

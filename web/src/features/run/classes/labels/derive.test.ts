@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { MediaItem, Table } from "../../../../api/client";
-import { bars, facts, labelsOf, type Labels } from "./derive";
+import { bars, facts, labelsOf, rangeAt, type Labels } from "./derive";
 
 const none: Labels = { images: null, withoutLabels: null, instances: null, small: null, large: null, byClass: new Map() };
 const train: Labels = { images: 1000, withoutLabels: 90, instances: 1000, small: 400, large: 100, byClass: new Map([[0, 900], [1, 80], [2, 20]]) };
@@ -35,4 +35,9 @@ test("what stands out is said with its numbers", () => {
     { kind: "unlabelled", split: "train", count: 90, of: 1000 },
   ]);
   expect(facts(none, none)).toEqual([]);
+});
+
+test("a bin goes from its edge to the next", () => {
+  const edges = { edges: [0, 16, 32] };
+  expect([rangeAt(edges, 1), rangeAt(edges, 2)]).toEqual([[16, 32], null]);
 });

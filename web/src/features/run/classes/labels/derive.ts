@@ -105,4 +105,10 @@ export interface Bins {
   readonly counts: readonly number[];
 }
 
+/** From where to where a bin of a histogram goes; null beyond its bins. */
+export function rangeAt(histogram: Pick<Histogram, "edges">, bin: number): readonly [number, number] | null {
+  const [from, to] = valuesOf(histogram.edges).slice(bin, bin + 2);
+  return from === undefined || to === undefined ? null : [from, to];
+}
+
 export const binsOf = (histogram: Histogram): Bins => ({ edges: valuesOf(histogram.edges), counts: valuesOf(histogram.counts) });

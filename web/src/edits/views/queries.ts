@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { ApiError, getJson, sendJson, type SavedView } from "../api/client";
-import { queryKeys } from "../lib/query-keys";
+import { ApiError, getJson, sendJson, type SavedView } from "../../api/client";
+import { queryKeys } from "../../lib/query-keys";
 
 /** All saved views, of every kind: few enough to be had at once, and the palette finds each of them. */
 export function viewsQuery() {

@@ -1,8 +1,9 @@
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { CopyButton } from "../../../ui/CopyButton";
-import { Dropdown } from "../../../ui/Dropdown";
-import { BookmarkIcon, DownIcon } from "../../../ui/icons";
+import { CopyButton } from "../../ui/CopyButton";
+import { Dropdown } from "../../ui/Dropdown";
+import { BookmarkIcon, DownIcon } from "../../ui/icons";
+import type { ViewedPage } from "./content";
 import { useViews, type Views } from "./use-views";
 import { Conflict, OpenView } from "./OpenView";
 import { SaveForm } from "./SaveForm";
@@ -10,7 +11,7 @@ import { ViewList } from "./ViewList";
 import styles from "./Views.module.css";
 
 function Label({ views }: { views: Views }) {
-  const { t } = useTranslation("finding");
+  const { t } = useTranslation("edits");
   const { open, changed } = views;
   if (!open) return <span className={styles.openName}>{t("views.button")}</span>;
   return (
@@ -28,7 +29,7 @@ function Label({ views }: { views: Views }) {
 }
 
 function Menu({ views, close }: { views: Views; close: () => void }) {
-  const { t } = useTranslation("finding");
+  const { t } = useTranslation("edits");
   const menu = useRef<HTMLDivElement>(null);
   const stay = () => menu.current?.focus(); // the button that had the focus goes with its line
   return (
@@ -42,15 +43,15 @@ function Menu({ views, close }: { views: Views; close: () => void }) {
       </div>
       {views.conflict ? <Conflict views={views} conflict={views.conflict} close={close} /> : <OpenView views={views} close={close} />}
       <ViewList views={views} close={close} stay={stay} />
-      <SaveForm views={views} close={close} />
+      {views.canSave ? <SaveForm views={views} close={close} /> : null}
     </div>
   );
 }
 
-/** Saved views of the run list: opens, saves, renames and deletes them, and tells whether the open one was changed. */
-export function ViewMenu() {
-  const { t } = useTranslation("finding");
-  const views = useViews();
+/** Saved views of a page: opens, saves, renames and deletes them, and tells whether the open one was changed. */
+export function ViewMenu({ page }: { page: ViewedPage }) {
+  const { t } = useTranslation("edits");
+  const views = useViews(page);
   const [opened, setOpened] = useState(false);
   function toggle(): void {
     if (!opened) views.refresh();

@@ -8,7 +8,7 @@ const MOST_CHARS = 200;
 
 /** Saves what is shown under a name. */
 export function SaveForm({ views, close }: { views: Views; close: () => void }) {
-  const { t } = useTranslation("finding");
+  const { t } = useTranslation("edits");
   const id = useId();
   const [name, setName] = useState("");
   const trimmed = name.trim();

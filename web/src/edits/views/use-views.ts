@@ -1,27 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { SavedView } from "../../../api/client";
-import { addView, changeView, isChangedByOthers, removeView, viewsQuery, type ViewContent } from "../../../edits/views";
-import { queryKeys } from "../../../lib/query-keys";
-import { useToasts } from "../../../ui/Toasts";
-import { route } from "../route";
-import { contentOf, isChanged, offered, searchOf } from "./derive";
+import type { SavedView } from "../../api/client";
+import { queryKeys } from "../../lib/query-keys";
+import { useToasts } from "../../ui/Toasts";
+import { isSame, offered, type ViewedPage } from "./content";
+import { addView, changeView, isChangedByOthers, removeView, viewsQuery, type ViewContent } from "./queries";
 
 /** What was tried when somebody else had changed the view. */
 interface Conflict {
   readonly view: SavedView;
   readonly change: Parameters<typeof changeView>[1];
-}
-
-/** The address of the page as far as views are concerned. */
-function useAddress() {
-  const navigate = route.useNavigate();
-  return {
-    search: route.useSearch(),
-    show: (view: SavedView) => void navigate({ search: searchOf(view) }),
-    link: (view: string | undefined) => void navigate({ search: (now) => ({ ...now, view }), replace: true }),
-  };
 }
 
 function without(views: readonly SavedView[], { id }: SavedView): SavedView[] {
@@ -38,20 +27,20 @@ function useKnown() {
 }
 
 /** Saves, renames and deletes views, and says so; a view that somebody else changed is put before the reader. */
-function useChanges(refetch: () => Promise<readonly SavedView[]>) {
-  const { t } = useTranslation("finding");
+function useChanges({ kind, content, view: opened, link }: ViewedPage, refetch: () => Promise<readonly SavedView[]>) {
+  const { t } = useTranslation("edits");
   const toasts = useToasts();
-  const { search, link } = useAddress();
   const { put, drop } = useKnown();
   const [conflict, setConflict] = useState<Conflict | null>(null);
 
-  async function add(content: ViewContent, opens: boolean): Promise<void> {
-    const view = await addView("runs", content);
+  async function add(saved: ViewContent, opens: boolean): Promise<void> {
+    const view = await addView(kind, saved);
     put(view);
     if (opens) link(view.id);
   }
   async function saveAs(name: string): Promise<void> {
-    await add({ name, ...contentOf(search) }, true);
+    if (content === null) return;
+    await add({ name, ...content }, true);
     toasts.show({ text: t("views.saved", { name }) });
   }
   /** True once it is done; false where somebody else was faster. */
@@ -70,7 +59,7 @@ function useChanges(refetch: () => Promise<readonly SavedView[]>) {
   }
   async function remove(view: SavedView): Promise<void> {
     const { name, project, state } = view;
-    const wasOpen = search.view === view.id;
+    const wasOpen = opened === view.id;
     await removeView(view);
     drop(view);
     if (wasOpen) link(undefined);
@@ -88,30 +77,32 @@ function useChanges(refetch: () => Promise<readonly SavedView[]>) {
   return { conflict, settle: () => setConflict(null), saveAs, change, remove, told };
 }
 
-/** The saved views of the run list, the one that is open, and all that can be done with them. */
-export function useViews() {
+/** The saved views of a page, the one that is open, and all that can be done with them. */
+export function useViews(page: ViewedPage) {
   const { data, error, refetch } = useQuery(viewsQuery());
-  const { search, show } = useAddress();
-  const { conflict, settle, saveAs, change, remove, told } = useChanges(async () => (await refetch()).data ?? []);
-  const open = data?.find(({ id }) => id === search.view) ?? null;
+  const { conflict, settle, saveAs, change, remove, told } = useChanges(page, async () => (await refetch()).data ?? []);
+  const { content } = page;
+  const open = data?.find(({ id, kind }) => id === page.view && kind === page.kind) ?? null;
   return {
+    kind: page.kind,
     isLoading: !data && !error,
     error: data ? null : error,
     refresh: () => void refetch(),
-    offered: offered(data ?? [], search.project),
+    offered: offered(data ?? [], page),
     open,
     /** The address names a view that is gone. */
-    isGone: search.view !== undefined && data !== undefined && open === null,
-    changed: open !== null && isChanged(open, search),
+    isGone: page.view !== undefined && data !== undefined && open === null,
+    changed: open !== null && (content === null || !isSame(page.contentOf(open), content)),
+    canSave: content !== null,
     conflict,
-    show,
+    show: page.show,
     saveAs: (name: string) => void told(saveAs(name)),
-    overwrite: (view: SavedView) => told(change(view, contentOf(search))),
+    overwrite: (view: SavedView) => told(change(view, content ?? {})),
     rename: (view: SavedView, name: string) => void told(change(view, { name })),
     remove: (view: SavedView) => void told(remove(view)),
     takeTheirs(view: SavedView): void {
       settle();
-      show(view);
+      page.show(view);
     },
     force: ({ view, change: by }: Conflict) => void told(change(view, by)),
   };

@@ -1,18 +1,18 @@
-import "./app/mantine-styles";
-import "./app/global.css";
-import "./app/print.css";
+import "./mantine-styles";
+import "./global.css";
+import "./print.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { createLive } from "./app/live";
-import { createQueryClient } from "./app/query-client";
-import { router } from "./app/router";
-import { theme } from "./app/theme";
-import { sessionQuery } from "./features/login/queries";
-import { startI18n } from "./i18n";
-import { LiveProvider } from "./series/live-context";
+import { createLive } from "./live";
+import { createQueryClient } from "./query-client";
+import { router } from "./router";
+import { theme } from "./theme";
+import { sessionQuery } from "../features/login/queries";
+import { startI18n } from "../i18n";
+import { LiveProvider } from "../series/live-context";
 
 async function start(root: HTMLElement): Promise<void> {
   const texts = startI18n();

@@ -1,9 +1,9 @@
 import { useState, type ReactNode, type RefCallback } from "react";
 import { useTranslation } from "react-i18next";
-import type { SavedView } from "../../../api/client";
-import { PencilIcon, TrashIcon } from "../../../ui/icons";
-import { InlineField, useFocusBack } from "../../../ui/InlineField";
-import { Notice } from "../../../ui/Notice";
+import type { SavedView } from "../../api/client";
+import { PencilIcon, TrashIcon } from "../../ui/icons";
+import { InlineField, useFocusBack } from "../../ui/InlineField";
+import { Notice } from "../../ui/Notice";
 import type { Views } from "./use-views";
 import styles from "./Views.module.css";
 
@@ -33,7 +33,7 @@ interface LineProps {
 }
 
 function Line({ view, views, close, stay, isFirst }: LineProps) {
-  const { t } = useTranslation("finding");
+  const { t } = useTranslation("edits");
   const [renaming, setRenaming] = useState(false);
   const [pencil, comeBack] = useFocusBack();
   const { name } = view;
@@ -75,9 +75,9 @@ function Line({ view, views, close, stay, isFirst }: LineProps) {
 
 /** The saved views, each opened by its name. */
 export function ViewList({ views, close, stay }: Pick<LineProps, "views" | "close" | "stay">) {
-  const { t } = useTranslation("finding");
+  const { t } = useTranslation("edits");
   if (views.error) return <Notice title={t("views.error")} action={{ label: t("views.retry"), run: views.refresh }} />;
-  if (views.offered.length === 0) return views.isLoading ? null : <p className={styles.said}>{t("views.none")}</p>;
+  if (views.offered.length === 0) return views.isLoading ? null : <p className={styles.said}>{t(`views.none.${views.kind}`)}</p>;
   return (
     <ul className={styles.list}>
       {views.offered.map((view, index) => (

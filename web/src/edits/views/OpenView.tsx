@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { useLanguage } from "../../../i18n/use-language";
-import { formatRelative } from "../../../lib/format";
-import { useNow } from "../../../ui/use-now";
+import { useLanguage } from "../../i18n/use-language";
+import { formatRelative } from "../../lib/format";
+import { useNow } from "../../ui/use-now";
 import type { Views } from "./use-views";
 import styles from "./Views.module.css";
 
@@ -18,15 +18,17 @@ function after(close: () => void, work: () => void): () => void {
 
 /** What can be done with the open view once what is shown differs from it. */
 export function OpenView({ views, close }: { views: Views; close: () => void }) {
-  const { t } = useTranslation("finding");
-  const { open, changed, isGone } = views;
+  const { t } = useTranslation("edits");
+  const { open, changed, isGone, canSave } = views;
   if (isGone) return <p className={styles.said}>{t("views.gone")}</p>;
   if (!open || !changed) return null;
   return (
     <div className={styles.actions}>
-      <Button size="compact-sm" onClick={() => void views.overwrite(open).then((done) => done && close())} data-testid="overwrite-view">
-        {t("views.overwrite")}
-      </Button>
+      {canSave ? (
+        <Button size="compact-sm" onClick={() => void views.overwrite(open).then((done) => done && close())} data-testid="overwrite-view">
+          {t("views.overwrite")}
+        </Button>
+      ) : null}
       <Button size="compact-sm" variant="default" onClick={after(close, () => views.show(open))}>
         {t("views.reset")}
       </Button>
@@ -36,7 +38,7 @@ export function OpenView({ views, close }: { views: Views; close: () => void }) 
 
 /** Somebody changed the view meanwhile: theirs or mine. */
 export function Conflict({ views, conflict, close }: { views: Views; conflict: NonNullable<Views["conflict"]>; close: () => void }) {
-  const { t } = useTranslation("finding");
+  const { t } = useTranslation("edits");
   const language = useLanguage();
   const now = useNow(CLOCK_MS);
   const { name, updated } = conflict.view;

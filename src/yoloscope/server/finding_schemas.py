@@ -1,0 +1,92 @@
+"""The JSON shapes of findings, as pydantic models; for their keys holds what `schemas` says of its own."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from yoloscope.server.schemas import HealthName, Localised
+
+SeverityName = Literal["info", "warning", "critical"]
+HappenedName = Literal["opened", "raised", "closed", "reopened", "dismissed", "restored"]
+
+
+class Moment(BaseModel):
+    """Where in the training something happened."""
+
+    epoch: float | None
+    step: int | None
+    time: Annotated[str | None, Field(description="By the trainer's clock")]
+
+
+class Advice(BaseModel):
+    """What to do about a finding."""
+
+    text: Localised
+    args: Annotated[dict[str, object], Field(description="Arguments to change, in the words of the run's framework")]
+    command: Annotated[str, Field(description="The same as people type it; empty if there is nothing to type")]
+
+
+class Dismissed(BaseModel):
+    """A person's word that a finding does not matter here."""
+
+    time: str
+    reason: str
+
+
+class Finding(BaseModel):
+    """What one rule says of a run; docs/rules.md tells what each looks at."""
+
+    rule: str
+    name: str
+    title: Localised
+    what: Localised
+    why: Localised
+    severity: Annotated[SeverityName, Field(description="As it counts here: of a rule that is quiet, at most info")]
+    is_quiet: Annotated[bool, Field(description="The project dismissed this rule in three runs or more")]
+    status: Literal["open", "closed"]
+    confidence: Annotated[float, Field(description="From 0 to 1")]
+    evidence: Localised
+    advice: Advice
+    closes: Annotated[Localised, Field(description="What would close it")]
+    opened: Moment
+    updated: Moment
+    closed: Moment | None
+    series: Annotated[list[str], Field(description="The curves to look at")]
+    window: Annotated[tuple[float, float] | None, Field(description="The epochs that the evidence covers")]
+    by_step: Annotated[bool, Field(description="The window is of steps")]
+    values: Annotated[dict[str, object], Field(description="The numbers of the evidence")]
+    caused_by: Annotated[str | None, Field(description="The rule whose open finding explains this one")]
+    dismissed: Dismissed | None
+
+
+class Happened(BaseModel):
+    """One line of the timeline."""
+
+    rule: str
+    title: Localised
+    kind: HappenedName
+    severity: SeverityName
+    epoch: float | None
+    time: str
+    reason: str
+
+
+class Answer(BaseModel):
+    """How the run stands, in one sentence."""
+
+    verdict: HealthName
+    sentence: Localised
+    phase: str | None
+    facts: Annotated[dict[str, object], Field(description="What the sentence is made of: the forecast among it")]
+    updated: str
+
+
+class RunFindings(BaseModel):
+    """All that the diagnosis says of a run, root causes first, then by severity; those that are over behind those that are not."""
+
+    items: list[Finding]
+    answer: Annotated[Answer | None, Field(description="Null: the run was not judged yet")]
+    timeline: list[Happened]
+    not_evaluated: Annotated[
+        dict[str, list[str]], Field(description="Rules that lacked an input, and which: nothing is known of these")
+    ]

@@ -1,0 +1,100 @@
+"""Findings as they stand in the catalogue, shaped for people: the words of their rules, in both languages, and what to type.
+
+Called by the findings route, the one place where the diagnosis' words meet the store's records.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from yoloscope.diagnose import advice, catalogue, causes, facts, telling
+from yoloscope.query import texts
+from yoloscope.records import finding
+from yoloscope.server import finding_schemas as shapes
+from yoloscope.server.schemas import Localised
+from yoloscope.store import ports, ports_findings
+
+
+def shaped(
+    info: ports.RunInfo,
+    held: Sequence[ports_findings.Held],
+    *,
+    timeline: Sequence[ports_findings.Happened],
+    diagnosis: ports_findings.Diagnosis | None,
+    dismissed: Mapping[str, int],
+) -> shapes.RunFindings:
+    """Return what the diagnosis says of a run; ``dismissed`` counts the runs of its project in which each rule was dismissed."""
+    quiet = {rule for rule, runs in dismissed.items() if runs >= ports_findings.QUIET_AT}
+    known = facts.from_run(config=info.config, settings=info.settings, provenance=info.provenance)
+    of_rule = {one.finding.rule: one for one in held}
+    order = causes.Causes(catalogue.RULES).ordered(one.finding for one in held)
+    return shapes.RunFindings(
+        items=[_finding(of_rule[found.rule], known, is_quiet=found.rule in quiet) for found in order],
+        answer=None if diagnosis is None else _answer(diagnosis, verdict=info.health.verdict),
+        timeline=[_happened(line) for line in timeline],
+        not_evaluated={} if diagnosis is None else {key: list(names) for key, names in diagnosis.not_evaluated.items()},
+    )
+
+
+def _finding(held: ports_findings.Held, known: facts.Facts, *, is_quiet: bool) -> shapes.Finding:
+    found = held.finding
+    en, zh = (telling.tell(found, catalogue.TEXTS, language=language) for language in ("en", "zh"))
+    arguments = advice.arguments(found.changes, known).arguments
+    said = held.dismissal
+    return shapes.Finding(
+        rule=found.rule,
+        name=found.name,
+        title=Localised(en=en.title, zh=zh.title),
+        what=Localised(en=en.what, zh=zh.what),
+        why=Localised(en=en.why, zh=zh.why),
+        severity="info" if is_quiet else found.severity,
+        is_quiet=is_quiet,
+        status=found.status,
+        confidence=found.confidence,
+        evidence=Localised(en=en.evidence, zh=zh.evidence),
+        advice=shapes.Advice(
+            text=Localised(en=en.advice, zh=zh.advice),
+            args=dict(arguments),
+            command=advice.as_command(known.framework, arguments),
+        ),
+        closes=Localised(en=en.closes, zh=zh.closes),
+        opened=_moment(found.opened),
+        updated=_moment(found.updated),
+        closed=None if found.closed is None else _moment(found.closed),
+        series=list(found.series),
+        window=found.window,
+        by_step=found.by_step,
+        values=dict(found.values),
+        caused_by=found.caused_by,
+        dismissed=None if said is None else shapes.Dismissed(time=texts.iso_from_ns(said.at_ns), reason=said.reason),
+    )
+
+
+def _moment(at: finding.Moment) -> shapes.Moment:
+    time = None if at.wall_ns is None else texts.iso_from_ns(at.wall_ns)
+    return shapes.Moment(epoch=at.epoch, step=at.step, time=time)
+
+
+def _happened(line: ports_findings.Happened) -> shapes.Happened:
+    en, zh = (telling.title(line.rule, catalogue.TEXTS, language=language) for language in ("en", "zh"))
+    return shapes.Happened(
+        rule=line.rule,
+        title=Localised(en=en, zh=zh),
+        kind=line.kind,
+        severity=line.severity,
+        epoch=line.epoch,
+        time=texts.iso_from_ns(line.at_ns),
+        reason=line.reason,
+    )
+
+
+def _answer(said: ports_findings.Diagnosis, *, verdict: str | None) -> shapes.Answer:
+    answer = dict(said.answer)
+    en, zh, phase = (answer.pop(key, None) for key in ("en", "zh", "phase"))
+    return shapes.Answer.model_validate(
+        {
+            "verdict": verdict or said.verdict,
+            "sentence": {"en": en or "", "zh": zh or ""},
+            "phase": phase,
+            "facts": answer,
+            "updated": texts.iso_from_ns(said.updated_ns),
+        }
+    )

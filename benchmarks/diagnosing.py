@@ -1,6 +1,6 @@
 """What a diagnosis costs the server: microseconds per row of 20 values with the whole catalogue, bytes of state, and what each rule takes.
 
-    python -m benchmarks.diagnosing [--rows 20000] [--runs 20] [--per-epoch 100]
+    python -m benchmarks.diagnosing [--batches 2000] [--runs 10] [--per-epoch 60] [--profile]
 
 Runs of 80 classes are told a row a second each, in turn, as a server sees them: a row of a batch with the telemetry of its second, and at the end of each epoch its
 validation. Curves fall and rise as those of a healthy training do, with noise, so that no rule ends early for want of data. All of it counts: rules asked by
@@ -9,9 +9,9 @@ step and by epoch, the order of arrival, checkpoints. The bar is 5,000 runs x 20
 
 import argparse
 import cProfile
-import json
 import pstats
 import time
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,7 +20,8 @@ from yoloscope.diagnose import catalogue, engine, facts, replay, rule
 from yoloscope.diagnose.memory import run as memories
 from yoloscope.records import logged
 
-BAR_US = 80.0
+BAR_US, BAR_CORES, BAR_BYTES = 80.0, 0.4, 8_192
+RUNS = 5_000
 CLASSES = 80
 SECOND_NS = 1_000_000_000
 GROUPS = ("backbone.0", "backbone.4", "backbone.9", "neck.15", "head.22")
@@ -156,34 +157,46 @@ def _by_rule(rows: list[logged.Logged]) -> dict[str, float]:
     return {name: round(1e3 * cost, 2) for name, cost in sorted(spent.items(), key=lambda one: -one[1])}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=2_000, help="batches of each run")
-    parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--per-epoch", type=int, default=100)
-    parser.add_argument("--profile", action="store_true")
-    asked = parser.parse_args()
-    made = [list(rows(asked.rows, per_epoch=asked.per_epoch, seed=seed)) for seed in range(asked.runs)]
+def _memory(runs: int) -> float:
+    """Return the kilobytes that one run holds while it is live, after so many epochs that its rings are full."""
+    made = list(rows(1_600, per_epoch=20))
+    tracemalloc.start()
+    lives = [replay.Live(FACTS, lambda _: iter(())) for _ in range(runs)]
+    for live in lives:
+        for row in made:
+            live.take((row,))
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return held / runs / 1e3
+
+
+def main(*, batches: int = 2_000, runs: int = 10, per_epoch: int = 60, profiled: bool = False) -> None:
+    """Print what it costs as a table, then what the costliest rules take."""
+    made = [list(rows(batches, per_epoch=per_epoch, seed=seed)) for seed in range(runs)]
     profile = cProfile.Profile()
-    if asked.profile:
+    if profiled:
         profile.enable()
     spent, count, engines = _times(made)
-    if asked.profile:
+    if profiled:
         profile.disable()
         pstats.Stats(profile).sort_stats("tottime").print_stats(35)
-    us = 1e6 * spent / count
-    told = {
-        "us_per_row": round(us, 1),
-        "bar_us": BAR_US,
-        "cores_for_5000_runs": round(5_000 * us / 1e6, 3),
-        "rows": count,
-        "state_bytes_most": max(len(one.save()) for one in engines),
-        "findings": sorted({(one.rule, one.severity) for made in engines for one in made.findings()}),
-        "ms_by_rule_of_one_run": _by_rule(made[0]),
-        "rows_of_one_run": len(made[0]),
-    }
-    print(json.dumps(told, indent=1))
+    print("| figure | value | bar |\n|---|---|---|")
+    print(f"| µs per row | {1e6 * spent / count:.1f} | {BAR_US:.0f} |")
+    print(f"| cores for {RUNS} live runs, telemetry included | {RUNS * spent / (batches * runs):.2f} | {BAR_CORES} |")
+    print(f"| bytes of a saved state, most | {max(len(one.save()) for one in engines)} | {BAR_BYTES} |")
+    print(f"| kB of a live run, checkpoints included | {_memory(3):.0f} | |")
+    print(f"| findings of these runs | {sum(len(one.findings()) for one in engines)} | |")
+    by_rule = _by_rule(made[0])
+    print(f"\n| rule | µs per row |\n|---|---|\n| all | {1e3 * sum(by_rule.values()) / len(made[0]):.1f} |")
+    for name, ms in list(by_rule.items())[:8]:
+        print(f"| {name} | {1e3 * ms / len(made[0]):.1f} |")
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--batches", type=int, default=2_000, help="of each run, one a second")
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--per-epoch", type=int, default=60)
+    parser.add_argument("--profile", action="store_true")
+    asked = parser.parse_args()
+    main(batches=asked.batches, runs=asked.runs, per_epoch=asked.per_epoch, profiled=asked.profile)

@@ -257,6 +257,14 @@ def test_a_token_typed_in_opens_a_session_that_ends_at_logout(live_server) -> No
     assert stolen.status_code == 401
 
 
+def test_the_mark_beside_a_session_opens_nothing(live_server) -> None:
+    live_server.call("POST", "/api/v1/session", token=None, json={"token": live_server.token})
+    mark = f"yoloscope_{live_server.settings.port}_in"
+    assert live_server.session.cookies[mark] == "1"
+    live_server.session.cookies.clear()
+    assert live_server.get("/api/v1/runs", token=None, headers={"Cookie": f"{mark}=1"}).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("body", "slug"),
     [

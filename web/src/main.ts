@@ -1,4 +1,4 @@
-import { askEarly } from "./api/early";
+import { askEarly, mayBeIn } from "./api/early";
 import { pageAt, PAGES } from "./app/pages";
 import { firstAsk } from "./features/runs/first-ask";
 import { firstLanguage, textsOf } from "./i18n/texts";
@@ -10,7 +10,7 @@ const { pathname, search } = window.location;
 const page = pageAt(pathname);
 const rows = page === "runs" ? firstAsk(search) : null;
 askEarly("/api/v1/session");
-if (rows) askEarly(rows);
+if (rows && mayBeIn(document.cookie)) askEarly(rows);
 void import("./app/start");
 void textsOf(firstLanguage(), page === "runs" ? ["first"] : ["first", "rest"]).catch(nothing);
 if (page && page !== "runs") void PAGES[page]().catch(nothing);

@@ -3,6 +3,7 @@
 Rules speak Ultralytics' language; `arguments` translates, `as_command` writes what a person would type.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -175,6 +176,12 @@ def _unknown_here(one: _Asked) -> Told | None:
     return None
 
 
+def _no_number(one: _Asked) -> Told | None:
+    if not isinstance(one.value, float) or math.isfinite(one.value):
+        return None
+    return Told(f"{one.key} would be no number", f"{one.key} 不是有效数值")
+
+
 def _batch_by_itself(one: _Asked) -> Told | None:
     if one.key != "batch" or not isinstance(one.value, int | float) or one.value >= 1 or one.known.gpus in (None, 1):
         return None
@@ -182,6 +189,7 @@ def _batch_by_itself(one: _Asked) -> Told | None:
 
 
 _CHECKS: tuple[Callable[[_Asked], Told | None], ...] = (
+    _no_number,
     _clips_already,
     _unknown_here,
     _of_another_task,
@@ -230,7 +238,7 @@ def _workers(value: float, known: facts.Facts) -> tuple[object, Told | None]:
     limits += [int(batches)] if batches else []
     most = min(limits, default=int(value))
     if value <= most:
-        return int(value), None
+        return max(int(value), 0), None
     return most, Told(
         f"no more than {most} workers are started here: CPUs by card, and batches, limit them",
         f"这里最多启动 {most} 个加载进程：受每卡 CPU 数和 batch 数限制",

@@ -36,7 +36,9 @@ class _Seen(msgspec.Struct, frozen=True, kw_only=True):
     expected: forecast.Forecast | None
 
 
-def of(run: view.View, findings: Sequence[finding.Finding], texts: Mapping[str, text.Text], *, has_ended: bool = False) -> Answer:
+def of(
+    run: view.View, findings: Sequence[finding.Finding], texts: Mapping[str, text.Text], *, has_ended: bool = False
+) -> Answer:
     """Return the answer; `findings` are those of the engine in its order, root causes first, `texts` those of the catalogue by rule."""
     found = phases.of(run)
     expected = None if has_ended else forecast.of(run)
@@ -112,7 +114,13 @@ def _judgement(seen: _Seen, verdict: Verdict) -> str:
     levels, metric = _levels(seen.run), seen.run.series(forecast.MAP)
     if metric is None or len(levels) < thresholds.H02_PEERS_FEW:
         return "healthy"
-    return "healthy_behind" if metric.ema < min(levels) else "healthy_ahead" if metric.ema > max(levels) else "healthy_inside"
+    return (
+        "healthy_behind"
+        if metric.ema < min(levels)
+        else "healthy_ahead"
+        if metric.ema > max(levels)
+        else "healthy_inside"
+    )
 
 
 def _levels(run: view.View) -> list[float]:
@@ -143,7 +151,11 @@ def _rest(seen: _Seen, verdict: Verdict) -> list[text.Told]:
     if told.enough is None:
         return [answers.RESTS["end"]]
     key = "now" if told.enough <= seen.run.epoch else "later"
-    return [answers.RESTS[f"{key}_mosaic" if told.mosaic_closes_at is not None and told.enough < told.mosaic_closes_at else key]]
+    return [
+        answers.RESTS[
+            f"{key}_mosaic" if told.mosaic_closes_at is not None and told.enough < told.mosaic_closes_at else key
+        ]
+    ]
 
 
 def _values(seen: _Seen, language: telling.Language) -> Values:

@@ -41,12 +41,19 @@ class Unevaluated(msgspec.Struct, frozen=True):
 class Engine:
     """Folds the entries of one run into findings."""
 
-    def __init__(self, facts: known.Facts, rules: Sequence[rule.Rule] | None = None) -> None:
+    def __init__(
+        self,
+        facts: known.Facts,
+        rules: Sequence[rule.Rule] | None = None,
+        *,
+        peers: history.Peers | None = None,
+    ) -> None:
         self._rules = tuple(catalogue.RULES if rules is None else rules)
         self._by_cadence = _by_cadence(self._rules)
         self._causes = causes.Causes(self._rules)
         self._states = {one.id: states.State() for one in self._rules}
         self._memory = memories.Memory(facts)
+        self._memory.peers = peers or history.Peers()
         self._stages = stages.Stages(facts)
         self._muted: frozenset[str] = frozenset()
         self._telemetry = 0
@@ -182,13 +189,14 @@ class Engine:
         self, cadence: rule.Cadence, step: int | None = None, *, family: rule.Family | None = None
     ) -> list[states.Change]:
         asked = self._asked(cadence, step)
-        changed: list[tuple[states.Kind, str]] = []
+        changed: list[tuple[str, states.Kind]] = []
         for one in self._by_cadence[cadence]:
             if family is not None and one.family != family:
                 continue
             kind = self._put(one, asked)
             if kind is not None:
-                changed.append((kind, one.id))
+                changed.append((one.id, kind))
+                self._mute()
         return self._told(changed) if changed else []
 
     def _put(self, one: rule.Rule, asked: states.Asked) -> states.Kind | None:
@@ -198,7 +206,7 @@ class Engine:
             return None
         try:
             outcome = one.test(memory)
-        except Exception as fault:  # noqa: BLE001  # one rule's fault costs that rule alone
+        except Exception as fault:  # one rule's fault costs that rule alone
             if os.environ.get("YOLOSCOPE_STRICT") == "1":
                 raise
             state.failed = f"{type(fault).__name__}: {fault}"[:200]
@@ -229,9 +237,8 @@ class Engine:
             at, weight=STRIDE if cadence == "step" else 1, by_step=cadence == "step" and step is not None
         )
 
-    def _told(self, changed: list[tuple[states.Kind, str]]) -> list[states.Change]:
-        kinds = {rule_id: kind for kind, rule_id in changed}
-        self._mute()
+    def _told(self, changed: list[tuple[str, states.Kind]]) -> list[states.Change]:
+        kinds = dict(changed)
         return [states.Change(kinds[one.rule], one) for one in self.findings() if one.rule in kinds]
 
     def _mute(self) -> None:
@@ -247,7 +254,14 @@ class Engine:
         return into.packed(version=VERSION, blob=msgspec.msgpack.encode(told))
 
     @classmethod
-    def restore(cls, data: bytes, facts: known.Facts, rules: Sequence[rule.Rule] | None = None) -> "Engine":
+    def restore(
+        cls,
+        data: bytes,
+        facts: known.Facts,
+        rules: Sequence[rule.Rule] | None = None,
+        *,
+        peers: history.Peers | None = None,
+    ) -> "Engine":
         """Return the engine that was saved; rules that did not exist then begin anew.
 
         Raises:
@@ -257,6 +271,7 @@ class Engine:
         engine = cls(facts, rules)
         engine._telemetry = of.integer()
         engine._memory = memories.Memory.restored(facts, of)
+        engine._memory.peers = peers or history.Peers()
         engine._stages.restore(of)
         told = msgspec.msgpack.decode(of.blob, type=dict[str, states.State])
         engine._states = {one.id: told.get(one.id) or states.State() for one in engine._rules}
@@ -269,5 +284,7 @@ def _start(begun: logged.Begun) -> int | None:
 
 
 def _by_cadence(rules: Sequence[rule.Rule]) -> dict[rule.Cadence, tuple[rule.Rule, ...]]:
+    """Return the rules by when they are asked, those that mute others first."""
     cadences: tuple[rule.Cadence, ...] = ("start", "epoch", "step", "timer", "end")
-    return {cadence: tuple(one for one in rules if one.cadence == cadence) for cadence in cadences}
+    first = sorted(rules, key=lambda one: one.id not in causes.MUTES)
+    return {cadence: tuple(one for one in first if one.cadence == cadence) for cadence in cadences}

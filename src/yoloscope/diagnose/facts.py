@@ -5,6 +5,7 @@ recorded live, `from_told` what an importer read, `scanned` what was counted in 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import cast
 
 import msgspec
@@ -13,6 +14,8 @@ from yoloscope.importers import contract
 from yoloscope.importers.dataset import counted
 
 Given = Mapping[str, object]
+NUMBER_MOST = 1e18
+"""Beyond it no count, size or rate lies."""
 
 
 class SetFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -261,16 +264,25 @@ def _gpus(given: Given, settings: Given) -> int | None:
     return len(cast("Sequence[object]", device)) if isinstance(device, list | tuple) else None
 
 
+def _numbers(value: object) -> list[float]:
+    """Return a list of numbers, empty if it is none."""
+    told = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+    found = [number for one in told if (number := _number(one)) is not None]
+    return found if len(found) == len(told) else []
+
+
 def _both_below(fingerprint: Given, limit: float) -> float | None:
-    edges = cast("Sequence[float] | None", fingerprint.get("box_size_edges"))
-    counts = [cast("Sequence[int] | None", fingerprint.get(f"box_{side}_counts")) for side in ("width", "height")]
-    if not edges or not all(one and len(one) == len(edges) - 1 and sum(one) for one in counts):
+    edges = _numbers(fingerprint.get("box_size_edges"))
+    counts = [_numbers(fingerprint.get(f"box_{side}_counts")) for side in ("width", "height")]
+    if any(upper <= lower for lower, upper in pairwise(edges)):
         return None
-    narrow, low = (_share_below(one, edges, limit) for one in counts if one)
+    if not all(one and len(one) == len(edges) - 1 and min(one) >= 0 and sum(one) > 0 for one in counts):
+        return None
+    narrow, low = (_share_below(one, edges, limit) for one in counts)
     return max(0.0, narrow + low - 1.0)
 
 
-def _share_below(counts: Sequence[int], edges: Sequence[float], limit: float) -> float:
+def _share_below(counts: Sequence[float], edges: Sequence[float], limit: float) -> float:
     below = 0.0
     for count, lower, upper in zip(counts, edges, edges[1:], strict=False):
         below += count * min(max((limit - lower) / (upper - lower), 0.0), 1.0)
@@ -287,7 +299,8 @@ def _whole(value: object) -> int | None:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    """Return a finite number as such; ``None`` for all else, as what was recorded may be anything."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -NUMBER_MOST < value < NUMBER_MOST:
         return None
     return float(value)
 

@@ -32,7 +32,9 @@ def of(run: view.View) -> Forecast | None:
     metric, budget = run.series(MAP), run.facts.epochs
     if metric is None or budget is None or not metric.ema >= thresholds.FORECAST_MAP_LEAST:
         return None
-    if run.epoch >= budget or run.epoch < max(thresholds.FORECAST_EPOCHS_LEAST, thresholds.FORECAST_SHARE_LEAST * budget):
+    if run.epoch >= budget or run.epoch < max(
+        thresholds.FORECAST_EPOCHS_LEAST, thresholds.FORECAST_SHARE_LEAST * budget
+    ):
         return None
     epochs, values = metric.course()
     law = powerlaw.rising(epochs, values)
@@ -54,7 +56,9 @@ def _newest(values: view.Floats) -> float:
 def _forecast(run: view.View, law: powerlaw.Law, *, now: float, noise: float, budget: int) -> Forecast:
     final = min(max(law.at(budget), now), 1.0)
     left = 1 - run.epoch / budget
-    unsure = math.hypot(noise, thresholds.FORECAST_GAIN * (final - now), thresholds.FORECAST_LEFT * left**1.5 * (1 - now))
+    unsure = math.hypot(
+        noise, thresholds.FORECAST_GAIN * (final - now), thresholds.FORECAST_LEFT * left**1.5 * (1 - now)
+    )
     worth = max(thresholds.FORECAST_WORTH, noise)
     closes = run.facts.closes_mosaic_at
     return Forecast(

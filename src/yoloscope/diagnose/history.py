@@ -54,7 +54,11 @@ IGNORED = frozenset({
 
 def comparable(settings: Mapping[str, object]) -> dict[str, object]:
     """Return the settings by which runs are compared: single values that bear on learning."""
-    return {key: value for key, value in settings.items() if key not in IGNORED and isinstance(value, bool | int | float | str)}
+    return {
+        key: value
+        for key, value in settings.items()
+        if key not in IGNORED and isinstance(value, bool | int | float | str)
+    }
 
 
 def distances(settings: Mapping[str, object], peers: Peers) -> list[float]:

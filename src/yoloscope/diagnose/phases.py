@@ -32,24 +32,31 @@ def of(run: view.View) -> Phases | None:
         return None
     horizon = min(budget, run.facts.closes_mosaic_at or budget)
     epochs, losses = total.course()
-    slow, plateau = _entered(epochs[epochs <= horizon], losses[epochs <= horizon], horizon=horizon)
+    kept = epochs <= horizon
+    slow, plateau = _entered(epochs[kept], losses[kept], total.early()[:horizon], horizon=horizon)
     if math.isnan(slow):
         return None
     name: Name = "fast" if run.epoch < slow else "slow" if run.epoch < plateau else "plateau"
     return Phases(name, _within(slow, budget), _within(plateau, budget))
 
 
-def _entered(epochs: Floats, losses: Floats, *, horizon: int) -> tuple[float, float]:
-    """Return when 80 % and 95 % of the drop are done; NaN where there is none."""
+def _entered(epochs: Floats, losses: Floats, early: Floats, *, horizon: int) -> tuple[float, float]:
+    """Return when 80 % and 95 % of the drop from the highest of the first epochs are done, as losses rise at first; NaN where there is none."""
     law = powerlaw.falling(epochs, losses)
-    if law is None or not np.isfinite(losses[epochs <= thresholds.G11_START]).any():
+    if law is None or not np.isfinite(early).any():
         return math.nan, math.nan
-    peak = int(np.argmax(np.where(np.isfinite(losses) & (epochs <= thresholds.G11_START), losses, -np.inf)))
-    start = float(losses[peak])
+    peak = int(np.argmax(np.where(np.isfinite(early), early, -np.inf)))
+    start = float(early[peak])
     drop = start - law.at(horizon)
     if drop < thresholds.G11_DROP_LEAST * abs(start):
         return math.nan, math.nan
-    slow, plateau = (_epoch_at(epochs[peak:], losses[peak:], law, start - share * drop) for share in (thresholds.G11_FAST, thresholds.G11_SLOW))
+    after = epochs > peak
+    if not after.any():
+        return math.nan, math.nan
+    slow, plateau = (
+        _epoch_at(epochs[after], losses[after], law, start - share * drop)
+        for share in (thresholds.G11_FAST, thresholds.G11_SLOW)
+    )
     return slow, max(slow, plateau)
 
 

@@ -1,5 +1,6 @@
 """The learning rate as rules ask about it: what it is, what it was at most, and the arguments that change it by a factor."""
 
+import math
 from typing import Literal
 
 from yoloscope.diagnose import thresholds, view
@@ -9,13 +10,13 @@ Heat = Literal["hot", "cold", ""]
 
 def peak(of: view.View) -> float | None:
     """Return the highest rate so far, of the group that is lowest: the warm-up of biases may begin at ten times the rate of all others."""
-    found = [series.most for series in _all(of) if series.count]
+    found = [series.most for series in _all(of) if math.isfinite(series.most)]
     return min(found) if found else None
 
 
 def now(of: view.View) -> float | None:
     """Return the rate of the newest epoch, of the group that is lowest."""
-    found = [series.last for series in _all(of) if series.count]
+    found = [series.last for series in _all(of) if math.isfinite(series.last)]
     return min(found) if found else None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from yoloscope import errors
-from yoloscope.diagnose import engine, rule, states
+from yoloscope.diagnose import engine, history, rule, states
 from yoloscope.diagnose import facts as known
 from yoloscope.records import finding, logged
 
@@ -26,8 +26,8 @@ HOLD_MOST_NS = 60_000_000_000
 """A writer that lags farther behind than that costs rebuilds; findings would otherwise wait for it."""
 HELD_MOST = 4_096
 CHECKPOINTS = 3
-CHECKPOINT_NS = 60_000_000_000
-"""Epochs of a second need no checkpoint each; going a minute back costs a few hundred rows."""
+CHECKPOINT_NS = 300_000_000_000
+"""A checkpoint costs a millisecond, of 5,000 runs one a minute would be a tenth of a core; folding ten minutes of rows again costs about 50 ms."""
 RUNS_MOST = 1_024
 """Of sequence numbers that were seen, for each writer; gaps before these are of rows that will never come."""
 VERSION = 1
@@ -57,9 +57,7 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     return [by_key[key] for key in sorted(by_key)]
 
 
-def replay(
-    entries: Iterable[Entry], facts: known.Facts, rules: Sequence[rule.Rule] | None = None
-) -> engine.Engine:
+def replay(entries: Iterable[Entry], facts: known.Facts, rules: Sequence[rule.Rule] | None = None) -> engine.Engine:
     """Return the engine that took all entries in canonical order."""
     made = engine.Engine(facts, rules)
     for entry in in_order(entries):
@@ -112,10 +110,17 @@ class _Saved(msgspec.Struct, array_like=True):
 class Live:
     """The diagnosis of a run whose rows arrive from several writers, in any order, late and more than once."""
 
-    def __init__(self, facts: known.Facts, read: ReadSince, rules: Sequence[rule.Rule] | None = None) -> None:
-        self._read, self._rules = read, rules
+    def __init__(
+        self,
+        facts: known.Facts,
+        read: ReadSince,
+        rules: Sequence[rule.Rule] | None = None,
+        *,
+        peers: history.Peers | None = None,
+    ) -> None:
+        self._read, self._rules, self._peers = read, rules, peers
         self._told: list[tuple[Key | None, known.Facts]] = [(None, facts)]
-        self.engine = engine.Engine(facts, rules)
+        self.engine = engine.Engine(facts, rules, peers=peers)
         self._order = Order()
         self._seen: dict[str, Seen] = {}
         self._ended: dict[int, Key] = {}
@@ -201,10 +206,11 @@ class Live:
         if self._checkpoints:
             last = self._checkpoints[-1]
             self._folded = last.key
-            self.engine = engine.Engine.restore(last.state, self._facts_at(last.key), self._rules)
+            self.engine = engine.Engine.restore(last.state, self._facts_at(last.key), self._rules, peers=self._peers)
         else:
             self._folded = None
-            self.engine = engine.Engine([facts for at, facts in self._told if at is None][-1], self._rules)
+            first = [facts for at, facts in self._told if at is None][-1]
+            self.engine = engine.Engine(first, self._rules, peers=self._peers)
         self._catch_up()
         return _differences(before, self.engine.findings())
 
@@ -239,7 +245,13 @@ class Live:
 
     @classmethod
     def restore(
-        cls, data: bytes, facts: known.Facts, read: ReadSince, rules: Sequence[rule.Rule] | None = None
+        cls,
+        data: bytes,
+        facts: known.Facts,
+        read: ReadSince,
+        rules: Sequence[rule.Rule] | None = None,
+        *,
+        peers: history.Peers | None = None,
     ) -> "Live":
         """Return the diagnosis that was saved, with what came since; entries that are handed to `take` again count once.
 
@@ -258,8 +270,8 @@ class Live:
                 field="state",
                 fix="replay the run's rows",
             )
-        live = cls(facts, read, rules)
-        live.engine = engine.Engine.restore(saved.state, facts, rules)
+        live = cls(facts, read, rules, peers=peers)
+        live.engine = engine.Engine.restore(saved.state, facts, rules, peers=peers)
         live._folded = saved.folded
         live._order.began = saved.began
         live._ended = {key[2]: key for key in saved.ended}

@@ -11,9 +11,6 @@ from yoloscope.diagnose.memory import stream
 
 CUTS = 4
 """The newest cuts are remembered; older ones mute nothing."""
-LR_FALL = 0.5
-LR_LIVE = 0.05
-"""Of the highest rate; below it a schedule ends, by steps that are large in proportion and small in fact."""
 FROZEN = "frozen/parameters"
 Settings = tuple[float | None, float | None, str]
 
@@ -49,7 +46,7 @@ class Stages:
         has_thawed = frozen_before >= 0 and self._frozen != frozen_before
         if rate is None or of.epoch <= (of.facts.number("warmup_epochs") or 0) + 1:
             return has_thawed
-        return has_thawed or (LR_LIVE * rate[1] < before and rate[0] < LR_FALL * before)
+        return has_thawed or (thresholds.CUT_LR_LIVE * rate[1] < before and rate[0] < thresholds.CUT_LR_FALL * before)
 
     def told(self, facts: known.Facts, *, has_begun: bool) -> bool:
         """Take settings that changed; return whether that makes a cut: a smaller batch, another input size, other frozen layers."""

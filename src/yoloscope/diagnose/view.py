@@ -38,13 +38,19 @@ class Series(Protocol):
         """Return the newest values since the last cut, oldest first, at most 32; ``None`` takes all there are."""
         ...
 
+    def across(self) -> Floats:
+        """Return the newest values as `window` does, but across cuts: of what a machine takes, which no stage of a training changes."""
+        ...
+
     def early(self) -> Floats:
         """Return the values of the first 12 epochs, as far as there are any, across cuts."""
         ...
 
     def course(self) -> tuple[Floats, Floats]:
-        """Return the whole curve across cuts in at most 40 points: the middles of blocks of 1, 2, 4 … epochs (the first epoch is 1.0) and the means of their
-        finite values, oldest first; the newest block need not be full. Kept for `thresholds.COURSES` alone; both are empty for other series.
+        """Return the whole curve across cuts in at most 40 points: the middles of blocks of epochs, and the means of their finite values.
+
+        Blocks are of 1, 2, 4 … epochs, oldest first; the first epoch is 1.0, the newest block need not be full. Kept for `thresholds.COURSES`
+        alone; both are empty for other series.
         """
         ...
 
@@ -85,11 +91,25 @@ class Steps(Protocol):
 class Readings(Protocol):
     """What is remembered of a series that is read by the clock, ``system/*``, every two seconds or so."""
 
-    first: float
-    last: float
-    most: float
-    seconds: float
-    """From the first reading to the newest."""
+    @property
+    def first(self) -> float:
+        """The first reading."""
+        ...
+
+    @property
+    def last(self) -> float:
+        """The newest reading."""
+        ...
+
+    @property
+    def most(self) -> float:
+        """The highest reading."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """From the first reading to the newest."""
+        ...
 
     def recent(self) -> Floats:
         """Return the means of up to 10 full stretches of 30 s each, oldest first: the last five minutes."""
@@ -101,12 +121,18 @@ class Pace(Protocol):
 
     batches: int
     """Batches of this attempt."""
-    batch_p95_s: float | None
-    """95 % of the last 200 batches came within so many seconds of the one before, those of one epoch."""
-    between_p95_s: float | None
-    """The same of the pauses from the last row of an epoch to the first batch of the next: validation, checkpoints."""
     is_between_epochs: bool
     """The newest row ended an epoch, or belongs to its validation."""
+
+    @property
+    def batch_p95_s(self) -> float | None:
+        """95 % of the last 200 batches came within so many seconds of the one before, those of one epoch."""
+        ...
+
+    @property
+    def between_p95_s(self) -> float | None:
+        """The same of the pauses between epochs, for validation and checkpoints: the longest time without a row in each."""
+        ...
 
 
 class ClassSeries(Protocol):
@@ -127,19 +153,36 @@ class View(Protocol):
     facts: facts.Facts
     peers: history.Peers
     """Earlier runs of the same project and data, as they were told from outside; none by default."""
-    epoch: int
-    """Epochs that are complete."""
-    since_cut: int
-    """Epochs since the last cut (resume, repeated epoch, halved batch, closed mosaic, lr step)."""
     repeats: int
     """How often an epoch was begun again without a new process: after NaN, or a lack of memory."""
     attempt: int
-    wall_s: float
-    """Seconds from the first row to the newest, by the trainer's clock."""
-    steps: Steps
-    pace: Pace
     silent_s: float | None
     """Seconds since a row came, by the clock of who asks; ``None`` in a replay, and once the run has ended."""
+
+    @property
+    def steps(self) -> Steps:
+        """What is remembered of the batches."""
+        ...
+
+    @property
+    def pace(self) -> Pace:
+        """How regularly rows come."""
+        ...
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are complete."""
+        ...
+
+    @property
+    def since_cut(self) -> int:
+        """Epochs since the last cut (resume, repeated epoch, halved batch, closed mosaic, lr step)."""
+        ...
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds from the first row to the newest, by the trainer's clock."""
+        ...
 
     def readings(self, name: str, /) -> Readings | None:
         """Return what is remembered of a series that is read by the clock; ``None`` if the run has none."""

@@ -4,12 +4,14 @@ Frameworks append a row after each epoch, and tell nothing more. A resumed train
 again stands there twice; files that were copied together or sorted by hand hold anything.
 """
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from yoloscope import errors
 from yoloscope.importers import vocabulary
 from yoloscope.importers.notices import Notices
 from yoloscope.importers.table import Row
@@ -21,14 +23,13 @@ _NS = 10**9
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What is known beside the rows.
 
-    ``epochs`` is the budget, ``batches`` the number of batches of an epoch. ``validates`` is false where the user switched validation off: all rows but the last of the budget then
+    ``epochs`` is the budget. ``validates`` is false where the user switched validation off: all rows but the last of the budget then
     repeat what was never measured. ``is_over`` tells that the training is known to have ended. ``ended_ns`` is when the last row was written, Unix nanoseconds.
     """
 
     framework: str = ""
     version: str = ""
     epochs: int | None = None
-    batches: int | None = None
     validates: bool = True
     is_over: bool = False
     ended_ns: int = 0
@@ -52,29 +53,35 @@ class _Epoch(msgspec.Struct, frozen=True):
 def entries(
     rows: Sequence[Row], *, columns: Sequence[str], setting: Setting, notices: Notices
 ) -> Iterator[logged.Begun | logged.Logged | logged.Ended]:
-    """Yield attempts and rows in the order in which they were logged; the wall clock is that of ``setting.ended_ns``, as far as rows tell seconds."""
+    """Yield attempts and rows in the order in which they were logged; the wall clock is that of ``setting.ended_ns``, as far as rows tell seconds.
+
+    Raises:
+        ImportFault: if no row tells its epoch.
+    """
     ordered = _without_doubles(_in_order(_counted(rows, setting=setting, notices=notices), notices), notices)
+    if not ordered:
+        raise errors.ImportFault(
+            f"{notices.path} holds no row that tells its epoch", zh=f"{notices.path} 中没有带 epoch 的行"
+        )
     attempts = _attempts(ordered)
     walls = _walls(attempts, ended_ns=setting.ended_ns)
     title_of = _titles(columns, setting=setting, rows=rows)
+    sequence = itertools.count()
     for number, attempt in enumerate(attempts):
-        begun = _begun(
-            number, attempt, before=attempts[number - 1] if number else None, wall_ns=walls[number][0], setting=setting
-        )
+        begun = _begun(number, attempt, before=attempts[number - 1] if number else None, wall_ns=walls[number][0])
         yield begun
         before = attempts[number - 1][-1] if begun.is_repeat else None
         for at, epoch in enumerate(attempt):
             yield logged.Logged(
                 number,
-                None if setting.batches is None else round(epoch.done * setting.batches) - 1,
+                None,
                 epoch.done,
                 walls[number][at + 1],
                 _values(epoch, title_of=title_of, before=before, setting=setting),
-                sequence=epoch.line,
+                sequence=next(sequence),
             )
             before = epoch
-    last = ordered[-1].done if ordered else 0.0
-    if ordered and (setting.is_over or (setting.epochs is not None and last >= setting.epochs)):
+    if setting.is_over or (setting.epochs is not None and ordered[-1].done >= setting.epochs):
         yield logged.Ended("finished", walls[-1][-1])
 
 
@@ -87,7 +94,8 @@ def _counted(rows: Sequence[Row], *, setting: Setting, notices: Notices) -> list
         if epoch is None or not math.isfinite(epoch) or not 0 <= epoch <= 10**7:
             notices.add("has no epoch; left out", zh="没有 epoch，已忽略", line=row.line)
             continue
-        found.append(_Epoch(row.line, epoch, lower.get(vocabulary.TIME), row.cells))
+        clock = lower.get(vocabulary.TIME)
+        found.append(_Epoch(row.line, epoch, clock if clock is not None and math.isfinite(clock) else None, row.cells))
     from_zero = setting.framework == "yolov5" or any(epoch.done < 1 for epoch in found)
     return [msgspec.structs.replace(epoch, done=epoch.done + 1) for epoch in found] if from_zero else found
 
@@ -149,15 +157,11 @@ def _goes_on(before: _Epoch, after: _Epoch) -> bool:
     return before.clock is not None and after.clock is not None and after.clock >= before.clock
 
 
-def _begun(
-    number: int, attempt: list[_Epoch], *, before: list[_Epoch] | None, wall_ns: int, setting: Setting
-) -> logged.Begun:
+def _begun(number: int, attempt: list[_Epoch], *, before: list[_Epoch] | None, wall_ns: int) -> logged.Begun:
     start = attempt[0].done - 1
-    step = None if setting.batches is None else round(start * setting.batches)
     # The row of the epoch before was written at just this epoch. It stays: what begins here comes after it.
-    start_epoch = math.nextafter(start, math.inf) if number and step is None else start
-    again = before is not None and _goes_on(before[-1], attempt[0])
-    return logged.Begun(number, wall_ns, start_epoch, step, is_repeat=again)
+    start_epoch = math.nextafter(start, math.inf) if number else start
+    return logged.Begun(number, wall_ns, start_epoch, is_repeat=before is not None and _goes_on(before[-1], attempt[0]))
 
 
 def _walls(attempts: Sequence[Sequence[_Epoch]], *, ended_ns: int) -> list[list[int]]:
@@ -169,21 +173,17 @@ def _walls(attempts: Sequence[Sequence[_Epoch]], *, ended_ns: int) -> list[list[
         zero = zero if before is not None and _goes_on(before, attempt[0]) else now
         elapsed.append([now])
         for epoch in attempt:
-            now = max(now, zero + _seconds(epoch.clock))
+            now = max(now, zero + (epoch.clock or 0.0))
             elapsed[-1].append(now)
         before = attempt[-1]
     return [[ended_ns - round((now - at) * _NS) for at in each] for each in elapsed]
-
-
-def _seconds(clock: float | None) -> float:
-    return clock if clock is not None and math.isfinite(clock) else 0.0
 
 
 def _titles(columns: Sequence[str], *, setting: Setting, rows: Sequence[Row]) -> dict[str, str]:
     """Return the canonical name of each column that is a series."""
     version = setting.version if setting.framework != "yolov5" else ""
     rates = vocabulary.rates(columns, version=version, rows=[row.cells for row in rows])
-    named = {name: rates.get(name) or vocabulary.canonical(name) for name in columns}
+    named = {name: rates.get(name) or vocabulary.canonical(name) for name in columns if vocabulary.is_usable(name)}
     return {name: title for name, title in named.items() if name.lower() not in {vocabulary.EPOCH, vocabulary.TIME}}
 
 

@@ -129,7 +129,7 @@ def _values(found: Mapping[str, object], *, trains: bool) -> dict[str, float]:
     values: dict[str, float] = {}
     for name, value in found.items():
         number = json_lines.number(value)
-        if number is not None and name not in _POSITIONS:
+        if number is not None and name not in _POSITIONS and vocabulary.is_usable(name):
             title = _title(name, trains=trains)
             values[title] = number * _MEBI if title == _NAMES["memory"] else number
     if sum(name.startswith("train/") for name in values) > 1:

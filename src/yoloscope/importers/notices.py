@@ -9,7 +9,7 @@ class Notices:
     """Gathers faults of one file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = str(path)
+        self.path = str(path)
         self._found: dict[tuple[str, str], tuple[int | None, int]] = {}
 
     def add(self, en: str, *, zh: str, line: int | None = None) -> None:
@@ -20,7 +20,7 @@ class Notices:
     def faults(self) -> tuple[contract.Fault, ...]:
         """Return what was noted, in order of first appearance."""
         return tuple(
-            contract.Fault(self._path, en + _more(count, " (in {} lines)"), zh + _more(count, "（共 {} 行）"), line)
+            contract.Fault(self.path, en + _more(count, " (in {} lines)"), zh + _more(count, "（共 {} 行）"), line)
             for (en, zh), (line, count) in self._found.items()
         )
 

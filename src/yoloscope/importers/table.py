@@ -16,6 +16,8 @@ ROWS_MAX = 20_000
 """Epochs; ten times what anybody trains. At 15 columns they take some 40 MB."""
 LINE_MAX_CHARS = 65_536
 """A row of Ultralytics has some 200."""
+STRANGE_MAX = 200
+"""Lines that are no text, before the rest is given up: some 13 MB of zeros."""
 _SEPARATORS = (",", ";", "\t")
 _NOTHING = frozenset({"", "none", "null", "na", "n/a", "-"})
 
@@ -58,11 +60,7 @@ def read(path: Path, *, notices: Notices, rows_max: int = ROWS_MAX) -> Table:
     rows: list[Row] = []
     names: Sequence[str] = ()
     separator = ","
-    for number, line in _lines(path):
-        if "\0" in line or len(line) >= LINE_MAX_CHARS:
-            _refuse_first(path, names=names)
-            notices.add("is no text from here on; read up to there", zh="从此处起不是文本，只读取到此处", line=number)
-            break
+    for number, line in _lines_of_text(path, notices):
         if not names or _names_again(line, names=names):
             separator, names = _separator(line), _names(line)
             columns |= dict.fromkeys(filter(None, names))
@@ -82,9 +80,19 @@ def read(path: Path, *, notices: Notices, rows_max: int = ROWS_MAX) -> Table:
     return Table(tuple(columns), rows)
 
 
-def _refuse_first(path: Path, *, names: Sequence[str]) -> None:
-    if not names:
-        raise errors.ImportFault(f"{path} is not text", zh=f"{path} 不是文本文件")
+def _lines_of_text(path: Path, notices: Notices) -> Iterator[tuple[int, str]]:
+    """Yield lines that can be of a table. A crash of the machine leaves zeros amid a file; a file of another kind is given up early."""
+    strange = 0
+    for number, line in _lines(path):
+        if "\0" not in line and len(line) < LINE_MAX_CHARS:
+            yield number, line
+            continue
+        if number == 1:
+            raise errors.ImportFault(f"{path} is not text", zh=f"{path} 不是文本文件")
+        notices.add("is no line of text; left out", zh="不是文本行，已忽略", line=number)
+        strange += 1
+        if strange >= STRANGE_MAX:
+            return
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

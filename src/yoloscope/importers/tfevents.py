@@ -157,4 +157,5 @@ def _by_step(rows: Iterator[_Row], *, rates: dict[str, str]) -> Iterator[contrac
 
 
 def _named(values: dict[str, float], *, rates: dict[str, str]) -> dict[str, float]:
-    return {rates.get(name) or vocabulary.canonical(name): value for name, value in values.items()}
+    usable = {name: value for name, value in values.items() if vocabulary.is_usable(name)}
+    return {rates.get(name) or vocabulary.canonical(name): value for name, value in usable.items()}

@@ -33,6 +33,11 @@ def canonical(name: str) -> str:
     return names.canonical_from_plain(name)
 
 
+def is_usable(name: str) -> bool:
+    """Tell whether a column or tag can name a series: it has 1-250 characters, none of which controls anything."""
+    return 0 < len(name) <= names.NAME_MAX_CHARS and name.isprintable()
+
+
 def framework(columns: Sequence[str]) -> str:
     """Return which framework writes such columns: ``yolov5``, ``ultralytics``, or nothing if that cannot be told."""
     if any(_YOLOV5.fullmatch(name) for name in columns):

@@ -153,8 +153,8 @@ class SeriesStore(Protocol):
         """Return all points of a series in arrival order; empty columns if there is none."""
         ...
 
-    def rows(self, project: ids.ProjectName, run: ids.RunId) -> Iterator[tuple[int, row.Matrix]]:
-        """Return attempt number and rows of equal names, bit for bit, all rows of the run in order of arrival.
+    def rows(self, project: ids.ProjectName, run: ids.RunId, *, start: int = 0) -> Iterator[tuple[int, row.Matrix]]:
+        """Return attempt number and rows of equal names, bit for bit, all rows of the run in order of arrival, the first `start` left out.
 
         The iterator reads as it goes, in the memory of a few thousand rows. It ends with what was there when it began.
 

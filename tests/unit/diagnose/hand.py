@@ -17,33 +17,20 @@ Entry = logged.Logged | logged.Begun | logged.Ended
 SECOND_NS = 1_000_000_000
 
 
-def view(
-    *,
-    facts: facts.Facts | None = None,
-    epochs: Curves | None = None,
-    steps: Curves | None = None,
-    classes: Curves | None = None,
-    readings: Curves | None = None,
-    per_epoch: int = 100,
-) -> memories.Memory:
+def view(*, facts: facts.Facts | None = None, per_epoch: int = 100, **curves: Curves) -> memories.Memory:
     """Return the run as rules see it when the last epoch is complete."""
-    made = entries(epochs=epochs, steps=steps, classes=classes, readings=readings, per_epoch=per_epoch)
-    return fed(made, facts=facts, rules=()).view
+    return fed(entries(per_epoch=per_epoch, **curves), facts=facts, rules=()).view
 
 
 def findings(
     *,
     facts: facts.Facts | None = None,
-    epochs: Curves | None = None,
-    steps: Curves | None = None,
-    classes: Curves | None = None,
-    readings: Curves | None = None,
-    per_epoch: int = 100,
     rules: Sequence[rule.Rule] | None = None,
+    per_epoch: int = 100,
+    **curves: Curves,
 ) -> list[finding.Finding]:
     """Return what the engine finds, with all rules or with some."""
-    made = entries(epochs=epochs, steps=steps, classes=classes, readings=readings, per_epoch=per_epoch)
-    return fed(made, facts=facts, rules=rules).findings()
+    return fed(entries(per_epoch=per_epoch, **curves), facts=facts, rules=rules).findings()
 
 
 def fed(
@@ -61,21 +48,20 @@ def fed(
 
 def entries(
     *,
-    epochs: Curves | None = None,
-    steps: Curves | None = None,
-    classes: Curves | None = None,
-    readings: Curves | None = None,
     per_epoch: int = 100,
     attempt: int = 0,
     start: int = 0,
     ends: bool = True,
+    **curves: Curves,
 ) -> list[Entry]:
     """Return an attempt as entries in order; its first epoch follows `start` complete ones, its clock follows those of earlier attempts."""
-    epochs = dict(epochs or {}) | {f"class/{name}/AP50": curve for name, curve in (classes or {}).items()}
-    steps = steps or {}
+    assert set(curves) <= {"epochs", "steps", "classes", "readings"}
+    steps, readings = dict(curves.get("steps") or {}), dict(curves.get("readings") or {})
+    by_class = {f"class/{name}/AP50": curve for name, curve in (curves.get("classes") or {}).items()}
+    epochs = dict(curves.get("epochs") or {}) | by_class
     if steps:
         epochs = {_own_mean(name, steps): curve for name, curve in epochs.items()}
-    rows = [*_batches(epochs, steps, per_epoch), *_epochs(epochs, steps), *_telemetry(readings or {})]
+    rows = [*_batches(epochs, steps, per_epoch), *_epochs(epochs, steps), *_telemetry(readings)]
     rows.sort(key=lambda row: (row[0], row[2] is None, row[1] is not None))
     began_ns = attempt * 1_000_000 * SECOND_NS
     made: list[Entry] = [logged.Begun(attempt, began_ns, start_epoch=float(start) if attempt else None)]

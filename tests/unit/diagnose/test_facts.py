@@ -1,8 +1,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.diagnose import hand
 
-from yoloscope.diagnose import facts
+from yoloscope.diagnose import advice, facts, rule
+from yoloscope.diagnose.rules import preflight
+from yoloscope.diagnose.rules import settings as recall
 from yoloscope.importers import contract
 from yoloscope.importers.dataset import counted
 
@@ -104,3 +107,27 @@ def test_a_scan_gives_the_facts_of_both_splits() -> None:
     assert (found.number("imgsz"), found.classes, found.val) == (320.0, 1, facts.SetFacts())
     assert (found.train.images, found.train.backgrounds, found.train.fullest) == (9, 3, 5)
     assert (found.train.area_below_8, found.train.worst_files) == (0.5, ("labels/1.txt",))
+
+
+ODD = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    max_leaves=6,
+)
+KEYS = ("epochs", "batch", "imgsz", "nbs", "optimizer", "lr0", "patience", "freeze", "conf", "iou", "max_det", "device")
+DATA = ("images", "background_images", "instances", "per_class", "box_size_edges", "box_width_counts", "every")
+
+
+def some(keys: tuple[str, ...]) -> st.SearchStrategy[dict[str, object]]:
+    return st.dictionaries(st.sampled_from(keys), ODD, max_size=len(keys))
+
+
+@given(config=some(KEYS), settings=some((*KEYS, "world_size", "batches")), train=some(DATA), val=some(DATA))
+def test_whatever_was_recorded_is_taken_or_left_and_never_an_error(config, settings, train, val) -> None:
+    provenance = {"ultralytics": "8", "cpus": 2, "data": {"train": train, "val": val}}
+    known = facts.from_run(config=config, settings=settings, provenance=provenance)
+    run = hand.view(facts=known, epochs={"metrics/recall": [0.5], "metrics/precision": [0.5]})
+    for one in (*preflight.RULES, *recall.RULES):
+        answer = one.test(run)
+        if isinstance(answer, rule.Hit):
+            advice.as_command("ultralytics", advice.arguments(answer.changes, known).arguments)

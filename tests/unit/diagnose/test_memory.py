@@ -2,11 +2,11 @@ import math
 
 import numpy as np
 import pytest
+from benchmarks import diagnosing
 from hypothesis import given
 from hypothesis import strategies as st
-
-from benchmarks import diagnosing
 from tests.unit.diagnose import hand
+
 from yoloscope import errors
 from yoloscope.curves import robust
 from yoloscope.diagnose import engine, facts, thresholds
@@ -17,7 +17,7 @@ NAN, INF = math.nan, math.inf
 RULELESS = ()
 
 
-def tracked(values, *, first=1, cut=0):
+def tracked(values, *, first=1, cut=0) -> track.Track:
     place = track.Place()
     made = track.Track(place, has_course=True)
     for epoch, value in enumerate(values, first):
@@ -27,12 +27,12 @@ def tracked(values, *, first=1, cut=0):
     return made
 
 
-def test_a_track_keeps_the_newest_32_and_the_first_12():
+def test_a_track_keeps_the_newest_32_and_the_first_12() -> None:
     made = tracked([float(at) for at in range(1, 101)])
     assert list(map(float, range(69, 101))) == made.window().tolist()
-    assert [99.0, 100.0] == made.window(2).tolist()
+    assert made.window(2).tolist() == [99.0, 100.0]
     assert list(map(float, range(1, 13))) == made.early().tolist()
-    assert (1.0, 100.0, 100, 1.0, 1, 100.0, 100) == (
+    assert (
         made.first,
         made.last,
         made.count,
@@ -40,32 +40,35 @@ def test_a_track_keeps_the_newest_32_and_the_first_12():
         made.least_epoch,
         made.most,
         made.most_epoch,
-    )
+    ) == (1.0, 100.0, 100, 1.0, 1, 100.0, 100)
 
 
-def test_nothing_infinite_reaches_extremes_or_means():
+def test_nothing_infinite_reaches_extremes_or_means() -> None:
     made = tracked([2.0, NAN, INF, 1.0, -INF])
-    assert (1.0, 4, 2.0, 1) == (made.least, made.least_epoch, made.most, made.most_epoch)
-    assert 1.7 == pytest.approx(made.ema)
-    assert (5, 3, 1) == (made.count, made.nonfinite, made.nonfinite_run)
-    assert -INF == made.last
+    assert (made.least, made.least_epoch, made.most, made.most_epoch) == (1.0, 4, 2.0, 1)
+    assert pytest.approx(made.ema) == 1.7
+    assert (made.count, made.nonfinite, made.nonfinite_run) == (5, 3, 1)
+    assert made.last == -INF
     np.testing.assert_array_equal([2.0, NAN, INF, 1.0, -INF], made.window())
 
 
-def test_a_window_does_not_reach_across_a_cut():
-    assert [4.0, 5.0] == tracked([1.0, 2.0, 3.0, 4.0, 5.0], cut=3).window().tolist()
-    assert [5.0] == tracked([1.0, 2.0, 3.0, 4.0, 5.0], cut=3).window(1).tolist()
-    assert [] == tracked([1.0, 2.0], cut=2).window().tolist()
+def test_a_window_does_not_reach_across_a_cut() -> None:
+    assert tracked([1.0, 2.0, 3.0, 4.0, 5.0], cut=3).window().tolist() == [4.0, 5.0]
+    assert tracked([1.0, 2.0, 3.0, 4.0, 5.0], cut=3).window(1).tolist() == [5.0]
+    assert tracked([1.0, 2.0], cut=2).window().tolist() == []
 
 
-def test_level_and_noise_before_a_cut_are_remembered():
+def test_level_and_noise_before_a_cut_are_remembered() -> None:
     values = [3.0, 1.0, 2.0, 1.5, 1.2, 9.0]
     made = tracked(values)
     made.freeze(5)
-    assert (pytest.approx((2.0 + 1.5 + 1.2) / 3, rel=1e-5), pytest.approx(robust.noise(np.array(values[:5])), rel=1e-5)) == made.before
+    assert (
+        pytest.approx((2.0 + 1.5 + 1.2) / 3, rel=1e-5),
+        pytest.approx(robust.noise(np.array(values[:5])), rel=1e-5),
+    ) == made.before
 
 
-def test_stale_counts_from_the_last_rise_that_is_worth_it():
+def test_stale_counts_from_the_last_rise_that_is_worth_it() -> None:
     made = tracked([0.1, 0.5, *[0.5] * 40])
     slow, fast = thresholds.GAINS
     rising = [0.1]
@@ -80,7 +83,7 @@ def test_stale_counts_from_the_last_rise_that_is_worth_it():
 
 
 @given(st.lists(st.one_of(st.floats(-100, 100), st.just(NAN)), min_size=1, max_size=60), st.integers(0, 60))
-def test_going_back_forgets_what_came_after(values, epoch):
+def test_going_back_forgets_what_came_after(values, epoch) -> None:
     made, kept = tracked(values), tracked(values[:epoch])
     is_left = made.rewind(epoch)
     if len(values) <= 32:
@@ -92,38 +95,48 @@ def test_going_back_forgets_what_came_after(values, epoch):
 
 
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=400))
-def test_a_course_is_the_whole_curve_in_at_most_40_points(values):
+def test_a_course_is_the_whole_curve_in_at_most_40_points(values) -> None:
     made = course.Course()
     for epoch, value in enumerate(values, 1):
         made.add(value, epoch=epoch)
     middles, means = made.points()
-    assert len(means) <= course.POINTS
+    assert len(means) <= thresholds.COURSE_POINTS
     span = 1
-    while len(values) > span * course.POINTS:
+    while len(values) > span * thresholds.COURSE_POINTS:
         span *= 2
     expected = [np.mean(values[at : at + span]) for at in range(0, len(values), span)]
     np.testing.assert_allclose(expected, means, rtol=1e-3, atol=1e-9)
-    assert [at + (span + 1) / 2 for at in range(0, len(values), span)] == middles.tolist()
+    assert [(at + 1 + min(at + span, len(values))) / 2 for at in range(0, len(values), span)] == middles.tolist()
 
 
-def test_blocks_are_medians_of_four_finite_batches():
+def test_blocks_are_medians_of_four_finite_batches() -> None:
     made = blocks.Medians()
     for value in [4.0, 1.0, NAN, 2.0, 3.0, 8.0, 8.0, INF, 8.0]:
         made.add(value)
-    assert [2.5] == list(made.values)
+    assert list(made.values) == [2.5]
     assert made.median() is None
 
 
-def test_a_median_needs_five_blocks_and_a_deviation_is_at_least_5_percent():
+def test_a_median_needs_five_blocks_and_a_deviation_is_at_least_5_percent() -> None:
     made = blocks.Medians()
     for _ in range(20):
         made.add(3.0)
-    assert (3.0, 0.05) == (made.median(), made.sigma_log())
+    assert (made.median(), made.sigma_log()) == (3.0, 0.05)
     assert math.log(2) / 0.05 == pytest.approx(made.z_log(6.0))
 
 
-@given(st.lists(st.one_of(st.floats(), st.floats(0, 1), st.integers(-9, 10**12).map(float)), max_size=50))
-def test_what_is_kept_comes_back_to_the_last_bit(values):
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(-1e299, 1e299),
+            st.sampled_from([NAN, INF, -INF]),
+            st.floats(0, 1),
+            st.integers(-9, 10**12).map(float),
+        ),
+        max_size=50,
+    )
+)
+def test_what_is_kept_comes_back_to_the_last_bit(values) -> None:
     fine, coarse = [stream.kept(one) for one in values], [stream.coarse(one) for one in values]
     writer = stream.Writer()
     writer.fine.extend(fine)
@@ -133,57 +146,55 @@ def test_what_is_kept_comes_back_to_the_last_bit(values):
     np.testing.assert_array_equal(fine, [reader.fine() for _ in values])
     np.testing.assert_array_equal(coarse, [reader.coarse() for _ in values])
     np.testing.assert_array_equal(values, [reader.double() for _ in values])
-    assert fine == pytest.approx(values, rel=5e-6, abs=1e-299, nan_ok=True)
+    assert fine == pytest.approx(values, rel=5.1e-6, abs=1e-299, nan_ok=True)
 
 
 @given(st.integers(0, 999_999), st.integers(-12, 12))
-def test_six_digits_are_kept_as_they_are_written(whole, power):
+def test_six_digits_are_kept_as_they_are_written(whole, power) -> None:
     value = float(f"{whole}e{power}")
     assert value == stream.kept(value)
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", stream.Writer().packed(version=9)])
-def test_a_damaged_or_foreign_state_is_named(damage):
-    with pytest.raises(errors.InvalidRecord, match="damaged|version 9"):
+def test_a_damaged_or_foreign_state_is_named(damage) -> None:
+    with pytest.raises(errors.InvalidRecord, match=r"damaged|version 9"):
         engine.Engine.restore(damage, hand.NOTHING)
 
 
-def test_batches_and_files_give_the_same_epochs():
+def test_batches_and_files_give_the_same_epochs() -> None:
     batches = hand.view(steps={"train/box_loss": [1.0, 3.0, 2.0, 4.0]}, per_epoch=2)
     files = hand.view(epochs={"train/box_loss": [2.0, 3.0]})
-    means = hand.view(
-        epochs={"train/box_loss": [2.0, 3.0]}, steps={"train/box_loss": [9.0, 9.0, 9.0, 9.0]}
-    )
+    means = hand.view(epochs={"train/box_loss": [2.0, 3.0]}, steps={"train/box_loss": [9.0, 9.0, 9.0, 9.0]})
     for one in (batches, files, means):
-        assert [2.0, 3.0] == one.series("train/box_loss").window().tolist()
-        assert [2.0, 3.0] == one.series("train/total").window().tolist()
-    assert (4, 0, 4) == (batches.steps.seen, files.steps.seen, means.steps.seen)
+        assert one.series("train/box_loss").window().tolist() == [2.0, 3.0]
+        assert one.series("train/total").window().tolist() == [2.0, 3.0]
+    assert (batches.steps.seen, files.steps.seen, means.steps.seen) == (4, 0, 4)
 
 
-def test_a_batch_of_nan_is_left_out_of_the_mean_and_counted():
+def test_a_batch_of_nan_is_left_out_of_the_mean_and_counted() -> None:
     made = hand.view(steps={"train/box_loss": [1.0, NAN, 3.0, 2.0]}, per_epoch=2)
     series = made.series("train/box_loss")
-    assert [1.0, 2.5] == series.window().tolist()
-    assert (1, 0) == (series.nonfinite, series.nonfinite_run)
+    assert series.window().tolist() == [1.0, 2.5]
+    assert (series.nonfinite, series.nonfinite_run) == (1, 0)
 
 
-def test_a_total_needs_every_part():
+def test_a_total_needs_every_part() -> None:
     made = hand.view(epochs={"val/box_loss": [1.0, 2.0, 3.0], "val/cls_loss": [0.5, None, 0.25]})
-    assert [1.5, 3.25] == made.series("val/total").window().tolist()
-    assert ("box", "cls") == made.components("val")
+    assert made.series("val/total").window().tolist() == [1.5, 3.25]
+    assert made.components("val") == ("box", "cls")
 
 
-def test_an_epoch_is_complete_when_a_later_one_begins_or_at_its_end():
+def test_an_epoch_is_complete_when_a_later_one_begins_or_at_its_end() -> None:
     entries = hand.entries(steps={"train/box_loss": [1.0] * 25}, per_epoch=10)
     epochs = []
     made = engine.Engine(hand.NOTHING, RULELESS)
     for entry in entries:
         made.take(entry)
         epochs.append(made.view.epoch)
-    assert [0] * 11 + [1] * 10 + [2] * 6 == epochs
+    assert epochs == [0] * 11 + [1] * 10 + [2] * 6
 
 
-def test_an_epoch_that_goes_back_is_trained_again():
+def test_an_epoch_that_goes_back_is_trained_again() -> None:
     first = hand.entries(epochs={"train/box_loss": [3.0, 2.0, 1.0]}, ends=False)
     again = [
         logged.Logged(0, None, 3.0, 10**12, {"train/box_loss": 1.5}, "hand", 9),
@@ -192,31 +203,31 @@ def test_an_epoch_that_goes_back_is_trained_again():
     ]
     fourth = logged.Logged(0, None, 4.0, 10**11, {"train/box_loss": 7.0}, "hand", 8)
     made = hand.fed([*first, fourth, *again], rules=RULELESS).view
-    assert (4, 1, 2) == (made.epoch, made.repeats, made.since_cut)
-    assert [1.5, 1.2] == made.series("train/box_loss").window().tolist()
-    assert [3.0, 2.0, 1.5, 1.2] == made.series("train/box_loss").early().tolist()
+    assert (made.epoch, made.repeats, made.since_cut) == (4, 1, 2)
+    assert made.series("train/box_loss").window().tolist() == [1.5, 1.2]
+    assert made.series("train/box_loss").early().tolist() == [3.0, 2.0, 1.5, 1.2]
 
 
-def test_a_killed_epoch_is_not_complete_and_a_resumed_one_is_no_repeat():
+def test_a_killed_epoch_is_not_complete_and_a_resumed_one_is_no_repeat() -> None:
     killed = hand.entries(steps={"train/box_loss": [3.0] * 10 + [2.0] * 10 + [9.0] * 5}, per_epoch=10, ends=False)
     resumed = hand.entries(steps={"train/box_loss": [1.0] * 10}, per_epoch=10, attempt=1, start=2)
     made = hand.fed([*killed, *resumed], rules=RULELESS).view
-    assert (3, 1, 0, 1, 10) == (made.epoch, made.attempt, made.repeats, made.since_cut, made.steps.seen)
-    assert [3.0, 2.0, 1.0] == made.series("train/box_loss").early().tolist()
-    assert [1.0] == made.series("train/box_loss").window().tolist()
+    assert (made.epoch, made.attempt, made.repeats, made.since_cut, made.steps.seen) == (3, 1, 0, 1, 10)
+    assert made.series("train/box_loss").early().tolist() == [3.0, 2.0, 1.0]
+    assert made.series("train/box_loss").window().tolist() == [1.0]
 
 
-def test_times_of_another_process_that_lag_repeat_nothing():
+def test_times_of_another_process_that_lag_repeat_nothing() -> None:
     rows = [
         logged.Logged(0, 0, 1.0, 1, {"train/box_loss": 1.0}),
         logged.Logged(0, 1, 1.5, 2, {"train/box_loss": 1.0}),
         logged.Logged(0, 0, 1.0, 3, {"time/rank.1/batch_s": 1.0}),
     ]
     made = hand.fed(rows, rules=RULELESS).view
-    assert (1, 0) == (made.epoch, made.repeats)
+    assert (made.epoch, made.repeats) == (1, 0)
 
 
-def test_marks_are_counted_over_the_last_1000_batches():
+def test_marks_are_counted_over_the_last_1000_batches() -> None:
     usual = [1.0 + 0.01 * (at % 7) for at in range(2_000)]
     usual[900] = usual[1_500] = usual[1_501] = 50.0
     made = hand.view(
@@ -228,52 +239,52 @@ def test_marks_are_counted_over_the_last_1000_batches():
             "time/data_s": [0.05] * 1_990 + [0.65] * 10,
         }
     ).steps
-    assert (2, 1_000, 1, 10, 10, 0) == tuple(
+    assert tuple(
         made.count(key) for key in ("spike", "clipped", "overflow", "slow_step", "data_wait", "explosion")
-    )
+    ) == (2, 1_000, 1, 10, 10, 0)
 
 
-def test_an_exploding_norm_is_marked_after_a_hundred_batches():
+def test_an_exploding_norm_is_marked_after_a_hundred_batches() -> None:
     norms = [5.0, 5.2, 4.9, 5.1] * 60
     norms[50] = norms[150] = 500.0
     norms[200] = 40.0
-    assert 1 == hand.view(steps={"train/box_loss": [1.0] * 240, "grad/norm": norms}).steps.count("explosion")
+    assert hand.view(steps={"train/box_loss": [1.0] * 240, "grad/norm": norms}).steps.count("explosion") == 1
 
 
-def test_telemetry_is_remembered_by_the_clock():
+def test_telemetry_is_remembered_by_the_clock() -> None:
     util = "system/gpu.0/util_percent"
     made = hand.view(readings={util: [float(at // 15) for at in range(15 * 12 + 1)], "system/gpu.0/xid": [0.0, 79.0]})
     reading = made.readings(util)
-    assert [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0] == reading.recent().tolist()
-    assert (0.0, 12.0, 12.0, 360.0) == (reading.first, reading.last, reading.most, reading.seconds)
+    assert reading.recent().tolist() == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0]
+    assert (reading.first, reading.last, reading.most, reading.seconds) == (0.0, 12.0, 12.0, 360.0)
     assert (util,) == made.read("util_percent")
     assert made.readings("system/gpu.1/util_percent") is None
 
 
-def test_pace_tells_batches_from_pauses_between_epochs():
+def test_pace_tells_batches_from_pauses_between_epochs() -> None:
     rows = []
     wall_s = 0.0
     for at in range(60):
         wall_s += 31.0 if at and at % 20 == 0 else 0.5
         rows.append(logged.Logged(0, at, (at + 1) / 20, int(wall_s * 1e9), {"train/box_loss": 1.0}))
     made = hand.fed(rows, rules=RULELESS).view.pace
-    assert (60, 0.5, 31.0, True) == (made.batches, made.batch_p95_s, made.between_p95_s, made.is_between_epochs)
+    assert (made.batches, made.batch_p95_s, made.between_p95_s, made.is_between_epochs) == (60, 0.5, 31.0, True)
 
 
-def test_of_many_classes_the_weakest_64_are_remembered():
+def test_of_many_classes_the_weakest_64_are_remembered() -> None:
     curves = {f"c{at:03}": [at / 100, at / 100 + 0.01] for at in range(80)}
     made = {one.name: one for one in hand.view(classes=curves).classes()}
     assert [f"c{at:03}" for at in range(64)] == list(made)
-    assert (0.31, 0.31, 2, 0.01, 2) == (
+    assert (
         made["c030"].last,
         made["c030"].best,
         made["c030"].best_epoch,
         made["c030"].noise,
         made["c030"].count,
-    )
+    ) == (0.31, 0.31, 2, 0.01, 2)
 
 
-def test_a_run_of_80_classes_and_all_series_is_8_kilobytes_at_any_moment():
+def test_a_run_of_80_classes_and_all_series_is_8_kilobytes_at_any_moment() -> None:
     made = engine.Engine(diagnosing.FACTS)
     sizes = []
     for at, row in enumerate(diagnosing.rows(2_400, per_epoch=30)):
@@ -284,7 +295,7 @@ def test_a_run_of_80_classes_and_all_series_is_8_kilobytes_at_any_moment():
     assert max(sizes) <= 8 * 1024
 
 
-def test_a_restored_engine_goes_on_as_the_one_that_was_saved():
+def test_a_restored_engine_goes_on_as_the_one_that_was_saved() -> None:
     rows = list(diagnosing.rows(300, per_epoch=20))
     whole = engine.Engine(diagnosing.FACTS)
     for row in rows:
@@ -301,5 +312,5 @@ def test_a_restored_engine_goes_on_as_the_one_that_was_saved():
         assert whole.save() == made.save()
 
 
-def test_facts_that_nobody_told_are_no_obstacle():
-    assert 3 == hand.view(facts=facts.Facts(), epochs={"metrics/mAP50-95": [0.1, 0.2, 0.3]}).epoch
+def test_facts_that_nobody_told_are_no_obstacle() -> None:
+    assert hand.view(facts=facts.Facts(), epochs={"metrics/mAP50-95": [0.1, 0.2, 0.3]}).epoch == 3

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.unit.diagnose import hand
+
 from yoloscope import errors
 from yoloscope.diagnose import facts, replay
 from yoloscope.importers import recording
@@ -66,7 +66,9 @@ class Arrival:
     restarts=st.integers(0, 3),
     seed=st.integers(0, 2**32),
 )
-def test_live_equals_replay_whatever_comes_late_twice_or_after_a_restart(case, share, lag, repeats, restarts, seed):
+def test_live_equals_replay_whatever_comes_late_twice_or_after_a_restart(
+    case, share, lag, repeats, restarts, seed
+) -> None:
     entries, told = recorded(case)
     prefix = list(entries[: max(1, int(share * len(entries)))])
     chance = random.Random(seed)
@@ -88,7 +90,7 @@ def test_live_equals_replay_whatever_comes_late_twice_or_after_a_restart(case, s
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_late_row_costs_a_rebuild_from_a_checkpoint_not_from_the_beginning(case, monkeypatch):
+def test_a_late_row_costs_a_rebuild_from_a_checkpoint_not_from_the_beginning(case, monkeypatch) -> None:
     monkeypatch.setattr(replay, "CHECKPOINT_NS", 0)
     entries, told = recorded(case)
     asked: list[replay.Key | None] = []
@@ -106,7 +108,7 @@ def test_a_late_row_costs_a_rebuild_from_a_checkpoint_not_from_the_beginning(cas
     assert replay.replay(entries, told).save() == arrival.live.engine.save()
 
 
-def test_rows_that_lag_by_seconds_cost_no_rebuild():
+def test_rows_that_lag_by_seconds_cost_no_rebuild() -> None:
     entries, told = recorded("healthy_short")
     arrival = Arrival(told)
     arrival.live._read = lambda _: pytest.fail("read again")
@@ -118,13 +120,13 @@ def test_rows_that_lag_by_seconds_cost_no_rebuild():
     assert replay.replay(entries, told).save() == arrival.live.engine.save()
 
 
-def test_a_finding_that_a_late_row_takes_back_is_told_as_closed():
+def test_a_finding_that_a_late_row_takes_back_is_told_as_closed() -> None:
     broken = hand.entries(steps={"train/box_loss": [1.0] * 30 + [float("nan")]}, ends=False)
     again = logged.Begun(1, broken[20].wall_ns, start_epoch=0.0)
     arrival = Arrival(hand.NOTHING)
     arrival.come(broken)
     opened = arrival.live.settle()
-    assert [("N01", "opened")] == [(one.finding.rule, one.kind) for one in opened]
+    assert [(one.finding.rule, one.kind) for one in opened] == [("N01", "opened")]
 
     arrival.stored.append(again)
     arrival.live.take([again])
@@ -132,7 +134,7 @@ def test_a_finding_that_a_late_row_takes_back_is_told_as_closed():
     assert replay.replay([*broken, again], hand.NOTHING).findings() == arrival.live.findings()
 
 
-def test_an_end_belongs_to_the_attempt_that_had_begun_though_that_is_learnt_later():
+def test_an_end_belongs_to_the_attempt_that_had_begun_though_that_is_learnt_later() -> None:
     first = hand.entries(epochs={"train/box_loss": [3.0, 2.0]})
     second = hand.entries(epochs={"train/box_loss": [1.5, 1.0]}, attempt=1, start=2)
     arriving = [*first, *second[1:], second[0]]
@@ -144,7 +146,7 @@ def test_an_end_belongs_to_the_attempt_that_had_begun_though_that_is_learnt_late
     assert arrival.live.engine.view.epoch == 4
 
 
-def test_facts_that_came_in_between_are_told_again_at_their_place():
+def test_facts_that_came_in_between_are_told_again_at_their_place() -> None:
     entries = hand.entries(epochs={"train/box_loss": [3.0, 2.0, 1.5, 1.2], "val/box_loss": [1.0] * 4})
     before, after = facts.Facts(settings={"batch": 16}), facts.Facts(settings={"batch": 8})
     arrival = Arrival(before)
@@ -160,7 +162,7 @@ def test_facts_that_came_in_between_are_told_again_at_their_place():
 
 
 @given(st.lists(st.integers(0, 40), max_size=60))
-def test_a_sequence_number_is_new_once(numbers):
+def test_a_sequence_number_is_new_once(numbers) -> None:
     seen, known = replay.Seen(), set()
     for number in numbers:
         assert (number not in known) == seen.add(number)
@@ -171,6 +173,6 @@ def test_a_sequence_number_is_new_once(numbers):
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", msgspec.msgpack.encode([99, b"", None, {}, [], {}])])
-def test_a_damaged_or_foreign_state_is_named(damage):
-    with pytest.raises(errors.InvalidRecord, match="damaged|version 99"):
+def test_a_damaged_or_foreign_state_is_named(damage) -> None:
+    with pytest.raises(errors.InvalidRecord, match=r"damaged|version 99"):
         replay.Live.restore(damage, hand.NOTHING, lambda _: iter(()))

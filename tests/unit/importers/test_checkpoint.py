@@ -65,7 +65,7 @@ def test_a_checkpoint_tells_rows_and_arguments(tmp_path) -> None:
                 "lr/bias": 0.07,
                 "time/epoch_s": 5.0,
             },
-            sequence=1,
+            sequence=0,
         ),
         logged.Logged(
             0,
@@ -80,7 +80,7 @@ def test_a_checkpoint_tells_rows_and_arguments(tmp_path) -> None:
                 "lr/bias": 0.01,
                 "time/epoch_s": 6.0,
             },
-            sequence=2,
+            sequence=1,
         ),
         logged.Ended("finished", ended_ns),
     ]

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { getJson } from "./client";
-import { askEarly } from "./early";
+import { askEarly, mayBeIn } from "./early";
 
 const URL = "/api/v1/session";
 
@@ -39,4 +39,14 @@ test("an early answer that nobody wanted is not taken for a new one", async () =
   askEarly(URL);
   vi.advanceTimersByTime(60_000);
   expect(await getJson(URL)).toEqual({ version: "2" });
+});
+
+test.each([
+  ["yoloscope_8080_in=1", true],
+  ["a=b; yoloscope_8080_in=1; c=d", true],
+  ["", false],
+  ["yoloscope_8080_in=", false],
+  ["not_yoloscope_8080_in=1", false],
+])("cookies %j tell whether a session may be there: %s", (cookies, told) => {
+  expect(mayBeIn(cookies)).toBe(told);
 });

@@ -1,7 +1,14 @@
 const KEPT_MS = 10_000; // by then the page has asked for what it shows
 const ACCEPT_JSON = { accept: "application/json" };
 
+const MARK = /(?:^|; )yoloscope_\d+_in=1/;
+
 const asked = new Map<string, Promise<Response>>();
+
+/** Whether the browser has a session, as far as cookies tell: who has none is not asked to see a refusal in the console. */
+export function mayBeIn(cookies: string): boolean {
+  return MARK.test(cookies);
+}
 
 /** Asks for what the page will need while its code still travels. */
 export function askEarly(url: string): void {

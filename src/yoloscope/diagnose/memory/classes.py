@@ -25,7 +25,9 @@ class OfClass:
         value = stream.coarse(value)
         if self.count:
             step = abs(value - self.last)
-            self.noise = stream.coarse(step if self.count == 1 else self.noise + thresholds.EMA_ALPHA * (step - self.noise))
+            self.noise = stream.coarse(
+                step if self.count == 1 else self.noise + thresholds.EMA_ALPHA * (step - self.noise)
+            )
         self.last = value
         self.count += 1
         if not value <= self.best:

@@ -40,7 +40,9 @@ class Course:
             self._counts.append(0)
         pairs = zip(self._sums[::2], self._sums[1::2], strict=True)
         self._sums = array("d", [stream.kept(one + other) for one, other in pairs])
-        self._counts = array("l", [one + other for one, other in zip(self._counts[::2], self._counts[1::2], strict=True)])
+        self._counts = array(
+            "l", [one + other for one, other in zip(self._counts[::2], self._counts[1::2], strict=True)]
+        )
         self._length *= 2
 
     def rewind(self, epoch: int) -> None:

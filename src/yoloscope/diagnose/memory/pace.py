@@ -17,7 +17,17 @@ PAUSES = 20
 class Pace:
     """Implements `view.Pace` from the rows of the training itself; telemetry goes on while a training hangs."""
 
-    __slots__ = ("_epoch", "_longest", "_maxima", "_newest_ns", "_pause", "_pauses", "_pending", "batches", "is_between_epochs")
+    __slots__ = (
+        "_epoch",
+        "_longest",
+        "_maxima",
+        "_newest_ns",
+        "_pause",
+        "_pauses",
+        "_pending",
+        "batches",
+        "is_between_epochs",
+    )
 
     def __init__(self) -> None:
         self._maxima, self._pauses = array("d"), array("d")

@@ -235,7 +235,7 @@ class Memory:
             into.names(parts)
         slots.save(self._slots, into)
         into.names(self._tracks)
-        for name, one in self._tracks.items():
+        for one in self._tracks.values():
             into.integers.append(track.SIZES.index(one.size))
             one.save(into)
         into.names(self._readings)

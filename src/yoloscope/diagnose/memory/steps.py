@@ -13,8 +13,6 @@ BLOCKED = (TOTAL, NORM, BATCH, DATA)
 COMPONENTS = 4
 """Parts of the loss with medians of their own."""
 MARKED = 1_000
-URGENT = frozenset(("spike", "overflow", "explosion"))
-SLOW_STEP = 3.0
 _MASK = (1 << MARKED) - 1
 
 
@@ -88,7 +86,7 @@ class Steps:
         if data is not None and data > t.S01_SHARE * batch:
             self._set("data_wait")
         usual = self.median(BATCH)
-        if usual is not None and batch > SLOW_STEP * usual:
+        if usual is not None and batch > t.S03_OUTLIER * usual:
             self._set("slow_step")
 
     def _is_far(self, name: str, value: float, ratio: float, z: float, *, after: int) -> bool:

@@ -113,7 +113,7 @@ class Reader:
                 fix="replay the run's rows",
             )
         self.blob = state.blob
-        self._fine, self._coarse = _decoded(state.fine, FINE), _decoded(state.coarse, COARSE)
+        self._fine, self._coarse = _decoded(state.fine), _decoded(state.coarse)
         self._doubles = array("d", _in_order(state.doubles, 8))
         self._integers, self._texts = state.integers, state.texts
         self._at = [0, 0, 0, 0, 0]
@@ -161,7 +161,7 @@ class Reader:
 
 
 def _encoded(values: "array[float]", digits: int) -> bytes:
-    """Return numbers as their digits, `digits` // 2 bytes each, and after them their exponents, two bytes each, negative numbers' in a plane of signs."""
+    """Return how many numbers there are, their digits as four bytes, their exponents as two, and a bit each for their signs."""
     numbers = np.array(values)
     size = np.abs(numbers)
     is_number = np.isfinite(numbers) & (size > 0)
@@ -172,10 +172,15 @@ def _encoded(values: "array[float]", digits: int) -> bytes:
     exponents[np.isnan(numbers)], exponents[np.isinf(numbers)] = _NAN, _INFINITE
     mantissas = np.rint(whole).astype("<i4").tobytes()
     signs = np.packbits(np.signbit(numbers)).tobytes()
-    return len(numbers).to_bytes(4, "little") + _by_significance(mantissas, 4) + _by_significance(exponents.tobytes(), 2) + signs
+    return (
+        len(numbers).to_bytes(4, "little")
+        + _by_significance(mantissas, 4)
+        + _by_significance(exponents.tobytes(), 2)
+        + signs
+    )
 
 
-def _decoded(data: bytes, digits: int) -> "array[float]":
+def _decoded(data: bytes) -> "array[float]":
     count = int.from_bytes(data[:4], "little")
     mantissas = np.frombuffer(_in_order(data[4 : 4 + 4 * count], 4), "<i4")
     exponents = np.frombuffer(_in_order(data[4 + 4 * count : 4 + 6 * count], 2), "<i2")
@@ -187,7 +192,7 @@ def _decoded(data: bytes, digits: int) -> "array[float]":
 
 def _scaled(values: Floats, powers: NDArray[np.int16]) -> Floats:
     """Return values times powers of ten, each rounded once."""
-    near = np.clip(powers, -_EXACT, _EXACT).astype(np.int64)
+    near = np.minimum(np.maximum(powers, -_EXACT), _EXACT)
     found = np.where(near >= 0, values * _TENS[np.maximum(near, 0)], values / _TENS[np.maximum(-near, 0)])
     for at in np.flatnonzero((near != powers) & (powers < _NAN)).tolist():
         found[at] = float(Decimal(float(values[at])).scaleb(int(powers[at])))
@@ -195,8 +200,13 @@ def _scaled(values: Floats, powers: NDArray[np.int16]) -> Floats:
 
 
 def _by_significance(data: bytes, width: int) -> bytes:
-    return np.frombuffer(data, np.uint8).reshape(-1, width).T.tobytes()
+    return b"".join(data[at::width] for at in range(width))
 
 
 def _in_order(data: bytes, width: int) -> bytes:
-    return np.frombuffer(data, np.uint8).reshape(width, -1).T.tobytes()
+    planes = np.frombuffer(data, np.uint8)
+    count = len(data) // width
+    found = np.empty(len(data), np.uint8)
+    for at in range(width):
+        found[at::width] = planes[at * count : (at + 1) * count]
+    return found.tobytes()

@@ -46,7 +46,7 @@ class Track:
         "_early",
         "_epochs",
         "_place",
-                "_values",
+        "_values",
         "before",
         "count",
         "ema",
@@ -126,6 +126,10 @@ class Track:
         if epochs is not None:
             start = max(start, held - epochs)
         return np.array(self._values[start:], dtype=np.float64)
+
+    def across(self) -> view.Floats:
+        """Return the newest values whatever was cut between them."""
+        return np.array(self._values, dtype=np.float64)
 
     def early(self) -> view.Floats:
         """Return the first values, across cuts."""

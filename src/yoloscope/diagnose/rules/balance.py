@@ -115,7 +115,7 @@ def _weight_masking(of: view.View) -> rule.Outcome:
 
 
 def _by_design(branch: view.Series, window: int) -> rule.Hit | None:
-    shares = branch.window(window)
+    shares = robust.finite(branch.window(window))
     if len(shares) < 2 or shares[0] == shares[-1]:
         return None
     values: dict[str, float] = {"from": float(shares[0]), "to": float(shares[-1])}

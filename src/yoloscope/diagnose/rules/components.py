@@ -19,6 +19,8 @@ def _box_start_high(of: view.View) -> rule.Outcome:
     if box is None or unit is None:
         return rule.missing({"train/box_loss": box, "gain": unit})
     first, last = box.series.first / unit, box.series.last / unit
+    if not math.isfinite(first + last):
+        return None
     limit = _start_limit(of)
     if of.epoch < t.L01_TENTH_EPOCH and min(first, last) > limit:
         variant, shown = "start", first
@@ -85,7 +87,7 @@ def _obj_stuck(of: view.View, cls: losses.Part, obj: losses.Part) -> rule.Outcom
     is_flat = spread < t.L03_MAP_RANGE and spread <= max(
         t.L03_MAP_SIGMAS * robust.noise(scores) * 2, t.L03_MAP_RANGE / 2
     )
-    if not is_solved or obj_fall >= t.L03_OBJ_FALL or not is_flat:
+    if not is_solved or not obj_fall < t.L03_OBJ_FALL or not is_flat:
         return None
     return rule.Hit(
         severity="warning",
@@ -115,8 +117,8 @@ def _confuses_background(of: view.View, cls: losses.Part) -> rule.Outcome:
     if len(values) < losses.span(of.facts.epochs) or not errors > 0:
         return None
     share = (counts["background"] + counts["missed"]) / errors
-    worst = min(precision.last, recall.last)
-    if share <= t.L03_BACKGROUND or worst >= t.L03_PR or trend.change(values) < -t.L03_FLAT:
+    is_poor = min(precision.last, recall.last) < t.L03_PR and math.isfinite(precision.last + recall.last)
+    if share <= t.L03_BACKGROUND or not is_poor or trend.change(values) < -t.L03_FLAT:
         return None
     return rule.Hit(
         severity="warning",
@@ -145,7 +147,7 @@ def _box_falls_cls_flat(of: view.View) -> rule.Outcome:
         return _untrained(of, cls, classes=count)
     window = losses.span(of.facts.epochs)
     boxes, classes = (losses.judged(of, one.series) for one in (box, cls))
-    if min(len(boxes), len(classes)) < window:
+    if min(len(boxes), len(classes)) < window or not math.isfinite(cls.series.last):
         return None
     fall, change = -trend.change(boxes), trend.change(classes)
     if fall <= t.L04_BOX_FALL or abs(change) >= t.L04_CLS_FLAT:
@@ -203,9 +205,9 @@ def _low_loss_poor_map(of: view.View) -> rule.Outcome:
         inputs = {"train/box_loss": box, "train/cls_loss": cls, MAP50: metric, "gain": unit, "framework": low}
         return rule.missing({**inputs, "epochs": budget})
     ciou = 1 - box.series.last / unit
-    if of.epoch <= t.L08_FROM * budget or metric.last >= t.L08_MAP50:
+    if of.epoch <= t.L08_FROM * budget or not metric.last < t.L08_MAP50:
         return None
-    if ciou <= t.L08_CIOU or cls.series.last >= low or min(box.series.last, cls.series.last) <= 0:
+    if not ciou > t.L08_CIOU or not 0 < cls.series.last < low or box.series.last <= 0:
         return None
     return rule.Hit(
         severity="warning",

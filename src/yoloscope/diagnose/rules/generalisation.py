@@ -355,6 +355,13 @@ RULES: tuple[rule.Rule, ...] = (
         is_muted_at_cuts=False,
     ),
     rule.Rule(
-        id="G12", name="still_improving", family="generalisation", cadence="epoch", worst="info", test=_still_improving, hits=1, is_muted_at_cuts=False
+        id="G12",
+        name="still_improving",
+        family="generalisation",
+        cadence="epoch",
+        worst="info",
+        test=_still_improving,
+        hits=1,
+        is_muted_at_cuts=False,
     ),
 )

@@ -33,7 +33,7 @@ def _vanishing_gradient(of: view.View) -> rule.Outcome:
     relative = _relative(of, groups[: max(1, len(groups) // 3)], samples=samples)
     if relative is not None:
         is_lost |= relative < t.N07_RELATIVE
-    share = float(np.mean(is_lost))
+    share = float(np.mean(is_lost & np.isfinite(first) & np.isfinite(last)))
     if share < t.N07_SHARE:
         return None
     return rule.Hit(
@@ -42,8 +42,8 @@ def _vanishing_gradient(of: view.View) -> rule.Outcome:
         values={
             "first": groups[0],
             "last": groups[-1],
-            "first_norm": float(np.median(first)),
-            "last_norm": float(np.median(last)),
+            "first_norm": _middle(first),
+            "last_norm": _middle(last),
             "samples": samples,
             "share": share,
         },
@@ -63,7 +63,8 @@ def _relative(of: view.View, groups: list[str], *, samples: int) -> view.Floats 
     for group in groups:
         gradient, weight = _newest(of, f"grad/{group}/norm"), _newest(of, f"weights/{group}/norm")
         if min(len(gradient), len(weight)) >= samples:
-            found.append(gradient[-samples:] / np.maximum(weight[-samples:], np.finfo(np.float64).tiny))
+            with np.errstate(all="ignore"):  # what is not a number is below no threshold
+                found.append(gradient[-samples:] / weight[-samples:])
     return np.median(np.stack(found), axis=0) if found else None
 
 
@@ -103,8 +104,13 @@ def _update_ratio(of: view.View) -> rule.Outcome:
 
 
 def _median(series: view.Series) -> float:
-    values = robust.finite(series.window(t.N08_EPOCHS))
-    return float(np.median(values)) if len(values) else math.nan
+    return _middle(series.window(t.N08_EPOCHS))
+
+
+def _middle(values: view.Floats) -> float:
+    """Return the median of the finite values, NaN if there is none."""
+    numbers = robust.finite(values)
+    return float(np.median(numbers)) if len(numbers) else math.nan
 
 
 def _fall(of: view.View) -> float | None:
@@ -142,8 +148,8 @@ def _lr_exhausted(of: view.View) -> rule.Outcome:
     ratios, share, total = rates.ratios(of), rates.share_of_peak(of), of.series(losses.TOTAL)
     if not ratios or share is None or total is None:
         return rule.missing({"update/<group>/ratio": ratios, "lr": share, losses.TOTAL: total})
-    middle = float(np.median([series.last for series in ratios.values()]))
-    if share >= t.N11_LR or middle >= t.N11_RATIO:
+    middle = _middle(np.array([series.last for series in ratios.values()]))
+    if not share < t.N11_LR or not middle < t.N11_RATIO:
         return None
     window = t.window(of.facts.epochs)
     values = losses.settled(of, total, epochs=window, grace=t.N_GRACE)

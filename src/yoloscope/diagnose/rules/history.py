@@ -24,7 +24,11 @@ def _alike(run: view.View) -> tuple[history.Peer, ...]:
     budget = run.facts.epochs
     if budget is None:
         return run.peers.runs
-    return tuple(peer for peer in run.peers.runs if budget / thresholds.H02_BUDGETS <= peer.epochs <= budget * thresholds.H02_BUDGETS)
+    return tuple(
+        peer
+        for peer in run.peers.runs
+        if budget / thresholds.H02_BUDGETS <= peer.epochs <= budget * thresholds.H02_BUDGETS
+    )
 
 
 def _map_behind(run: view.View, metric: view.Series, peers: tuple[history.Peer, ...]) -> rule.Hit | None:
@@ -32,15 +36,33 @@ def _map_behind(run: view.View, metric: view.Series, peers: tuple[history.Peer, 
     if len(levels) < thresholds.H02_PEERS_FEW or not metric.ema < min(levels):
         return None
     median = float(np.median(levels))
-    values: dict[str, finding.Value] = {"now": metric.ema, "median": median, "worst": min(levels), "epoch": run.epoch} | _compared(run, len(levels))
+    values: dict[str, finding.Value] = {
+        "now": metric.ema,
+        "median": median,
+        "worst": min(levels),
+        "epoch": run.epoch,
+    } | _compared(run, len(levels))
     if len(levels) < thresholds.H02_PEERS:
         if run.epoch < thresholds.LATE * (run.facts.epochs or run.epoch):
             return None
-        return rule.Hit(severity="info", strength=min(levels) / max(metric.ema, 1e-3), variant="few", values=values, series=(MAP,), since=run.epoch)
+        return rule.Hit(
+            severity="info",
+            strength=min(levels) / max(metric.ema, 1e-3),
+            variant="few",
+            values=values,
+            series=(MAP,),
+            since=run.epoch,
+        )
     z = _robust_z(metric.ema, levels, least=thresholds.H02_SPREAD_LEAST)
     if not (z < thresholds.H02_Z or len(levels) >= thresholds.H02_PEERS_RANKS):
         return None
-    return rule.Hit(severity="warning", strength=max(z / thresholds.H02_Z, 1.0), values=values | {"z": -z}, series=(MAP,), since=run.epoch)
+    return rule.Hit(
+        severity="warning",
+        strength=max(z / thresholds.H02_Z, 1.0),
+        values=values | {"z": -z},
+        series=(MAP,),
+        since=run.epoch,
+    )
 
 
 def _start_behind(run: view.View, peers: tuple[history.Peer, ...]) -> rule.Hit | None:
@@ -52,8 +74,17 @@ def _start_behind(run: view.View, peers: tuple[history.Peer, ...]) -> rule.Hit |
         median = float(np.median(starts))
         z = _robust_z(series.first, starts, least=thresholds.H02_START_SPREAD * median)
         if z > -thresholds.H02_Z:
-            values: dict[str, finding.Value] = {"name": name, "start": series.first, "median": median} | _compared(run, len(starts))
-            return rule.Hit(severity="info", strength=z / -thresholds.H02_Z, variant="start", values=values, series=(name,), since=run.epoch)
+            values: dict[str, finding.Value] = {"name": name, "start": series.first, "median": median} | _compared(
+                run, len(starts)
+            )
+            return rule.Hit(
+                severity="info",
+                strength=z / -thresholds.H02_Z,
+                variant="start",
+                values=values,
+                series=(name,),
+                since=run.epoch,
+            )
     return None
 
 
@@ -66,8 +97,17 @@ def _slower(run: view.View, peers: tuple[history.Peer, ...]) -> rule.Hit | None:
     median = float(np.median(times))
     if not now > thresholds.H02_SLOWER * median or not now > max(times):
         return None
-    values: dict[str, finding.Value] = {"seconds": now, "median": median, "times": now / median} | _compared(run, len(times))
-    return rule.Hit(severity="info", strength=now / median / thresholds.H02_SLOWER, variant="slower", values=values, series=(BATCH,), since=run.epoch)
+    values: dict[str, finding.Value] = {"seconds": now, "median": median, "times": now / median} | _compared(
+        run, len(times)
+    )
+    return rule.Hit(
+        severity="info",
+        strength=now / median / thresholds.H02_SLOWER,
+        variant="slower",
+        values=values,
+        series=(BATCH,),
+        since=run.epoch,
+    )
 
 
 def _same(run: view.View, peer: history.Peer, keys: tuple[str, ...]) -> bool:
@@ -81,7 +121,7 @@ def _compared(run: view.View, count: int) -> dict[str, finding.Value]:
     return {
         "peers": count,
         "nearest": [_named(peer) for peer in nearest],
-        "differences": history.differences(settings, nearest[0]) or ["—"],
+        "differences": [*history.differences(settings, nearest[0])] or ["—"],
     }
 
 
@@ -101,8 +141,10 @@ def _robust_z(value: float, others: list[float], *, least: float) -> float:
 def _config_repeat(run: view.View) -> rule.Outcome:
     failed = [place for place, peer in enumerate(run.peers.runs) if peer.failed]
     settings = _settings(run)
-    if not failed or not settings:
+    if not run.peers.runs or not settings:
         return rule.missing({"history": run.peers.runs, "settings": settings})
+    if not failed:
+        return None
     distances = history.distances(settings, run.peers)
     place = min(failed, key=lambda one: (distances[one], -one))
     as_near = [peer for at, peer in enumerate(run.peers.runs) if not peer.failed and distances[at] <= distances[place]]
@@ -114,7 +156,7 @@ def _config_repeat(run: view.View) -> rule.Outcome:
         severity="info",
         strength=thresholds.H03_DISTANCE / max(distances[place], thresholds.H03_DISTANCE / 4),
         variant="" if differences else "same",
-        values={"name": peer.name, "failed": peer.failed, "distance": distances[place], "differences": differences},
+        values={"name": peer.name, "failed": peer.failed, "distance": distances[place], "differences": [*differences]},
     )
 
 
@@ -129,5 +171,14 @@ RULES: tuple[rule.Rule, ...] = (
         hits=thresholds.H02_HITS,
         waits=True,
     ),
-    rule.Rule(id="H03", name="config_repeat", family="history", cadence="start", worst="info", test=_config_repeat, hits=1, is_muted_at_cuts=False),
+    rule.Rule(
+        id="H03",
+        name="config_repeat",
+        family="history",
+        cadence="start",
+        worst="info",
+        test=_config_repeat,
+        hits=1,
+        is_muted_at_cuts=False,
+    ),
 )

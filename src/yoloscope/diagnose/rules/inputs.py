@@ -9,7 +9,20 @@ from yoloscope.records import finding
 
 TRAIN, VAL, REPEATS = "train/total", "val/total", "inputs/repeat_share"
 STITCHED = ("mosaic", "mixup", "cutmix")
-ALL = (*STITCHED, "copy_paste", "degrees", "translate", "scale", "shear", "perspective", "flipud", "fliplr", "hsv_h", "hsv_s", "hsv_v")
+ALL = (
+    *STITCHED,
+    "copy_paste",
+    "degrees",
+    "translate",
+    "scale",
+    "shear",
+    "perspective",
+    "flipud",
+    "fliplr",
+    "hsv_h",
+    "hsv_s",
+    "hsv_v",
+)
 
 
 def _aug_off(run: view.View) -> rule.Outcome:
@@ -23,7 +36,7 @@ def _aug_off(run: view.View) -> rule.Outcome:
         severity="warning",
         strength=float(len(off)),
         variant=reason if reason in ("rect", "no_masks", "no_flip_idx") else "",
-        values={"names": names, "asked": [f"{name}={run.facts.asked(name) or 0:g}" for name in names]},
+        values={"names": [*names], "asked": [f"{name}={run.facts.asked(name) or 0:g}" for name in names]},
         changes={"rect": False} if reason == "rect" else dict.fromkeys(names, 0.0),
     )
 
@@ -47,8 +60,15 @@ def _aug_not_seen(run: view.View) -> rule.Outcome:
     if not asked:
         return None if run.facts.given or run.facts.settings else rule.missing({"augmentation": None})
     if repeats is not None and repeats.last >= thresholds.G14_REPEATS:
-        values: dict[str, finding.Value] = {"share": repeats.last, "asked": asked[:6]}
-        return rule.Hit(severity="warning", strength=repeats.last / thresholds.G14_REPEATS, variant="repeats", values=values, series=(REPEATS,), since=1)
+        values: dict[str, finding.Value] = {"share": repeats.last, "asked": [*asked[:6]]}
+        return rule.Hit(
+            severity="warning",
+            strength=repeats.last / thresholds.G14_REPEATS,
+            variant="repeats",
+            values=values,
+            series=(REPEATS,),
+            since=1,
+        )
     if total is None or val is None:
         return rule.missing({REPEATS: repeats, TRAIN: total, VAL: val})
     return _too_easy(run, total, val) if run.facts.number("mosaic") == 1 else None
@@ -64,8 +84,19 @@ def _too_easy(run: view.View, total: view.Series, val: view.Series) -> rule.Hit 
     if not np.all(ratios < thresholds.G14_RATIO):
         return None
     ratio = float(np.median(ratios))
-    values: dict[str, finding.Value] = {"ratio": ratio, "first": thresholds.G14_FROM, "last": thresholds.G14_FROM + count - 1}
-    return rule.Hit(severity="info", strength=thresholds.G14_RATIO / ratio, variant="easy", values=values, series=(TRAIN, VAL), since=run.epoch)
+    values: dict[str, finding.Value] = {
+        "ratio": ratio,
+        "first": thresholds.G14_FROM,
+        "last": thresholds.G14_FROM + count - 1,
+    }
+    return rule.Hit(
+        severity="info",
+        strength=thresholds.G14_RATIO / ratio,
+        variant="easy",
+        values=values,
+        series=(TRAIN, VAL),
+        since=run.epoch,
+    )
 
 
 def _aug_not_effective(run: view.View) -> rule.Outcome:

@@ -63,7 +63,7 @@ def _host_leak(of: view.View) -> rule.Outcome:
 
 
 def _last(series: view.Series | None) -> float:
-    values = np.zeros(0) if series is None else robust.finite(series.window())
+    values = np.zeros(0) if series is None else robust.finite(series.across())
     return float(values[-1]) if len(values) else 0.0
 
 
@@ -74,7 +74,7 @@ def _steady_growth(of: view.View, series: view.Series | None) -> float | None:
     """
     if series is None or of.epoch < t.S04_AFTER + t.S04_EPOCHS:
         return None
-    values = robust.finite(series.window()[-(of.epoch - t.S04_AFTER) :])
+    values = robust.finite(series.across()[-(of.epoch - t.S04_AFTER) :])
     if len(values) < t.S04_EPOCHS or trend.mann_kendall(values) <= t.S04_Z:
         return None
     middle = len(values) // 2

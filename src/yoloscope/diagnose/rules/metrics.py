@@ -61,7 +61,9 @@ def _far_below_others(run: view.View, classes: list[view.ClassSeries]) -> rule.H
     middle = float(np.median([one.last for one in classes]))
     counted = {one.name: run.facts.val.per_class.get(one.name, 0) for one in classes}
     limit = thresholds.G08_RATIO * middle
-    weak = sorted((one.last, one.name) for one in classes if one.last < limit and counted[one.name] >= thresholds.G08_INSTANCES)
+    weak = sorted(
+        (one.last, one.name) for one in classes if one.last < limit and counted[one.name] >= thresholds.G08_INSTANCES
+    )
     if not weak:
         return None
     lowest, name = weak[0]
@@ -70,7 +72,13 @@ def _far_below_others(run: view.View, classes: list[view.ClassSeries]) -> rule.H
         severity="warning",
         strength=min(limit / max(lowest, 1e-3), 4.0),
         variant="below" if trained is None else "below_counted",
-        values={"names": [name for _, name in weak[:5]], "lowest": lowest, "median": middle, "instances": counted[name], "trained": trained or 0},
+        values={
+            "names": [name for _, name in weak[:5]],
+            "lowest": lowest,
+            "median": middle,
+            "instances": counted[name],
+            "trained": trained or 0,
+        },
         changes={"cls_pw": 0.25} if run.facts.framework == "ultralytics" else {},
         series=tuple(f"class/{name}/AP50" for _, name in weak[:5]),
         since=thresholds.WINDOW_LEAST,
@@ -82,7 +90,11 @@ def _fallen_from_best(run: view.View, classes: list[view.ClassSeries]) -> rule.H
     if metric is None or trend.slope(metric.window(thresholds.window(run.facts.epochs))) <= 0:
         return None
     chances = {one.name: _chance(one) for one in classes}
-    found = [one for one in classes if one.best - one.last > thresholds.G08_DROP and chances[one.name] <= _discovery_limit(list(chances.values()))]
+    found = [
+        one
+        for one in classes
+        if one.best - one.last > thresholds.G08_DROP and chances[one.name] <= _discovery_limit(list(chances.values()))
+    ]
     if not found:
         return None
     worst = max(found, key=lambda one: one.best - one.last)
@@ -90,7 +102,13 @@ def _fallen_from_best(run: view.View, classes: list[view.ClassSeries]) -> rule.H
         severity="warning",
         strength=(worst.best - worst.last) / thresholds.G08_DROP,
         variant="fallen",
-        values={"names": [one.name for one in found[:5]], "name": worst.name, "last": worst.last, "best": worst.best, "best_epoch": worst.best_epoch},
+        values={
+            "names": [one.name for one in found[:5]],
+            "name": worst.name,
+            "last": worst.last,
+            "best": worst.best,
+            "best_epoch": worst.best_epoch,
+        },
         series=(*(f"class/{one.name}/AP50" for one in found[:4]), MAP),
         since=run.epoch - worst.best_epoch,
     )
@@ -105,7 +123,9 @@ def _chance(one: view.ClassSeries) -> float:
 def _discovery_limit(chances: list[float]) -> float:
     """Return the greatest chance that passes. Source: Benjamini and Hochberg (1995), the step-up procedure."""
     ranked = sorted(chances)
-    passed = [chance for rank, chance in enumerate(ranked, start=1) if chance <= thresholds.G08_LEVEL * rank / len(ranked)]
+    passed = [
+        chance for rank, chance in enumerate(ranked, start=1) if chance <= thresholds.G08_LEVEL * rank / len(ranked)
+    ]
     return max(passed, default=-1.0)
 
 
@@ -117,7 +137,11 @@ def _small_recall_drop(run: view.View) -> rule.Outcome:
     window = small.window(width)
     fall = -trend.slope(window) * (len(window) - 1)
     falls = len(window) >= width and fall >= thresholds.G09_FALL and trend.corrected(window) < thresholds.G09_Z
-    if run.epoch >= thresholds.wait(run.facts.epochs) and falls and trend.corrected(whole.window(width)) > thresholds.G09_STEADY_Z:
+    if (
+        run.epoch >= thresholds.wait(run.facts.epochs)
+        and falls
+        and trend.corrected(whole.window(width)) > thresholds.G09_STEADY_Z
+    ):
         values: dict[str, finding.Value] = {"fall": fall, "epochs": width, "small": _mean(small), "whole": _mean(whole)}
         return _small(run, "falls", fall / thresholds.G09_FALL, values, width)
     if medium is None or not _is_late(run) or not _mean(medium) >= thresholds.G09_RECALL_MEDIUM:
@@ -125,7 +149,13 @@ def _small_recall_drop(run: view.View) -> rule.Outcome:
     ratio = _mean(small) / _mean(medium)
     if not ratio < thresholds.G09_RATIO:
         return None
-    return _small(run, "low", thresholds.G09_RATIO / max(ratio, 1e-2), {"small": _mean(small), "medium": _mean(medium), "epochs": NEWEST}, NEWEST)
+    return _small(
+        run,
+        "low",
+        thresholds.G09_RATIO / max(ratio, 1e-2),
+        {"small": _mean(small), "medium": _mean(medium), "epochs": NEWEST},
+        NEWEST,
+    )
 
 
 def _small(run: view.View, variant: str, strength: float, values: dict[str, finding.Value], since: int) -> rule.Hit:
@@ -138,7 +168,15 @@ def _small(run: view.View, variant: str, strength: float, values: dict[str, find
         changes["scale"] = 0.25
     if (run.facts.number("mosaic") or 0) > 0.5:
         changes["mosaic"] = 0.5
-    return rule.Hit(severity="warning", strength=strength, variant=variant, values=values, changes=changes, series=(SMALL, MEDIUM, RECALL), since=since)
+    return rule.Hit(
+        severity="warning",
+        strength=strength,
+        variant=variant,
+        values=values,
+        changes=changes,
+        series=(SMALL, MEDIUM, RECALL),
+        since=since,
+    )
 
 
 def _val_too_noisy(run: view.View) -> rule.Outcome:
@@ -148,15 +186,34 @@ def _val_too_noisy(run: view.View) -> rule.Outcome:
         is_small = val.instances is not None and val.instances < thresholds.G13_INSTANCES
         severity = "warning" if is_small and wavers > thresholds.G13_NOISE_WARNS else "info"
         values: dict[str, finding.Value] = {"noise": wavers, "twice": 2 * wavers, "images": val.images or 0}
-        return rule.Hit(severity=severity, strength=wavers / thresholds.G13_NOISE, variant="noise", values=values, series=(MAP,), since=thresholds.NOISE_WINDOW)
+        return rule.Hit(
+            severity=severity,
+            strength=wavers / thresholds.G13_NOISE,
+            variant="noise",
+            values=values,
+            series=(MAP,),
+            since=thresholds.NOISE_WINDOW,
+        )
     if val.instances is not None and val.instances < thresholds.G13_INSTANCES:
         strength = thresholds.G13_INSTANCES / max(val.instances, 1)
-        return rule.Hit(severity="info", strength=strength, variant="few", values={"instances": val.instances, "images": val.images or 0}, series=(MAP,))
+        return rule.Hit(
+            severity="info",
+            strength=strength,
+            variant="few",
+            values={"instances": val.instances, "images": val.images or 0},
+            series=(MAP,),
+        )
     rare = {name: count for name, count in val.per_class.items() if count < thresholds.G13_CLASS_INSTANCES}
     if rare:
         name = min(rare, key=lambda one: rare[one])
         values = {"name": name, "instances": rare[name], "rare": len(rare)}
-        return rule.Hit(severity="info", strength=thresholds.G13_CLASS_INSTANCES / max(rare[name], 1), variant="rare", values=values, series=(MAP,))
+        return rule.Hit(
+            severity="info",
+            strength=thresholds.G13_CLASS_INSTANCES / max(rare[name], 1),
+            variant="rare",
+            values=values,
+            series=(MAP,),
+        )
     return rule.missing({MAP: metric}) if metric is None and val.instances is None else None
 
 

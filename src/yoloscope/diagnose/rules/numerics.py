@@ -71,7 +71,7 @@ def _val_loss_nonfinite(of: view.View) -> rule.Outcome:
     if not broken or any(one is not None and one.nonfinite_run for one in train):
         return None
     metric = of.series(MAP)
-    if metric is None:
+    if metric is None or not math.isfinite(metric.most):
         return rule.Missing((MAP,))
     is_stuck = metric.stale(t.GAINS[1]) >= t.window(of.facts.epochs) and metric.most < t.N02_STUCK_MAP
     most = max(series[name].nonfinite for name in broken)
@@ -111,7 +111,7 @@ def _amp_overflows(of: view.View) -> rule.Outcome:
     if of.steps.seen < t.N04_FROM_STEP:
         return None
     overflows = of.steps.count("overflow")
-    if overflows < t.N04_OVERFLOWS and scale >= t.N04_SCALE_LEAST:
+    if overflows < t.N04_OVERFLOWS and not scale < t.N04_SCALE_LEAST:
         return None
     return rule.Hit(
         severity="warning",

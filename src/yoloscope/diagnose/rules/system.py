@@ -91,7 +91,7 @@ def _spans(known: facts.Facts) -> tuple[tuple[int, float], ...]:
 
 
 def _slower(of: view.View, series: view.Series, *, epochs: int, least: float) -> rule.Hit | None:
-    first, newest = robust.finite(series.early()[1 : 1 + epochs]), robust.finite(series.window(epochs))
+    first, newest = robust.finite(series.early()[1 : 1 + epochs]), robust.finite(series.across()[-epochs:])
     if len(first) < epochs or len(newest) < epochs or of.epoch < 1 + 2 * epochs:
         return None
     usual, now = float(np.median(first)), float(np.median(newest))

@@ -32,12 +32,17 @@ TEXTS: dict[str, Text] = {
                 "weight_decay 加倍、换小一点的模型，或 freeze=10。把 patience 设得小于总 epoch 数，下次会自己停。",
             )
         },
-        closes=Told("Validation loss comes down again, or mAP50-95 sets a new best.", "验证损失重新下降，或 mAP50-95 再创新高。"),
+        closes=Told(
+            "Validation loss comes down again, or mAP50-95 sets a new best.", "验证损失重新下降，或 mAP50-95 再创新高。"
+        ),
         source=f"Ultralytics issues #3370, #1867, #16081. {_MEASURED} Chosen among 15 pairs of thresholds on such data.",
     ),
     "G02": Text(
         title=Told("Training loss falls, mAP stands still", "训练损失在降，mAP 不动"),
-        what=Told("The two curves drift apart like scissors: less loss no longer means more mAP.", "两条曲线像剪刀一样张开：损失再降，mAP 也不再涨。"),
+        what=Told(
+            "The two curves drift apart like scissors: less loss no longer means more mAP.",
+            "两条曲线像剪刀一样张开：损失再降，mAP 也不再涨。",
+        ),
         why=Told(
             "What the model still learns does not help on images that it has not seen.",
             "模型还在学的东西，对没见过的图片已经没有帮助。",
@@ -107,7 +112,10 @@ TEXTS: dict[str, Text] = {
     ),
     "G04": Text(
         title=Told("mAP is 0", "mAP 为 0"),
-        what=Told("After many epochs the model finds nothing that the validation labels confirm.", "训练了很多 epoch，模型仍找不到任何与验证标注相符的目标。"),
+        what=Told(
+            "After many epochs the model finds nothing that the validation labels confirm.",
+            "训练了很多 epoch，模型仍找不到任何与验证标注相符的目标。",
+        ),
         why=Told(
             "Trainings that are at 0 by now hardly ever recover. The cause nearly always lies in labels, paths or class numbers.",
             "到这时还是 0 的训练，几乎都不会自己好起来。原因多半在标注、路径或类别序号上。",
@@ -146,7 +154,10 @@ TEXTS: dict[str, Text] = {
             "等下去一般没用：有什么在拖后腿，多半是标注、目标太小，或模型太小。",
         ),
         evidence={
-            "": Told("The highest mAP50 of {epochs} epochs is {most:.3f}.", "{epochs} 个 epoch 里最高的 mAP50 只有 {most:.3f}。"),
+            "": Told(
+                "The highest mAP50 of {epochs} epochs is {most:.3f}.",
+                "{epochs} 个 epoch 里最高的 mAP50 只有 {most:.3f}。",
+            ),
             "peers": Told(
                 "mAP50-95 is {now:.3f} and has hardly moved for {epochs} epochs; nine in ten of {peers} earlier runs were above {low:.3f} by now.",
                 "mAP50-95 为 {now:.3f}，{epochs} 个 epoch 几乎没动；之前的 {peers} 次训练里，九成此时都高于 {low:.3f}。",
@@ -163,12 +174,17 @@ TEXTS: dict[str, Text] = {
                 "对比更好的那些训练的设置：改了什么，就先怀疑什么。然后查标注和 imgsz。",
             ),
         },
-        closes=Told("mAP50 reaches 0.05, or rises as in earlier runs.", "mAP50 达到 0.05，或像之前的训练那样继续上涨。"),
+        closes=Told(
+            "mAP50 reaches 0.05, or rises as in earlier runs.", "mAP50 达到 0.05，或像之前的训练那样继续上涨。"
+        ),
         source="A proposal; 3 of 69 public trainings, all of which ended below 0.06.",
     ),
     "G10": Text(
         title=Told("A jump that is to be expected", "意料之中的跳变"),
-        what=Told("Curves step up or down because the training itself changed here.", "曲线在这里跳了一下，是因为训练本身换了阶段。"),
+        what=Told(
+            "Curves step up or down because the training itself changed here.",
+            "曲线在这里跳了一下，是因为训练本身换了阶段。",
+        ),
         why=Told("It is no fault. But compare values only within a stage.", "这不是问题，但数值只能在同一阶段内比较。"),
         evidence={
             "": Told(
@@ -240,9 +256,15 @@ TEXTS: dict[str, Text] = {
     "G12": Text(
         title=Told("Still improving at the end", "结束时仍在进步"),
         what=Told("mAP was still rising when the last stage began.", "进入最后阶段时，mAP 还在涨。"),
-        why=Told("The budget ended before the model did: there is accuracy left.", "模型还没到头，预算先到头了：精度还有余地。"),
+        why=Told(
+            "The budget ended before the model did: there is accuracy left.",
+            "模型还没到头，预算先到头了：精度还有余地。",
+        ),
         evidence={
-            "": Told("mAP50-95 rose by {gain:.3f} in the last {epochs} epochs, steadily.", "最近 {epochs} 个 epoch，mAP50-95 稳步上涨了 {gain:.3f}。"),
+            "": Told(
+                "mAP50-95 rose by {gain:.3f} in the last {epochs} epochs, steadily.",
+                "最近 {epochs} 个 epoch，mAP50-95 稳步上涨了 {gain:.3f}。",
+            ),
         },
         advice={
             "": Told(
@@ -252,6 +274,6 @@ TEXTS: dict[str, Text] = {
             )
         },
         closes=Told("Nothing in this run.", "本次训练内不会关闭。"),
-        source="A proposal; 18 of 69 public trainings.",
+        source="A proposal; 17 of 69 public trainings.",
     ),
 }

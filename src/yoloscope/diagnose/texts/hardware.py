@@ -45,7 +45,7 @@ TEXTS: dict[str, Text] = {
         ),
         evidence={
             "ecc": Told(
-                "Card {card}: {count} memory errors that could not be corrected, since the training began.",
+                "Card {card}: memory errors that could not be corrected since the training began: {count}.",
                 "{card} 号卡：训练开始以来出现 {count} 次无法纠正的显存错误。",
             ),
             "xid": Told("Card {card}: XID {code}, a fault of the hardware.", "{card} 号卡：XID {code}，属于硬件故障。"),
@@ -92,7 +92,7 @@ TEXTS: dict[str, Text] = {
                 "同一个 batch、同一状态重算，损失却不一样：相对差 {difference:.2g}。",
             ),
             "card": Told(
-                "{spikes} spikes in the last 1,000 batches, while card {card} reported {count} errors.",
+                "{spikes} spikes in the last 1,000 batches; errors that card {card} reported meanwhile: {count}.",
                 "最近 1000 个 batch 有 {spikes} 次尖峰，同时 {card} 号卡报告了 {count} 次错误。",
             ),
         },

@@ -6,7 +6,10 @@ TEXTS: dict[str, Text] = {
     "G06": Text(
         title=Told("Precision and recall are far apart", "精确率与召回率失衡"),
         what=Told("One kind of error dominates.", "某一类错误占了大头。"),
-        why=Told("It says where to look: at what is missed, or at what is reported without being there.", "这说明该往哪里看：是漏掉的多，还是误报的多。"),
+        why=Told(
+            "It says where to look: at what is missed, or at what is reported without being there.",
+            "这说明该往哪里看：是漏掉的多，还是误报的多。",
+        ),
         evidence={
             "misses": Told(
                 "Over the last {epochs} epochs precision is {precision:.2f} and recall {recall:.2f}: what it reports is right, but it misses much.",
@@ -34,7 +37,10 @@ TEXTS: dict[str, Text] = {
     ),
     "G07": Text(
         title=Told("Objects are found, boxes sit loosely", "找得到，框不准"),
-        what=Told("mAP50 is fair, mAP50-95 far behind: boxes overlap enough to count, not enough to be tight.", "mAP50 尚可，mAP50-95 差得远：框大致重叠，但不够贴合。"),
+        what=Told(
+            "mAP50 is fair, mAP50-95 far behind: boxes overlap enough to count, not enough to be tight.",
+            "mAP50 尚可，mAP50-95 差得远：框大致重叠，但不够贴合。",
+        ),
         why=Told("Whoever measures or crops by these boxes needs them tight.", "要靠这些框做测量或裁剪，就必须贴合。"),
         evidence={
             "": Told(
@@ -53,8 +59,14 @@ TEXTS: dict[str, Text] = {
     ),
     "G08": Text(
         title=Told("Single classes fall behind", "个别类别掉队"),
-        what=Told("Most classes are learnt, some are not, or were and are forgotten.", "大多数类别学会了，个别类别没学会，或者学会了又忘了。"),
-        why=Told("The mean hides it: mAP looks fair while a class cannot be used.", "平均值会掩盖问题：mAP 看着还行，某个类别却没法用。"),
+        what=Told(
+            "Most classes are learnt, some are not, or were and are forgotten.",
+            "大多数类别学会了，个别类别没学会，或者学会了又忘了。",
+        ),
+        why=Told(
+            "The mean hides it: mAP looks fair while a class cannot be used.",
+            "平均值会掩盖问题：mAP 看着还行，某个类别却没法用。",
+        ),
         evidence={
             "below": Told(
                 "AP50 of {names}: {lowest:.2f} at the lowest, where the median class has {median:.2f}. The lowest has {instances} objects in the validation set.",
@@ -80,13 +92,22 @@ TEXTS: dict[str, Text] = {
                 "在混淆矩阵里看是哪个类别取代了它，常见原因是这两类标注没分清。",
             ),
         },
-        closes=Told("The class comes back within a quarter of the median, or near its best.", "该类别回到中位数的四分之一以上，或接近自身最好水平。"),
+        closes=Told(
+            "The class comes back within a quarter of the median, or near its best.",
+            "该类别回到中位数的四分之一以上，或接近自身最好水平。",
+        ),
         source="A proposal; classes are tested together by Benjamini and Hochberg (1995).",
     ),
     "G09": Text(
         title=Told("Small objects are missed", "小目标漏检"),
-        what=Told("Recall of small objects falls or stays far behind that of larger ones.", "小目标的召回率在下降，或远低于更大的目标。"),
-        why=Told("A few pixels on the network's grid are hard to see, whatever the number of epochs.", "在网络的网格上只剩几个像素，训练再久也难看清。"),
+        what=Told(
+            "Recall of small objects falls or stays far behind that of larger ones.",
+            "小目标的召回率在下降，或远低于更大的目标。",
+        ),
+        why=Told(
+            "A few pixels on the network's grid are hard to see, whatever the number of epochs.",
+            "在网络的网格上只剩几个像素，训练再久也难看清。",
+        ),
         evidence={
             "falls": Told(
                 "Recall of small objects fell by {fall:.2f} in {epochs} epochs to {small:.2f}; recall of all ({whole:.2f}) did not.",
@@ -104,23 +125,40 @@ TEXTS: dict[str, Text] = {
                 "最有效的是更大的 imgsz。然后减少增强带来的缩小（scale=0.25、mosaic=0.5）、把大图切块，或用带 P2 检测头的模型。开了 multi_scale 时，小目标会在小尺寸下消失。",
             )
         },
-        closes=Told("Recall of small objects stops falling and reaches half of that of medium ones.", "小目标召回率不再下降，并达到中目标的一半。"),
+        closes=Told(
+            "Recall of small objects stops falling and reaches half of that of medium ones.",
+            "小目标召回率不再下降，并达到中目标的一半。",
+        ),
         source="A proposal; sizes as COCO counts them. Ultralytics issues #20657, #22164, #12757.",
     ),
     "G13": Text(
         title=Told("The validation set is small or mAP wavers", "验证集太小，或 mAP 抖动大"),
-        what=Told("Differences between epochs, or between runs, may be chance.", "epoch 之间、训练之间的差别可能只是偶然。"),
-        why=Told("Chasing such differences leads nowhere, and best.pt is partly a lucky epoch.", "追着这种差别调参没有意义，best.pt 也有几分运气。"),
+        what=Told(
+            "Differences between epochs, or between runs, may be chance.", "epoch 之间、训练之间的差别可能只是偶然。"
+        ),
+        why=Told(
+            "Chasing such differences leads nowhere, and best.pt is partly a lucky epoch.",
+            "追着这种差别调参没有意义，best.pt 也有几分运气。",
+        ),
         evidence={
             "noise": Told(
                 "From epoch to epoch mAP50-95 wavers by {noise:.3f} (one sigma); nine in ten trainings waver by less than 0.028.",
                 "mAP50-95 在相邻 epoch 间波动 {noise:.3f}（一倍标准差）；九成训练的波动小于 0.028。",
             ),
-            "few": Told("The validation set holds {instances} objects in {images} images.", "验证集只有 {images} 张图片、{instances} 个目标。"),
-            "rare": Told("{rare} classes have fewer than 20 objects in the validation set; {name} has {instances}.", "有 {rare} 个类别在验证集里不到 20 个目标；{name} 只有 {instances} 个。"),
+            "few": Told(
+                "The validation set holds {instances} objects in {images} images.",
+                "验证集只有 {images} 张图片、{instances} 个目标。",
+            ),
+            "rare": Told(
+                "{rare} classes have fewer than 20 objects in the validation set; {name} has {instances}.",
+                "有 {rare} 个类别在验证集里不到 20 个目标；{name} 只有 {instances} 个。",
+            ),
         },
         advice={
-            "": Told("Move more images into the validation set: 200 objects at least, 20 of each class.", "多分些图片给验证集：至少 200 个目标，每类至少 20 个。"),
+            "": Told(
+                "Move more images into the validation set: 200 objects at least, 20 of each class.",
+                "多分些图片给验证集：至少 200 个目标，每类至少 20 个。",
+            ),
             "noise": Told(
                 "Do not trust differences below {twice:.3f}. A larger validation set helps; so does comparing means over several epochs instead of single ones.",
                 "小于 {twice:.3f} 的差别不要当真。扩大验证集有用；比较时看多个 epoch 的平均，而不是单个 epoch。",

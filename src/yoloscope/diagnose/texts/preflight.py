@@ -15,7 +15,7 @@ TEXTS: dict[str, Text] = {
         ),
         evidence={
             "class": Told(
-                "{count} boxes of the {split} split have a class number outside the list of names.",
+                "Boxes of the {split} split with a class number outside the list of names: {count}.",
                 "{split} 集中有 {count} 个框的类别序号超出了类别列表。",
             ),
             "without": Told(
@@ -23,7 +23,7 @@ TEXTS: dict[str, Text] = {
                 "{split} 集的 {images} 张图片中有 {share:.0%} 没有任何框：{missing} 张没有标注文件，{empty} 张的标注文件为空。",
             ),
             "outside": Told(
-                "{count} boxes of the {split} split have coordinates beyond their image: they are probably in pixels, or not as centre, width, height.",
+                "Boxes of the {split} split with coordinates beyond their image: {count}. They are probably in pixels, or not as centre, width, height.",
                 "{split} 集中有 {count} 个框的坐标超出图片：很可能用的是像素坐标，或者不是“中心点加宽高”的格式。",
             ),
             "corrupt": Told(
@@ -89,11 +89,11 @@ TEXTS: dict[str, Text] = {
                 "{most} 有 {most_count} 个框，{least} 只有 {count} 个，相差 {ratio:.0f} 倍。",
             ),
             "rare": Told(
-                "{least} has only {count} boxes, {most} has {most_count}.",
+                "Boxes of {least}: {count}. Boxes of {most}: {most_count}.",
                 "{least} 只有 {count} 个框，而 {most} 有 {most_count} 个。",
             ),
             "unseen": Told(
-                "{count} classes are judged in validation but never trained, for example {classes}.",
+                "Judged in validation but never trained: {classes} ({count} in all).",
                 "有 {count} 个类别只在验证集中出现、训练集里没有，例如 {classes}。",
             ),
         },
@@ -260,7 +260,7 @@ TEXTS: dict[str, Text] = {
             "只有几张图片时，统计量不准：训练抖动大，验证时也会有偏差。",
         ),
         evidence={
-            "": Told("A card sees {batch} images at once.", "每张卡一次只看 {batch} 张图片。"),
+            "": Told("Images that a card sees at once: {batch}.", "每张卡一次只看 {batch} 张图片。"),
             "accumulates": Told(
                 "Only every {accumulate} batches of {batch} make one step (nbs={nbs}).",
                 "每 {accumulate} 个 batch（每个 {batch} 张）才更新一次（nbs={nbs}）。",

@@ -82,31 +82,36 @@ def _titles(told: Mapping[str, object], *, file: Path, faults: list[contract.Fau
     names, count = told.get("names"), told.get("nc")
     if isinstance(names, Mapping):
         by_number = cast("Mapping[object, object]", names)
-        numbers = [int(str(key)) for key in by_number if str(key).isdigit()]
-        if len(numbers) != len(by_number) or sorted(numbers) != list(range(len(numbers))):
+        found = {number: str(name) for key, name in by_number.items() if (number := _whole(key)) is not None}
+        if sorted(found) != list(range(len(by_number))):
             faults.append(
                 contract.Fault(str(file), "the numbers in names do not run from 0", "names 的序号不是从 0 连续编号")
             )
-        found = {int(str(key)): str(name) for key, name in by_number.items() if str(key).isdigit()}
         titles = tuple(found[number] for number in sorted(found))
     elif isinstance(names, list):
         titles = tuple(str(name) for name in cast("list[object]", names))
     else:
         titles = ()
-    whole = int(count) if isinstance(count, int | float) and not isinstance(count, bool) and count == count else None  # noqa: PLR0124  # NaN
+    whole = _whole(count)
     if titles and whole is not None and whole != len(titles):
         faults.append(
             contract.Fault(
                 str(file), f"nc is {whole}, but names has {len(titles)}", f"nc 为 {whole}，但 names 有 {len(titles)} 个"
             )
         )
-    if not titles and whole and 0 < whole <= plain_yaml.NODES_MAX:
+    if not titles and whole and whole <= plain_yaml.NODES_MAX:
         titles = tuple(f"class_{number}" for number in range(whole))
     if not titles:
         raise errors.ImportFault(
             f"{file} has neither names nor nc: no class is known", zh=f"{file} 中没有 names 或 nc，无法知道类别"
         )
     return titles
+
+
+def _whole(value: object) -> int | None:
+    """Return a count or a number of a class; ``None`` for what is none."""
+    word = str(value)
+    return int(word) if word.isdecimal() and len(word) < 10 else None
 
 
 def _keypoints(told: Mapping[str, object]) -> int:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 CELLS = 9
 FLAT = 2.0
 """Grey levels of standard deviation below which a picture has no form to compare."""
-BITS_MOST = 4
-"""Of 128 by which pictures that are nearly the same may differ: what another size and quality of JPEG changes [measured: 0 to 3]."""
+BITS_MOST = 6
+"""Of 128 by which pictures that are nearly the same may differ: of 800 copies in another size and quality of JPEG 97 % did not by more, where the closest
+of 19,900 pairs of other pictures differed by 32."""
 EDGE_BYTES = 65_536
 TAIL_BYTES = 4_096
 SIDE_LEAST = 10

@@ -18,6 +18,7 @@ class Sessions:
     def __init__(self, catalog: ports.Catalog, *, port: int) -> None:
         self._catalog = catalog
         self.cookie = f"yoloscope_{port}"  # browsers share cookies between the ports of a host
+        self.mark = f"{self.cookie}_in"
 
     def open(self) -> str:
         """Return the cookie value of a new session."""
@@ -39,12 +40,14 @@ class Sessions:
         return connection.cookies.get(self.cookie)
 
     def give(self, response: Response, *, value: str) -> None:
-        """Put the session into the response."""
+        """Put the session into the response, and beside it a mark that opens nothing: from it the page knows that it may ask at once."""
         response.set_cookie(self.cookie, value, max_age=LIFETIME_S, httponly=True, samesite="strict", path="/")
+        response.set_cookie(self.mark, "1", max_age=LIFETIME_S, samesite="strict", path="/")
 
     def take(self, response: Response) -> None:
-        """Remove the cookie from the browser."""
+        """Remove both from the browser."""
         response.delete_cookie(self.cookie, httponly=True, samesite="strict", path="/")
+        response.delete_cookie(self.mark, samesite="strict", path="/")
 
 
 def _digest(value: str) -> str:

@@ -45,8 +45,8 @@ async def live(
     instance, _ = await anyio.to_thread.run_sync(of.catalog.instance)
     with of.hub.listener() as listener:
         caught_up = of.hub.catch_up(listener, ago_s=ago_ms / 1e3)
-        await websocket.accept()
-        await websocket.send_json({"type": "hello", "v": 1, "instance": instance, "caught_up": caught_up})
+        if not await _greeted(websocket, {"type": "hello", "v": 1, "instance": instance, "caught_up": caught_up}):
+            return
         talking = [
             asyncio.ensure_future(_send(websocket, listener)),
             asyncio.ensure_future(_receive(websocket, listener)),
@@ -61,6 +61,16 @@ async def live(
             error = task.exception()
             if error is not None and not isinstance(error, WebSocketDisconnect):
                 raise error
+
+
+async def _greeted(websocket: WebSocket, hello: dict[str, object]) -> bool:
+    """Open the connection and say the first word; False if the browser went away meanwhile."""
+    try:
+        await websocket.accept()
+        await websocket.send_json(hello)
+    except (WebSocketDisconnect, RuntimeError):  # the latter where it left before it was let in
+        return False
+    return True
 
 
 async def _send(websocket: WebSocket, listener: hints.Listener) -> None:

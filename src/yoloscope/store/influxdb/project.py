@@ -65,9 +65,9 @@ class Project:
         """Return all points of a series in arrival order."""
         return reading.points(self._snapshot(run), name=name)
 
-    def rows(self, run: ids.RunId) -> Iterator[tuple[int, row.Matrix]]:
-        """Yield attempt number and rows of a run in order of arrival."""
-        yield from reading.rows(self._snapshot(run))
+    def rows(self, run: ids.RunId, *, start: int = 0) -> Iterator[tuple[int, row.Matrix]]:
+        """Yield attempt number and rows of a run in order of arrival, from a place on."""
+        yield from reading.rows(self._snapshot(run), start=start)
 
     @contextlib.contextmanager
     def view(self, run: ids.RunId) -> Generator[view.View]:

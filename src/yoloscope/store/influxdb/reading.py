@@ -72,9 +72,9 @@ def no_points() -> ports.Points:
     return ports.Points(ints, np.empty(0), ints, ints, np.empty(0, np.int32), np.empty(0))
 
 
-def rows(of: Snapshot) -> Iterator[tuple[int, row.Matrix]]:
-    """Yield attempt number and rows of equal names in order of arrival; raises, as it goes, as `points`."""
-    heads = [stream for stream in _streams(of) if stream.advance()]
+def rows(of: Snapshot, *, start: int = 0) -> Iterator[tuple[int, row.Matrix]]:
+    """Yield attempt number and rows of equal names in order of arrival, from a place on; raises, as it goes, as `points`."""
+    heads = [stream for stream in _streams(of, start=start) if stream.advance()]
     while heads:
         heads.sort(key=lambda stream: stream.place)
         first = heads[0]
@@ -122,10 +122,13 @@ def _of(connection: sqlite3.Connection, *, target: writer.Target, run: ids.RunId
     return fetch.Of(target.client, target.project, target.store, run, ledger.terms(connection, run))
 
 
-def _streams(of: Snapshot) -> list["_Stream"]:
+def _streams(of: Snapshot, *, start: int) -> list["_Stream"]:
     tails = {one.shape: one.rows for one in of.tails}
+    parts = {
+        shape: [one for one in of.parts.get(shape, []) if one.span.place_max >= start] for shape in of.names
+    }
     return [
-        _Stream(of.of, names=names, parts=of.parts.get(shape, []), rest=tails.get(shape))
+        _Stream(of.of, names=names, parts=parts[shape], rest=tails.get(shape), start=start)
         for shape, names in of.names.items()
     ]
 
@@ -134,9 +137,16 @@ class _Stream:
     """The rows of one shape in order of arrival; ``place`` is that of the next."""
 
     def __init__(
-        self, of: fetch.Of, *, names: Sequence[str], parts: Sequence[ledger.Part], rest: payload.Rows | None
+        self,
+        of: fetch.Of,
+        *,
+        names: Sequence[str],
+        parts: Sequence[ledger.Part],
+        rest: payload.Rows | None,
+        start: int,
     ) -> None:
         self._names = tuple(names)
+        self._start = start
         # Part by part: fetched together they would be in memory together.
         sealed = (found for part in parts for found in fetch.rows_of(of, [part], names=names))
         self._found = itertools.chain(sealed, () if rest is None else (rest,))
@@ -156,12 +166,12 @@ class _Stream:
 
     def advance(self) -> bool:
         """Fetch the next rows; False if the shape has no further row."""
-        found = next(self._found, None)
-        if found is None:
-            return False
-        self._rows = fetch.taken_in(found, np.argsort(found.place, kind="stable"))
-        self._at = 0
-        return True
+        for found in self._found:
+            self._rows = fetch.taken_in(found, np.argsort(found.place, kind="stable"))
+            self._at = int(np.searchsorted(self._rows.place, self._start))
+            if not self.is_empty:
+                return True
+        return False
 
     def taken(self, *, before: int | None) -> Iterator[tuple[int, row.Matrix]]:
         """Yield the rows fetched that come before a place, those of each attempt together."""

@@ -87,10 +87,10 @@ class InfluxStore:
         known = self._known(project)
         return reading.no_points() if known is None else known.points(run, name=name)
 
-    def rows(self, project: ids.ProjectName, run: ids.RunId) -> Iterator[tuple[int, row.Matrix]]:
+    def rows(self, project: ids.ProjectName, run: ids.RunId, *, start: int = 0) -> Iterator[tuple[int, row.Matrix]]:
         """Return attempt number and rows of a run in order of arrival (see `ports.SeriesStore`)."""
         known = self._known(project)
-        return iter(()) if known is None else known.rows(run)
+        return iter(()) if known is None else known.rows(run, start=start)
 
     def series(self, project: ids.ProjectName, run: ids.RunId) -> list[ports.SeriesStat]:
         """Return what is kept of each series of a run, in order of first arrival."""

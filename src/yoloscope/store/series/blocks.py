@@ -83,10 +83,10 @@ class BlockStore:
         file = self._known(project)
         return points.none() if file is None else points.of_series(file.readers, run=run, name=name)
 
-    def rows(self, project: ids.ProjectName, run: ids.RunId) -> Iterator[tuple[int, row.Matrix]]:
+    def rows(self, project: ids.ProjectName, run: ids.RunId, *, start: int = 0) -> Iterator[tuple[int, row.Matrix]]:
         """Return attempt number and rows of a run in order of arrival (see `ports.SeriesStore`)."""
         file = self._known(project)
-        return iter(()) if file is None else rows.of_run(file.readers, run=run)
+        return iter(()) if file is None else rows.of_run(file.readers, run=run, start=start)
 
     def series(self, project: ids.ProjectName, run: ids.RunId) -> list[ports.SeriesStat]:
         """Return what is kept of each series of a run, in order of first arrival."""

@@ -19,7 +19,9 @@ from yoloscope.store.series import axes, payload, reader, rollup, shapes
 _WINDOW_PLACES = payload.BLOCK_ROWS
 _HELD_POINTS = 2_000_000  # of axes that reach into later windows: 16 MB, and what does not fit is read again
 _NEVER = 2**63 - 1
-_LOG = "SELECT id, payload, rows, place, attempt FROM log WHERE run = ? AND shape = ? AND id > ? ORDER BY id"
+_LOG = """
+SELECT id, payload, rows, place, attempt FROM log WHERE run = ? AND shape = ? AND id > ? AND place + rows > ? ORDER BY id
+"""
 _Names = tuple[str, ...]
 
 
@@ -48,8 +50,8 @@ class _Axis(msgspec.Struct):
         return 0 if self.pieces is None else sum(piece.rows.values.size for piece in self.pieces)
 
 
-def of_run(readers: reader.Readers, *, run: ids.RunId) -> Iterator[tuple[int, row.Matrix]]:
-    """Yield attempt number and rows of equal names, until what was there at the first step is told.
+def of_run(readers: reader.Readers, *, run: ids.RunId, start: int = 0) -> Iterator[tuple[int, row.Matrix]]:
+    """Yield attempt number and rows of equal names from a place on, until what was there at the first step is told.
 
     Cost: about 100 ns a point.
 
@@ -63,9 +65,9 @@ def of_run(readers: reader.Readers, *, run: ids.RunId) -> Iterator[tuple[int, ro
         key, end = found
         logged = [shape for (shape,) in connection.execute("SELECT DISTINCT shape FROM log WHERE run = ?", (key,))]
     reading = _Reading(run, key=key, logged=logged)
-    for start in range(0, end, _WINDOW_PLACES):
+    for first in range(start, end, _WINDOW_PLACES):
         with readers.transaction() as connection:
-            pieces = reading.window(connection, start, min(start + _WINDOW_PLACES, end))
+            pieces = reading.window(connection, first, min(first + _WINDOW_PLACES, end))
         yield from _matrices(pieces)
 
 
@@ -125,7 +127,7 @@ class _Reading:
 
     def _of_log(self, connection: sqlite3.Connection, shape: int, start: int, end: int) -> list[_Piece]:
         found: list[payload.LogRow] = []
-        for logged in connection.execute(_LOG, (self._key, shape, self._log_read[shape])):
+        for logged in connection.execute(_LOG, (self._key, shape, self._log_read[shape], start)):
             log_id, _, rows, place, _ = logged
             if place >= end:
                 break

@@ -9,34 +9,34 @@ from yoloscope.diagnose.memory import course, stream
 FINITE = st.floats(-1e6, 1e6, width=32)
 
 
-def made(values, first=1):
+def made(values: list[float], first: int = 1) -> course.Course:
     one = course.Course()
     for epoch, value in enumerate(values, start=first):
         one.add(value, epoch=epoch)
     return one
 
 
-def told(one):
+def told(one: course.Course) -> tuple[list[float], ...]:
     return tuple(part.tolist() for part in one.points())
 
 
-def test_a_short_curve_is_kept_as_it_is():
+def test_a_short_curve_is_kept_as_it_is() -> None:
     assert told(made([0.5, 0.25, 0.125])) == ([1.0, 2.0, 3.0], [0.5, 0.25, 0.125])
 
 
-def test_a_long_curve_is_means_of_blocks_and_the_newest_need_not_be_full():
+def test_a_long_curve_is_means_of_blocks_and_the_newest_need_not_be_full() -> None:
     epochs, values = told(made([float(epoch) for epoch in range(1, 163)]))
     assert len(epochs) <= thresholds.COURSE_POINTS
     assert epochs == values
     assert (epochs[0], epochs[-1]) == (4.5, 161.5)
 
 
-def test_nan_and_infinity_leave_a_gap():
+def test_nan_and_infinity_leave_a_gap() -> None:
     assert told(made([1.0, math.nan, math.inf, 4.0])) == ([1.0, 4.0], [1.0, 4.0])
 
 
 @given(st.lists(FINITE, max_size=thresholds.COURSE_POINTS), st.integers(0, thresholds.COURSE_POINTS))
-def test_what_is_trained_again_replaces_what_was(values, epoch):
+def test_what_is_trained_again_replaces_what_was(values, epoch) -> None:
     one = made(values)
     one.rewind(min(epoch, len(values)))
     for at, value in enumerate(values[epoch:], start=epoch + 1):
@@ -44,7 +44,7 @@ def test_what_is_trained_again_replaces_what_was(values, epoch):
     assert told(one) == told(made(values))
 
 
-def test_a_block_in_which_a_training_goes_back_is_begun_again():
+def test_a_block_in_which_a_training_goes_back_is_begun_again() -> None:
     one = made([1.0] * 100)
     one.rewind(90)
     for epoch in range(91, 101):
@@ -55,7 +55,7 @@ def test_a_block_in_which_a_training_goes_back_is_begun_again():
 
 
 @given(st.lists(FINITE | st.just(math.nan), max_size=200))
-def test_a_course_comes_back_from_its_state(values):
+def test_a_course_comes_back_from_its_state(values) -> None:
     one = made(values)
     writer = stream.Writer()
     one.save(writer)

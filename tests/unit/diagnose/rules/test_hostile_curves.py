@@ -3,7 +3,7 @@
 import math
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.diagnose import hand
 from tests.unit.diagnose.rules import courses
@@ -62,6 +62,7 @@ RUNS = st.fixed_dictionaries(dict.fromkeys(EPOCHS[:2], CURVE), optional=dict.fro
 BATCHES = st.one_of(st.just({}), st.fixed_dictionaries({}, optional=dict.fromkeys(STEPS, LONG)))
 
 
+@settings(max_examples=40, deadline=None)
 @given(FACTS, RUNS, BATCHES)
 def test_every_rule_answers_and_every_answer_can_be_told(facts, epochs, steps) -> None:
     run = hand.view(facts=facts, epochs=epochs, steps=steps)

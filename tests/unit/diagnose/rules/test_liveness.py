@@ -70,3 +70,17 @@ def test_a_silent_training_is_told_by_how_long_it_is_silent_already() -> None:
     hit = SILENT(run)
     assert isinstance(hit, rule.Hit)
     assert (hit.severity, hit.values["silent"]) == ("critical", 60.0)
+
+
+def test_silence_opens_by_the_clock_gets_worse_and_closes_with_the_next_row() -> None:
+    made = hand.entries(steps={"train/box_loss": [1.0] * 300}, ends=False)
+    engine = hand.fed(made[:-1], rules=liveness.RULES)
+    engine.tick(60.0)
+    assert engine.findings() == []
+    engine.tick(130.0)
+    assert [(one.severity, one.status) for one in engine.findings()] == [("warning", "open")]
+    engine.tick(400.0)
+    assert [(one.severity, one.status) for one in engine.findings()] == [("critical", "open")]
+    engine.take(made[-1])
+    engine.tick(0.0)
+    assert [one.status for one in engine.findings()] == ["closed"]

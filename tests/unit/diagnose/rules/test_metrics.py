@@ -1,10 +1,12 @@
 import msgspec
+import numpy as np
 import pytest
-
 from tests.unit.diagnose import hand
 from tests.unit.diagnose.rules import courses
 from tests.unit.diagnose.rules.courses import NOTHING, ULTRALYTICS, YOLOV5, flat, lacks, line, quiet, speaks, waves
-from yoloscope.diagnose import facts, rule
+
+from yoloscope.curves import robust
+from yoloscope.diagnose import facts, rule, thresholds
 from yoloscope.diagnose.rules import metrics
 from yoloscope.diagnose.texts import metrics as texts
 
@@ -41,9 +43,9 @@ def small(start: float, end: float, *, medium: float = 0.6, whole: list[float] |
 
 
 def wavers(sigma: float, count: int = 30) -> dict[str, list[float]]:
-    """Neighbours differ by 0, +d, 0, -d …: the MAD of the differences is half of d, half of them being 0 … as `noise` tells it."""
-    step = sigma * 2**0.5 / 1.4826
-    return {MAP: waves(count, 0.5, 0.5 + step)}
+    """A steady mAP with noise of exactly such a size in its newest epochs."""
+    noise = np.random.default_rng(0).normal(size=count)
+    return {MAP: list(0.5 + sigma / robust.noise(noise[-thresholds.NOISE_WINDOW :]) * noise)}
 
 
 RISING = {MAP: line(40, 0.3, 0.5)}
@@ -110,7 +112,7 @@ LACKING = [
 
 
 @pytest.mark.parametrize("case", SPEAKING)
-def test_a_rule_speaks_beyond_its_threshold(case):
+def test_a_rule_speaks_beyond_its_threshold(case) -> None:
     hit = courses.ask(metrics.RULES, case)
     assert isinstance(hit, rule.Hit)
     assert (hit.severity, hit.variant) == case.expected
@@ -119,21 +121,21 @@ def test_a_rule_speaks_beyond_its_threshold(case):
 
 
 @pytest.mark.parametrize("case", QUIET)
-def test_a_rule_is_silent_one_notch_below(case):
+def test_a_rule_is_silent_one_notch_below(case) -> None:
     assert courses.ask(metrics.RULES, case) is None
 
 
 @pytest.mark.parametrize("case", LACKING)
-def test_a_missing_input_is_no_answer(case):
+def test_a_missing_input_is_no_answer(case) -> None:
     assert courses.ask(metrics.RULES, case) == rule.Missing(case.expected)
 
 
-def test_every_sentence_is_told_by_a_case():
+def test_every_sentence_is_told_by_a_case() -> None:
     told = {(case.values[0].rule_id, case.values[0].expected[1]) for case in SPEAKING}
     assert told == courses.variants(texts.TEXTS)
 
 
-def test_recall_of_small_objects_that_falls_is_a_warning_with_pixels_to_add():
+def test_recall_of_small_objects_that_falls_is_a_warning_with_pixels_to_add() -> None:
     found = hand.findings(facts=PIXELS, epochs=small(0.45, 0.2), rules=metrics.RULES)
     (one,) = [finding for finding in found if finding.rule == "G09"]
     assert (one.severity, one.variant, one.changes["imgsz"]) == ("warning", "falls", 960)
@@ -141,7 +143,7 @@ def test_recall_of_small_objects_that_falls_is_a_warning_with_pixels_to_add():
     assert told[0].evidence.startswith("Recall of small objects fell by 0.07 in 12 epochs")
 
 
-def test_one_class_among_many_that_wavers_is_not_taken_for_a_collapse():
+def test_one_class_among_many_that_wavers_is_not_taken_for_a_collapse() -> None:
     """A drop that is significant alone must stand out among all classes."""
     many = {f"c{place}": waves(41, 0.7, 0.55) for place in range(60)}
     assert not [

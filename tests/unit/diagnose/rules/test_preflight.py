@@ -156,3 +156,9 @@ def test_a_loader_that_holds_fewer_images_than_asked_for_counts() -> None:
     hit = courses.ask(preflight.RULES, courses.Case("P08", {"facts": known}, None))
     assert isinstance(hit, rule.Hit)
     assert hit.values == {"batch": 4}
+
+
+def test_what_curves_add_is_asked_at_epochs_too() -> None:
+    known = Facts(given={"epochs": 30}, train=SetFacts(images=90, backgrounds=0))
+    found = hand.findings(facts=known, epochs={"metrics/precision": flat(14, 0.3)}, rules=preflight.RULES)
+    assert [(one.rule, one.variant, one.opened.epoch) for one in found] == [("P03", "none", 12)]

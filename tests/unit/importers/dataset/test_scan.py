@@ -1,7 +1,11 @@
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from tests.unit.diagnose import hand
 from tests.unit.importers.dataset import making
@@ -189,3 +193,22 @@ def test_a_folder_with_a_data_yaml_is_a_data_set(tmp_path: Path) -> None:
     assert layout.is_data_set(tmp_path)
     assert layout.is_data_set(tmp_path / "data.yaml")
     assert scan.scan(tmp_path).name == "data.yaml"
+
+
+TEXT = st.text(st.characters(exclude_characters="/."), max_size=4)
+ODD = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXT, st.just("images")),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXT | st.integers(0, 3), inner, max_size=3)),
+    max_leaves=5,
+)
+
+
+@given(told=st.dictionaries(st.sampled_from(["path", "train", "val", "names", "nc", "kpt_shape"]), ODD, min_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_mapping_is_a_layout_or_a_fault(tmp_path: Path, told) -> None:
+    making.write(tmp_path, "train", "a", making.picture(1, size=(16, 12)), BOX)
+    (tmp_path / "data.yaml").write_text(yaml.safe_dump(told))
+    with contextlib.suppress(errors.ImportFault):
+        found = layout.read(tmp_path / "data.yaml")
+        assert found.titles
+        assert found.images

@@ -51,6 +51,7 @@ PROTECTED = [
     ("GET", "/api/v1/trash"),
     ("POST", "/api/v1/trash/empty"),
     ("GET", "/api/v1/series?run=r1&name=a"),
+    ("GET", "/api/v1/series/names?run=r1"),
     ("GET", "/api/v1/groups?project=q&by=tag&name=a"),
     ("GET", "/api/v1/runs/r1/export?format=csv"),
     ("GET", "/api/v1/export?project=q&format=csv"),

@@ -148,14 +148,11 @@ def _rest(seen: _Seen, verdict: Verdict) -> list[text.Told]:
     told = seen.expected
     if seen.has_ended or told is None or verdict == "unknown":
         return []
-    if told.enough is None:
+    closes = told.mosaic_closes_at
+    if told.enough is None or (closes is not None and closes - thresholds.CUT_MUTE <= told.enough < closes):
         return [answers.RESTS["end"]]
     key = "now" if told.enough <= seen.run.epoch else "later"
-    return [
-        answers.RESTS[
-            f"{key}_mosaic" if told.mosaic_closes_at is not None and told.enough < told.mosaic_closes_at else key
-        ]
-    ]
+    return [answers.RESTS[f"{key}_mosaic" if closes is not None and told.enough < closes else key]]
 
 
 def _values(seen: _Seen, language: telling.Language) -> Values:

@@ -7,6 +7,7 @@ Rules that are asked by step are asked at every tenth batch, and at once where a
 an explosion, at the end of an epoch where no batches are logged; of telemetry, which comes without batches, every fifth row asks the rules of the system.
 """
 
+import functools
 import math
 import os
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ class Engine:
     ) -> None:
         self._rules = tuple(catalogue.RULES if rules is None else rules)
         self._by_cadence = _by_cadence(self._rules)
-        self._causes = causes.Causes(self._rules)
+        self._causes = _causes(self._rules)
         self._states = {one.id: states.State() for one in self._rules}
         self._memory = memories.Memory(facts)
         self._memory.peers = peers or history.Peers()
@@ -283,7 +284,14 @@ def _start(begun: logged.Begun) -> int | None:
     return None if begun.start_epoch is None else max(0, math.floor(begun.start_epoch + memories.NEAR))
 
 
-def _by_cadence(rules: Sequence[rule.Rule]) -> dict[rule.Cadence, tuple[rule.Rule, ...]]:
+@functools.lru_cache(maxsize=8)
+def _causes(rules: tuple[rule.Rule, ...]) -> causes.Causes:
+    """Return who explains whom, once for all runs with the same rules."""
+    return causes.Causes(rules)
+
+
+@functools.lru_cache(maxsize=8)
+def _by_cadence(rules: tuple[rule.Rule, ...]) -> dict[rule.Cadence, tuple[rule.Rule, ...]]:
     """Return the rules by when they are asked, those that mute others first."""
     cadences: tuple[rule.Cadence, ...] = ("start", "epoch", "step", "timer", "end")
     first = sorted(rules, key=lambda one: one.id not in causes.MUTES)

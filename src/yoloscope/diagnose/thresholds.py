@@ -186,7 +186,7 @@ L08_MAP50 = 0.3
 L08_FROM = 0.3  # of the budget
 
 # --- generalisation and metrics (G) ---------------------------------------------------------------------------------
-G01_RISE = 1.05  # [M] EMA of val/cls_loss by its least; 1.02 flagged 12 % of public trainings, with one alarm of six false
+G01_RISE = 1.05  # [M] EMA of val/cls_loss by its least; 1.02 flagged 12 % of public trainings, one of six falsely
 G01_RISE_ZERO = 1.5  # [M] the same while mAP is 0: the loss of a model that finds nothing wavers
 G01_VAL_Z = 1.64  # [M] uncorrected
 G01_TRAIN_Z = -2.33  # [M] uncorrected

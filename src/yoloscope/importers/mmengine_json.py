@@ -109,7 +109,7 @@ class MmengineJson:
 
 def _passed(line: _Line, *, before: int) -> float:
     """Return the seconds since the line of training before: the mean of a batch times how many there were."""
-    seconds = line.values.get("time/batch_s", 0.0)
+    seconds = line.values.get("time/batch_s", 0.0) + line.values.get("time/data_s", 0.0)
     return seconds * max(1, line.step - before) if math.isfinite(seconds) else 0.0
 
 
@@ -134,6 +134,8 @@ def _values(found: Mapping[str, object], *, trains: bool) -> dict[str, float]:
             values[title] = number * _MEBI if title == _NAMES["memory"] else number
     if sum(name.startswith("train/") for name in values) > 1:
         values.pop(_NAMES["loss"], None)  # the sum of the others
+    if "time/batch_s" in values:
+        values["time/batch_s"] -= values.get("time/data_s", 0.0)  # MMEngine's covers both
     return {name: value for name, value in values.items() if trains or not name.startswith("time/")}
 
 

@@ -44,7 +44,7 @@ def test_a_training_by_epoch_is_read(tmp_path) -> None:
         "grad/norm": 3.0,
         "train/cls_loss": 2.0,
         "train/box_loss": 1.0,
-        "time/batch_s": 2.0,
+        "time/batch_s": 1.5,
         "system/gpu.0/memory_bytes": 100.0 * 2**20,
     }
     assert rows[2].values == {"metrics/mAP50-95": 0.2, "metrics/mAP50": 0.4, "metrics/mAP50-95_mask": 0.1}

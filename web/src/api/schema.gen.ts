@@ -884,10 +884,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings
+         * @description The findings of a run with evidence and advice, how it stands, and what happened when.
+         */
+        get: operations["findings_api_v1_runs__run_id__findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/findings/{rule}/dismissal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Dismiss
+         * @description Say that a finding does not matter here, and why; three such words in a project make the rule's findings notes there.
+         */
+        put: operations["dismiss_api_v1_runs__run_id__findings__rule__dismissal_put"];
+        post?: never;
+        /**
+         * Restore
+         * @description Take such a word back.
+         */
+        delete: operations["restore_api_v1_runs__run_id__findings__rule__dismissal_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Advice
+         * @description What to do about a finding.
+         */
+        Advice: {
+            text: components["schemas"]["Localised"];
+            /**
+             * Args
+             * @description Arguments to change, in the words of the run's framework
+             */
+            args: {
+                [key: string]: unknown;
+            };
+            /**
+             * Command
+             * @description The same as people type it; empty if there is nothing to type
+             */
+            command: string;
+        };
         /**
          * Aggregate
          * @description What the numbers of all matching runs are together; NaN, infinities and what is no number are left out.
@@ -923,6 +986,29 @@ export interface components {
             always: boolean;
             from?: components["schemas"]["Level"] | null;
             to?: components["schemas"]["Level"] | null;
+        };
+        /**
+         * Answer
+         * @description How the run stands, in one sentence.
+         */
+        Answer: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "healthy" | "warning" | "critical" | "unknown";
+            sentence: components["schemas"]["Localised"];
+            /** Phase */
+            phase: string | null;
+            /**
+             * Facts
+             * @description What the sentence is made of: the forecast among it
+             */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Updated */
+            updated: string;
         };
         /**
          * Attempt
@@ -1298,6 +1384,16 @@ export interface components {
             val_images: number | null;
         };
         /**
+         * Dismissed
+         * @description A person's word that a finding does not matter here.
+         */
+        Dismissed: {
+            /** Time */
+            time: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * EditedRuns
          * @description What became of some runs.
          */
@@ -1426,6 +1522,78 @@ export interface components {
             alive: string[];
         };
         /**
+         * Finding
+         * @description What one rule says of a run; docs/rules.md tells what each looks at.
+         */
+        Finding: {
+            /** Rule */
+            rule: string;
+            /** Name */
+            name: string;
+            title: components["schemas"]["Localised"];
+            what: components["schemas"]["Localised"];
+            why: components["schemas"]["Localised"];
+            /**
+             * Severity
+             * @description As it counts here: of a rule that is quiet, at most info
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Is Quiet
+             * @description The project dismissed this rule in three runs or more
+             */
+            is_quiet: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "closed";
+            /**
+             * Confidence
+             * @description From 0 to 1
+             */
+            confidence: number;
+            evidence: components["schemas"]["Localised"];
+            advice: components["schemas"]["Advice"];
+            /** @description What would close it */
+            closes: components["schemas"]["Localised"];
+            opened: components["schemas"]["Moment"];
+            updated: components["schemas"]["Moment"];
+            closed: components["schemas"]["Moment"] | null;
+            /**
+             * Series
+             * @description The curves to look at
+             */
+            series: string[];
+            /**
+             * Window
+             * @description The epochs that the evidence covers
+             */
+            window: [
+                number,
+                number
+            ] | null;
+            /**
+             * By Step
+             * @description The window is of steps
+             */
+            by_step: boolean;
+            /**
+             * Values
+             * @description The numbers of the evidence
+             */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Caused By
+             * @description The rule whose open finding explains this one
+             */
+            caused_by: string | null;
+            dismissed: components["schemas"]["Dismissed"] | null;
+        };
+        /**
          * Graph
          * @description A model: layers, and which feeds which.
          */
@@ -1498,6 +1666,31 @@ export interface components {
             by: string;
             /** Missing */
             missing?: components["schemas"]["MissingName"][] | null;
+        };
+        /**
+         * Happened
+         * @description One line of the timeline.
+         */
+        Happened: {
+            /** Rule */
+            rule: string;
+            title: components["schemas"]["Localised"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "opened" | "raised" | "closed" | "reopened" | "dismissed" | "restored";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Epoch */
+            epoch: number | null;
+            /** Time */
+            time: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Histogram
@@ -1946,6 +2139,21 @@ export interface components {
             nearest: string | null;
         };
         /**
+         * Moment
+         * @description Where in the training something happened.
+         */
+        Moment: {
+            /** Epoch */
+            epoch: number | null;
+            /** Step */
+            step: number | null;
+            /**
+             * Time
+             * @description By the trainer's clock
+             */
+            time: string | null;
+        };
+        /**
          * Node
          * @description One layer of a model.
          */
@@ -2273,6 +2481,25 @@ export interface components {
             attempts: components["schemas"]["Attempt"][];
             /** Series */
             series: components["schemas"]["SeriesInfo"][];
+        };
+        /**
+         * RunFindings
+         * @description All that the diagnosis says of a run, root causes first, then by severity; those that are over behind those that are not.
+         */
+        RunFindings: {
+            /** Items */
+            items: components["schemas"]["Finding"][];
+            /** @description Null: the run was not judged yet */
+            answer: components["schemas"]["Answer"] | null;
+            /** Timeline */
+            timeline: components["schemas"]["Happened"][];
+            /**
+             * Not Evaluated
+             * @description Rules that lacked an input, and which: nothing is known of these
+             */
+            not_evaluated: {
+                [key: string]: string[];
+            };
         };
         /**
          * RunOnMachine
@@ -4932,6 +5159,107 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_api_v1_runs__run_id__findings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFindings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_api_v1_runs__run_id__findings__rule__dismissal_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFindings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_api_v1_runs__run_id__findings__rule__dismissal_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFindings"];
                 };
             };
             /** @description A problem */

@@ -7,10 +7,11 @@ from yoloscope.diagnose import advice, telling
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """What to do, and the arguments to change, in the words of the framework in use."""
+    """What to do, and the arguments to change, in the words of the framework in use; ``left_out`` tells why others would do nothing."""
 
     text: str
     args: dict[str, object]
+    left_out: dict[str, str]
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -63,6 +64,8 @@ def of(one: judged.Judged, *, language: telling.Language) -> Report:
 def _found(found: judged.finding.Finding, one: judged.Judged, *, language: telling.Language) -> Found:
     said = judged.told(found, language)
     opened = found.opened.epoch
+    advised = advice.arguments(found.changes, one.facts)
+    left_out = {one.key: telling.in_language(one.why, language) for one in advised.dropped}
     return Found(
         rule=found.rule,
         name=found.name,
@@ -71,7 +74,7 @@ def _found(found: judged.finding.Finding, one: judged.Judged, *, language: telli
         status=found.status,
         first_epoch=None if opened is None else int(opened),
         evidence=said.evidence,
-        advice=Advice(said.advice, dict(advice.arguments(found.changes, one.facts).arguments)),
+        advice=Advice(said.advice, advised.arguments, left_out),
         values=dict(found.values),
         confidence=found.confidence,
         caused_by=found.caused_by,

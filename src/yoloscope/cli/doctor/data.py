@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from yoloscope.cli.doctor import judged, words
-from yoloscope.diagnose import engine, facts
+from yoloscope.diagnose import engine, facts, telling
 from yoloscope.diagnose.texts import text
 from yoloscope.importers.dataset import counted, layout, scan
 from yoloscope.records import finding
@@ -52,7 +52,11 @@ def _summary(found: counted.Counted, findings: list[finding.Finding]) -> text.To
     }
     serious = sum(one.severity != "info" for one in findings)
     key = "data.serious" if serious else "data.fine"
-    return text.Told(
-        words.say("data", "en", **counts) + words.say(key, "en", count=serious),
-        words.say("data", "zh", **counts) + words.say(key, "zh", count=serious),
-    )
+    images = counts["train"] + counts["val"]
+    sampled = found.looked_at < images
+
+    def say(language: telling.Language) -> str:
+        said = words.say("data", language, **counts) + words.say(key, language, count=serious)
+        return said + (words.say("data.sampled", language, looked=found.looked_at, images=images) if sampled else "")
+
+    return text.Told(say("en"), say("zh"))

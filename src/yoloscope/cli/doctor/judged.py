@@ -83,5 +83,8 @@ def told(found: finding.Finding, language: telling.Language) -> telling.Telling:
 def worst(all_judged: Iterable[Judged]) -> Verdict:
     """Return the worst verdict: critical before warning before one that could not be given."""
     verdicts = {judged.verdict for judged in all_judged}
-    order: tuple[Verdict, ...] = ("critical", "warning", "unknown", "healthy")
-    return next((verdict for verdict in order if verdict in verdicts), "unknown")
+    order: tuple[Verdict, ...] = ("critical", "warning", "unknown")
+    for verdict in order:
+        if verdict in verdicts:
+            return verdict
+    return "healthy" if verdicts else "unknown"

@@ -109,9 +109,13 @@ class _Report:
             if not is_note:
                 yield "", (words.say("why", self._language), said.why)
                 yield "", (words.say("advice", self._language), said.advice)
-            change = advice.as_command(one.facts.framework, advice.arguments(found.changes, one.facts).arguments)
+            advised = advice.arguments(found.changes, one.facts)
+            change = advice.as_command(one.facts.framework, advised.arguments)
             if change:
                 yield "bold", (words.say("change", self._language), change)
+            for left in advised.dropped:
+                why = telling.in_language(left.why, self._language)
+                yield "dim", ("", words.say("dropped", self._language, key=left.key, why=why))
             if not is_note:
                 yield "dim", (words.say("closes", self._language), said.closes)
 

@@ -39,6 +39,11 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "data.fine": ("Nothing in it would harm a training.", "没有发现会影响训练的问题。"),
     "data.serious": ("To mend before training: {count}.", "训练前需要处理的问题：{count} 个。"),
+    "data.sampled": (
+        " Brightness and near duplicates were looked for in {looked:,} of {images:,} images.",
+        "亮度和近似重复只抽查了 {images:,} 张中的 {looked:,} 张。",
+    ),
+    "dropped": ("Left out: {key}. {why}", "未列入：{key}。{why}"),
     "report": ("Training report", "训练诊断报告"),
     "made": ("Made by yoloscope {version} on {date}", "由 yoloscope {version} 于 {date} 生成"),
     "nothing": (

@@ -1,5 +1,6 @@
 """What a name is to the memory. Every name is looked at once; rows of one shape share what was found."""
 
+import functools
 import re
 from typing import Literal
 
@@ -65,6 +66,10 @@ _GROWS = frozenset(
 """Of these, how they grow from epoch to epoch is looked at as well."""
 
 
+NAMES = 16_384
+"""All runs of a server share what is known of names; most of them log the same."""
+
+
 class Named(msgspec.Struct, frozen=True):
     """One name: the series by epoch that it belongs to, how, in what detail; whether it is read by the clock, of a class, part of a loss."""
 
@@ -82,6 +87,7 @@ class Named(msgspec.Struct, frozen=True):
     """Whether an epoch that goes back in such a row is one that is trained again; times of other processes only lag."""
 
 
+@functools.lru_cache(maxsize=NAMES)
 def named(name: str) -> Named | None:
     """Return what a name is; ``None`` if nothing is remembered of it."""
     if name.startswith("system/"):

@@ -83,7 +83,7 @@ class Steps:
         return is_urgent
 
     def _mark_times(self, batch: float, data: float | None) -> None:
-        if data is not None and data > t.S01_SHARE * batch:
+        if data is not None and data > t.S01_SHARE * (data + batch):
             self._set("data_wait")
         usual = self.median(BATCH)
         if usual is not None and batch > t.S03_OUTLIER * usual:

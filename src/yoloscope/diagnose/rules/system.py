@@ -41,9 +41,9 @@ def _input_bound(of: view.View) -> rule.Outcome:
 
 
 def _data_share(of: view.View) -> float | None:
-    """Return the median share of a batch's time that is waiting for data, over the last 200 batches."""
+    """Return the share of the training's time that is waiting for data, by medians of the last 200 batches; a batch's own time is without it."""
     batch, data = of.steps.median(BATCH), of.steps.median(DATA)
-    return data / batch if batch and data is not None else None
+    return data / (data + batch) if batch and data is not None else None
 
 
 def _faster_loading(of: view.View) -> dict[str, object]:

@@ -20,7 +20,7 @@ CARDS = Facts(given={"epochs": 100, "batch": 16}, settings={"batch": 16, "worker
 
 
 def waiting(share: float, *, count: int = 200) -> dict[str, list[float]]:
-    return {"time/batch_s": flat(count, 1.0), "time/data_s": flat(count, share)}
+    return {"time/batch_s": flat(count, 1.0 - share), "time/data_s": flat(count, share)}
 
 
 def card(number: int = 0, **values: float | list[float]) -> dict[str, list[float]]:

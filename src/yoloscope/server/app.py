@@ -9,12 +9,14 @@ from fastapi import FastAPI
 
 from yoloscope.server import dashboard, jobs, problems, services, warming
 from yoloscope.server.access.door import Door
+from yoloscope.server.diagnosing import running as diagnosing
 from yoloscope.server.routes import (
     blobs,
     compare,
     console,
     edits,
     export,
+    findings,
     groups,
     health,
     ingest,
@@ -43,6 +45,7 @@ ROUTERS = (
     blobs.router,
     runs.router,
     edits.router,
+    findings.router,
     views.router,
     projection.router,  # before the parts of items, whose route takes every word
     media.router,
@@ -103,7 +106,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
         discovery.publish(server)
     except OSError as error:
         _log.warning("Clients on this machine must be given address and token: %s cannot be written", error.filename)
-    async with jobs.running(services.of_app(app)), warming.running(services.of_app(app)):
+    of = services.of_app(app)
+    async with jobs.running(of), warming.running(of), diagnosing.running(of.diagnosing):
         yield
     services.of_app(app).end_children()
     discovery.withdraw(server)

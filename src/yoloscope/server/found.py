@@ -9,6 +9,7 @@ from yoloscope.diagnose import advice, catalogue, causes, facts, telling
 from yoloscope.query import texts
 from yoloscope.records import finding
 from yoloscope.server import finding_schemas as shapes
+from yoloscope.server.diagnosing import known as told
 from yoloscope.server.schemas import Localised
 from yoloscope.store import ports, ports_findings
 
@@ -23,7 +24,7 @@ def shaped(
 ) -> shapes.RunFindings:
     """Return what the diagnosis says of a run; ``dismissed`` counts the runs of its project in which each rule was dismissed."""
     quiet = {rule for rule, runs in dismissed.items() if runs >= ports_findings.QUIET_AT}
-    known = facts.from_run(config=info.config, settings=info.settings, provenance=info.provenance)
+    known = told.said(info).facts()
     of_rule = {one.finding.rule: one for one in held}
     order = causes.Causes(catalogue.RULES).ordered(one.finding for one in held)
     return shapes.RunFindings(

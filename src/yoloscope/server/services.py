@@ -13,6 +13,7 @@ from yoloscope.query import machines, table
 from yoloscope.records import ids
 from yoloscope.server import projections, thumbnails
 from yoloscope.server.access import links, sessions
+from yoloscope.server.diagnosing import running as diagnosing
 from yoloscope.server.settings import Settings
 from yoloscope.store import ports, ports_media
 
@@ -56,11 +57,15 @@ class Services:
         self.table = table.Table(stores.series, stores.catalog)
         self.thumbnails = thumbnails.Thumbnails(stores.blobs)
         self.projections = projections.Projections(stores.blobs)
+        self.diagnosing = diagnosing.Diagnosing(
+            stores.series, stores.catalog, self.table, hub=self.hub, clock_ns=clock_ns
+        )
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
 
     def end_children(self) -> None:
         """End the processes beside the server, whoever waits for them; calling it twice is harmless."""
+        self.diagnosing.close()
         self.thumbnails.close()
         self.projections.close()
 

@@ -88,6 +88,10 @@ class Findings(Protocol):
         """Return how a run stands; ``None`` if it was not judged."""
         ...
 
+    def judged(self) -> dict[ids.RunId, str]:
+        """Return by which rules each run was judged (`Diagnosis.thresholds`), those that were."""
+        ...
+
     def put(self, run: ids.RunId, changes: Sequence[Change], *, diagnosis: Diagnosis, at_ns: int) -> None:
         """Keep what a diagnosis came to, all or nothing; the same again changes nothing but times. A run that is gone is left out."""
         ...

@@ -30,7 +30,8 @@ def test_a_recording_says_of_each_epoch_what_the_framework_wrote(folder) -> None
         assert values["train/epoch/box_loss"] == pytest.approx(told["train/box_loss"], abs=2e-5, nan_ok=True)
         assert values["val/cls_loss"] == pytest.approx(told["val/cls_loss"], abs=2e-5, nan_ok=True)
         assert values["metrics/mAP50-95"] == pytest.approx(told["metrics/mAP50-95(B)"], abs=2e-5)
-    assert [end.state for end in written.ended(entries)] == ["finished"]
+    is_hung = (folder / "stall.json").exists()  # nobody wrote an end
+    assert [end.state for end in written.ended(entries)] == ([] if is_hung else ["finished"])
     assert source.told().faults == ()
 
 

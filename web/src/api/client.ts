@@ -26,10 +26,14 @@ export type Histogram = components["schemas"]["Histogram"];
 export type Curve = components["schemas"]["Curve"];
 export type Matrix = components["schemas"]["Matrix"];
 export type Table = components["schemas"]["Table"];
+export type RunFindings = components["schemas"]["RunFindings"];
+export type Finding = components["schemas"]["Finding"];
+export type Happened = components["schemas"]["Happened"];
+export type Answer = components["schemas"]["Answer"];
 type ImportAnswer = components["schemas"]["ImportAnswer"];
 type Problem = components["schemas"]["Problem"];
 
-type Answer<P extends keyof paths> = paths[P] extends {
+type BodyOfGet<P extends keyof paths> = paths[P] extends {
   get: { responses: { 200: { content: { "application/json": infer Body } } } };
 }
   ? Body
@@ -98,10 +102,10 @@ async function send(url: string, init: RequestInit): Promise<Response> {
   return response;
 }
 
-export async function getJson<P extends keyof paths>(path: P, ask: Ask = {}): Promise<Answer<P>> {
+export async function getJson<P extends keyof paths>(path: P, ask: Ask = {}): Promise<BodyOfGet<P>> {
   const url = urlOf(path, ask);
   const response = (await takeEarly(url)) ?? (await send(url, { headers: { accept: "application/json" }, signal: ask.signal ?? null }));
-  const body: Answer<P> = await response.json();
+  const body: BodyOfGet<P> = await response.json();
   return body;
 }
 

@@ -8,12 +8,14 @@ const SERIES = { gatherMs: 10, restMs: 100 }; // a new point is on screen in les
 const ROWS = { gatherMs: 50, restMs: 400 };
 const ITEMS = { gatherMs: 200, restMs: 2_000 }; // parts follow their items one by one
 const PROJECTS = { gatherMs: 100, restMs: 1_000 };
+const FINDINGS = { gatherMs: 100, restMs: 2_000 };
 const CHOSEN = { gatherMs: 200, restMs: 3_000 }; // which runs a board draws
 
 type IsOf = (key: readonly unknown[], run: string) => boolean;
 
 const anyOf = (runs: ReadonlySet<string>, isOf: IsOf) => ({ queryKey }: Query) => [...runs].some((run) => isOf(queryKey, run));
 const isRunItself: IsOf = (key, run) => (key[0] === queryKeys.run(run)[0] || key[0] === queryKeys.console(run)[0]) && key[1] === run;
+const isFindings: IsOf = (key, run) => key[0] === queryKeys.findings(run)[0] && key[1] === run;
 const isPoints: IsOf = (key, run) => isSeriesOf(key, run) || isRunItself(key, run);
 
 export interface HintHandler {
@@ -28,8 +30,9 @@ export function createHintHandler(client: QueryClient): HintHandler {
   const items = createPacer((runs) => client.invalidateQueries({ predicate: anyOf(runs, isItemsOf) }), ITEMS);
   const rows = createPacer((runs) => refreshRuns(client, [...runs]), ROWS);
   const projects = createPacer(() => client.invalidateQueries({ queryKey: queryKeys.projects }), PROJECTS);
+  const findings = createPacer((runs) => client.invalidateQueries({ predicate: anyOf(runs, isFindings) }), FINDINGS);
   const chosen = createPacer(() => client.invalidateQueries({ queryKey: queryKeys.allChosen }), CHOSEN);
-  const all: readonly Pacer[] = [points, items, rows, projects, chosen];
+  const all: readonly Pacer[] = [points, items, rows, projects, findings, chosen];
 
   return {
     handle(hint) {
@@ -37,7 +40,9 @@ export function createHintHandler(client: QueryClient): HintHandler {
       points.request(hint.run);
       rows.request(hint.run);
       chosen.request("chosen");
-      if (hint.type === "run") projects.request("projects");
+      if (hint.type !== "run") return;
+      projects.request("projects");
+      findings.request(hint.run);
     },
     hide(hidden) {
       for (const pacer of all) pacer.hold(hidden);

@@ -1,7 +1,7 @@
 import { paintedLines, type Layout, type Painted } from "./options/lines";
-import { MARK_LABEL, MARK_PAINT, marksOf } from "./options/marks";
+import { flagsOf, MARK_LABEL, MARK_PAINT, marksOf, SHADE_OPACITY, shadeOf, traceFlag } from "./options/marks";
 import { ink } from "./palette";
-import { pxFromX } from "./plot";
+import { pxFromX, type Plot } from "./plot";
 import type { ChartLook, Scene } from "./scene";
 import { traceStroke } from "./shapes";
 
@@ -89,12 +89,24 @@ function paintPath(brush: Brush, { stroke, paint }: Painted): void {
   brush.stroke();
 }
 
+function paintShade(brush: Brush, look: ChartLook, plot: Plot): void {
+  const stretch = shadeOf(look, plot);
+  if (!stretch) return;
+  brush.globalAlpha = SHADE_OPACITY;
+  brush.fillStyle = ink(look.theme).label;
+  brush.beginPath();
+  brush.rect(stretch.px, plot.top, stretch.width, plot.height);
+  brush.fill();
+  brush.globalAlpha = 1;
+}
+
 function paintInside(brush: Brush, { scene, look, layout: { plot } }: Picture): void {
   brush.save();
   brush.beginPath();
   brush.rect(plot.left, plot.top, plot.width, plot.height);
   brush.clip();
   brush.lineJoin = "round";
+  paintShade(brush, look, plot);
   for (const one of paintedLines(scene, look, plot)) paintPath(brush, one);
   brush.restore();
 }
@@ -114,6 +126,24 @@ function paintMarks(brush: Brush, { look, layout: { plot } }: Picture): void {
   }
 }
 
+const FLAG_OPACITY = 0.8;
+
+/** A thin line where something worth a look began, with a head that says how grave it is. */
+function paintFlags(brush: Brush, { look, layout: { plot } }: Picture): void {
+  const colors = ink(look.theme);
+  brush.setLineDash(SOLID);
+  for (const flag of flagsOf(look, plot)) {
+    const color = flag.tone === "info" ? colors.label : colors[flag.tone];
+    brush.globalAlpha = FLAG_OPACITY;
+    straight(brush, color, { from: [flag.px, plot.top], to: [flag.px, plot.top + plot.height] });
+    brush.globalAlpha = 1;
+    brush.beginPath();
+    traceFlag(brush, flag, plot);
+    brush.fillStyle = color;
+    brush.fill();
+  }
+}
+
 /** Paints a whole chart, in CSS pixels, on what is clean. */
 export function paintChart(brush: Brush, picture: Picture, size: Size, family: string): void {
   brush.save();
@@ -123,6 +153,7 @@ export function paintChart(brush: Brush, picture: Picture, size: Size, family: s
   paintInside(brush, picture);
   brush.font = `${MARK_LABEL.size}px ${family}`;
   paintMarks(brush, picture);
+  paintFlags(brush, picture);
   brush.restore();
 }
 

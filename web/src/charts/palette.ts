@@ -22,11 +22,13 @@ interface Ink {
   readonly label: string;
   readonly text: string;
   readonly surface: string;
+  readonly warning: string;
+  readonly critical: string;
 }
 
 const INK: Record<ChartTheme, Ink> = {
-  light: { axis: "#c9ced6", split: "#eceef2", label: "#5a6472", text: "#171b21", surface: "#ffffff" },
-  dark: { axis: "#3a414c", split: "#242a32", label: "#98a2b0", text: "#e6eaef", surface: "#15191f" },
+  light: { axis: "#c9ced6", split: "#eceef2", label: "#5a6472", text: "#171b21", surface: "#ffffff", warning: "#855407", critical: "#c5303a" },
+  dark: { axis: "#3a414c", split: "#242a32", label: "#98a2b0", text: "#e6eaef", surface: "#15191f", warning: "#e5b155", critical: "#ff7a80" },
 };
 
 export const PALETTE_SIZE = 20;

@@ -84,9 +84,9 @@ export function chosen(readings: readonly Reading[], most: number, py: number | 
   return { shown, more: readings.length - shown.length, nearest: first && Number.isFinite(first.py) ? first : null };
 }
 
-/** The stages that lie within a distance of an x. */
-export function stagesAt({ stages = [] }: ChartLook, at: number, reach: number): string[] {
-  return stages.filter(({ x }) => Math.abs(x - at) <= reach).map(({ label }) => label);
+/** The stages and flags that lie within a distance of an x. */
+export function stagesAt({ stages = [], flags = [] }: ChartLook, at: number, reach: number): string[] {
+  return [...stages, ...flags].filter(({ x }) => Math.abs(x - at) <= reach).map(({ label }) => label);
 }
 
 /** Which attempt is at an x; empty where there is only one. */

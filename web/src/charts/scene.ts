@@ -33,6 +33,11 @@ export interface StageMark {
   readonly label: string;
 }
 
+/** Something that a reader should look at where it began, with its title and how grave it is. */
+export interface FlagMark extends StageMark {
+  readonly tone: "info" | "warning" | "critical";
+}
+
 /** A series whose values run along x. */
 export interface Against {
   readonly name: string;
@@ -64,6 +69,9 @@ export interface ChartLook {
   /** The chart's own window, where it does not follow that of the page. */
   readonly window?: Span | null;
   readonly stages?: readonly StageMark[];
+  readonly flags?: readonly FlagMark[];
+  /** A stretch of x to look at, behind the lines. */
+  readonly shaded?: Span | null;
   readonly words?: ChartWords;
   readonly theme: ChartTheme;
   readonly locale: string;

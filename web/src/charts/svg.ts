@@ -1,6 +1,6 @@
 import type { Span } from "../lib/columns";
 import { layoutOf, paintedLines, type Layout, type Painted } from "./options/lines";
-import { MARK_PAINT, marksOf } from "./options/marks";
+import { flagsOf, MARK_PAINT, marksOf, SHADE_OPACITY, shadeOf, traceFlag } from "./options/marks";
 import { ink, lineColor, lineDash } from "./palette";
 import { pxFromX, type Plot } from "./plot";
 import { sceneOf, type ChartLine, type ChartLook, type Scene } from "./scene";
@@ -108,6 +108,23 @@ function marks(look: ChartLook, plot: Plot): string {
     .join("");
 }
 
+function flags(look: ChartLook, plot: Plot): string {
+  const colors = ink(look.theme);
+  return flagsOf(look, plot)
+    .map((flag) => {
+      const color = flag.tone === "info" ? colors.label : colors[flag.tone];
+      const pen = new PathPen();
+      traceFlag(pen, flag, plot);
+      return tag("line", { x1: flag.px, x2: flag.px, y1: plot.top, y2: plot.top + plot.height, stroke: color, opacity: 0.8 }) + tag("path", { d: pen.text(), fill: color });
+    })
+    .join("");
+}
+
+function shade(look: ChartLook, plot: Plot): string {
+  const stretch = shadeOf(look, plot);
+  return stretch ? tag("rect", { x: short(stretch.px), y: plot.top, width: short(stretch.width), height: plot.height, fill: ink(look.theme).label, opacity: SHADE_OPACITY }) : "";
+}
+
 interface Key {
   readonly line: ChartLine;
   readonly name: string;
@@ -145,7 +162,7 @@ function inside(scene: Scene, look: ChartLook, layout: Layout): string {
   const { plot } = layout;
   const clip = tag("clipPath", { id: "plot" }, tag("rect", { x: plot.left, y: plot.top, width: plot.width, height: plot.height }));
   const paths = paintedLines(scene, look, plot).map(pathOf).join("");
-  return tag("defs", {}, clip) + axes(layout, look) + tag("g", { "clip-path": "url(#plot)" }, paths) + marks(look, plot);
+  return tag("defs", {}, clip) + axes(layout, look) + shade(look, plot) + tag("g", { "clip-path": "url(#plot)" }, paths) + marks(look, plot) + flags(look, plot);
 }
 
 export interface Picture {

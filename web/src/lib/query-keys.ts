@@ -25,6 +25,7 @@ export const queryKeys = {
   machines: ["machines"] as const,
   machineHistory: (host: string) => ["machine-history", host] as const,
   run: (id: string) => ["run", id] as const,
+  findings: (id: string) => ["findings", id] as const,
   console: (id: string) => ["console", id] as const,
   itemNames: (run: string) => ["items", [run], "names"] as const,
   items: (runs: readonly string[], ask: unknown) => ["items", runs, ask] as const,

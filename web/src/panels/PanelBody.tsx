@@ -14,7 +14,7 @@ import { Notice } from "../ui/Notice";
 import { useOnScreen } from "../ui/use-on-screen";
 import { usePageVisible } from "../ui/use-page-visible";
 import styles from "./ChartPanel.module.css";
-import type { PanelContext, PanelLayout } from "./context";
+import type { PanelContext, PanelLayout, SeriesFlag } from "./context";
 import { PanelHead } from "./PanelHead";
 import { PanelMenu } from "./PanelMenu";
 import type { ChartPlan } from "./plan";
@@ -57,14 +57,32 @@ function useWindow(context: PanelContext, { look: asked, settings, change }: Pan
   return { look, window, zoomTo, reset };
 }
 
-/** The words that the drawing itself says, and the axis of the answer that is held: the next is on its way. */
-function useDrawnLook(look: ChartLook, held: ChartLook["axis"] | undefined): ChartLook {
+const NO_FLAGS: readonly SeriesFlag[] = [];
+
+/** The flags of what a chart shows; over another series there is no place for them. */
+function useFlags(plan: ChartPlan, { flags = NO_FLAGS }: PanelContext, look: ChartLook): readonly SeriesFlag[] {
+  return useMemo(() => {
+    const names = new Set(plan.lines.map(({ name }) => name));
+    const own = look.against ? NO_FLAGS : flags.filter(({ series }) => series.some((name) => names.has(name)));
+    return own.length > 0 ? own : NO_FLAGS;
+  }, [plan, flags, look.against]);
+}
+
+interface DrawnLook {
+  readonly look: ChartLook;
+  /** The axis of the answer that is held: the next is on its way. */
+  readonly held: ChartLook["axis"] | undefined;
+  readonly flags: readonly SeriesFlag[];
+}
+
+/** The look with the words and flags that the drawing itself holds. */
+function useDrawnLook({ look, held, flags }: DrawnLook): ChartLook {
   const { t } = useTranslation("panels");
   const axis = look.against ? look.axis : (held ?? look.axis);
   return useMemo(() => {
     const words: ChartWords = { more: (count) => t("moreLines", { count }), at: (along, value) => t(`at.${along}`, { value }) };
-    return { ...look, axis, words };
-  }, [look, axis, t]);
+    return { ...look, axis, words, flags };
+  }, [look, axis, t, flags]);
 }
 
 interface NothingProps {
@@ -113,7 +131,7 @@ function usePanel({ plan, context, visible, buckets }: Panel) {
   const shown = useMemo(() => lines.filter((line) => !hidden.has(line.id)), [lines, hidden]);
   const behind = useSuperseded(shown, context, ask);
   const drawn: readonly ChartLine[] = useMemo(() => [...behind, ...shown], [behind, shown]);
-  const look = useDrawnLook(asked, query.data?.[0]?.xAxis);
+  const look = useDrawnLook({ look: asked, held: query.data?.[0]?.xAxis, flags: useFlags(plan, context, asked) });
 
   return { settings, window, query, lines, unmatched, hidden, toggle, shown, drawn, look, zoomTo, reset };
 }

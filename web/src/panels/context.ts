@@ -1,9 +1,14 @@
 import type { ChartGroup } from "../charts/group";
-import type { ChartLook } from "../charts/scene";
+import type { ChartLook, FlagMark } from "../charts/scene";
 import type { Span } from "../lib/columns";
 import type { SeriesShape } from "./plan";
 import type { chartQuery } from "./queries";
 import type { ChartSettings } from "./settings";
+
+/** A flag for the charts that show one of these series. */
+export interface SeriesFlag extends FlagMark {
+  readonly series: readonly string[];
+}
 
 /** What the charts of a page have in common. */
 export interface PanelContext {
@@ -26,6 +31,8 @@ export interface PanelContext {
   /** The lines that the reader switched off, by chart. Without `onHidden` a chart keeps this for as long as it is there. */
   readonly hidden?: Readonly<Record<string, readonly string[]>>;
   readonly onHidden?: (chart: string, lines: readonly string[]) => void;
+  /** What is to be looked at, on the charts of its series. */
+  readonly flags?: readonly SeriesFlag[];
   /** The series that may run along x. */
   readonly axes?: readonly SeriesShape[];
   /** Opens a chart over the whole page; without it the chart does so by itself. */

@@ -121,6 +121,19 @@ export const InfoIcon = () => (
   </Icon>
 );
 
+export const CriticalIcon = () => (
+  <Icon>
+    <path d="M5.6 2.200h4.800L13.800 5.600v4.800L10.400 13.800H5.600L2.200 10.400V5.600zM8 5v3.800M8 11v.1" />
+  </Icon>
+);
+
+export const UnknownIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="5.7" />
+    <path d="M6.3 6.600a1.700 1.700 0 1 1 2.500 1.500c-.5.3-.8.6-.8 1.100M8 11.200v.1" />
+  </Icon>
+);
+
 export const ImportIcon = () => (
   <Icon>
     <path d="M8 2.500v7M5 6.800l3 3 3-3M2.800 10.500v2a1 1 0 0 0 1 1h8.400a1 1 0 0 0 1-1v-2" />

@@ -16,6 +16,8 @@ _WHOLE = ("train/", "val/", "metrics/mAP", "time/batch_s")
 _NEWEST = ("metrics/precision", "metrics/recall", "grad/norm", "time/data_s", "time/rank.")
 _TIMES = ("time/batch_s", "time/data_s", "time/epoch_s", "time/rank.")
 """Of the times; how long single images take in validation is nothing that rules ask for."""
+_UNASKED = ("overhead/", "final/")
+"""Some forty names of a training with us in it, which would take the room of what rules ask for."""
 _BATCH = ("train/", "time/batch_s", "time/data_s", "grad/norm")
 _TRAINING = ("train/", "val/", "metrics/")
 _COMPONENT = re.compile(r"(train|val)/(.+)_loss\Z")
@@ -95,7 +97,7 @@ def named(name: str) -> Named | None:
     if name.startswith("class/"):
         found = _CLASS.match(name)
         return Named(name, name, "last", track.LIGHT, has_track=False, of_class=found[1]) if found else None
-    if name.startswith("time/") and not name.startswith(_TIMES):
+    if name.startswith(_UNASKED) or (name.startswith("time/") and not name.startswith(_TIMES)):
         return None
     series = name.replace("train/epoch/", "train/", 1)
     way: Way = "override" if series != name else "mean" if name.startswith(_MEANS) else "last"

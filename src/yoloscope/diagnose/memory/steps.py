@@ -9,6 +9,7 @@ from yoloscope.diagnose import view
 from yoloscope.diagnose.memory import blocks, stream
 
 TOTAL, NORM, BATCH, DATA, SCALE = "train/total", "grad/norm", "time/batch_s", "time/data_s", "amp/scale"
+BROKEN_WEIGHTS = "weights/nonfinite"
 BLOCKED = (TOTAL, NORM, BATCH, DATA)
 COMPONENTS = 4
 """Parts of the loss with medians of their own."""
@@ -74,6 +75,8 @@ class Steps:
         batch, data = values.get(BATCH), values.get(DATA)
         if batch is not None:
             self._mark_times(batch, data)
+        if values.get(BROKEN_WEIGHTS):
+            is_urgent = True
         scale = values.get(SCALE)
         if scale is not None:
             if scale < self._scale:

@@ -29,6 +29,11 @@ class GradientNorm:
         self.before: Callable[[], None] = _nothing
         self.after: Callable[[], None] = _nothing
 
+    @property
+    def last(self) -> object:
+        """The norm of the optimizer step that is under way or was the last, a tensor on its device; `None` once it was taken."""
+        return self._norm
+
     def watch(self, trainer: shapes.Trainer) -> None:
         """Wrap the trainer's `optimizer_step`, for this trainer alone."""
         self._wrap.put_on(trainer, "optimizer_step")

@@ -52,6 +52,8 @@ class Session:
         norm = self.norm.take()
         if norm is not None:
             numbers["grad/norm"] = norm
+        if self.looks is not None:
+            self.looks.complete(trainer, numbers)
         numbers |= values.memory(shapes.attribute(trainer, "device", None))
         self.run.log(numbers, step=step, epoch=epoch)
         self.last = numbers

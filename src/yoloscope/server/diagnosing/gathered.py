@@ -23,7 +23,7 @@ _piece_from_bytes = msgspec.msgpack.Decoder(messages.Piece)
 
 
 class Gathered:
-    """The rows of one run. `close` gives its file back."""
+    """The rows of one run; a context, which gives its file back."""
 
     def __init__(self, of: Attempts) -> None:
         self._of = of
@@ -49,33 +49,39 @@ class Gathered:
     def entries(self, after: replay.Key | None) -> Iterator[replay.Entry]:
         """Yield rows, beginnings and ends that come after a key, in order."""
         order = replay.Order(self._of.began())
-        beside = sorted((order.key(one), one) for one in (*self._of.began(), *self._of.ended()))
-        merged = heapq.merge(self._keyed(after), (one for one in beside if after is None or one[0] > after), key=_key)
-        return (entry for _, entry in merged)
+        events: list[replay.Entry] = [*self._of.began(), *self._of.ended()]
+        beside = sorted(((order.key(one), one) for one in events), key=_key)
+        later = [one for one in beside if after is None or one[0] > after]
+        for _, entry in heapq.merge(self._keyed(after), later, key=_key):
+            yield entry
 
-    def close(self) -> None:
+    def __enter__(self) -> "Gathered":
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Give the file back."""
         self._file.close()
 
     def _keyed(self, after: replay.Key | None) -> Iterator[tuple[replay.Key, replay.Entry]]:
         walls, places = _joined(self._walls), _joined(self._places)
-        number = np.arange(self.rows)
+        number: NDArray[np.int64] = np.arange(self.rows)
         if after is not None:
             number = number[_behind(after, number=number, walls=walls, places=places)]
         number = number[np.lexsort((number, walls[number], places[number]))]
         firsts = np.array([first for *_, first in self._spans], np.int64)
-        of_piece = np.searchsorted(firsts, number, side="right") - 1
+        of_piece: NDArray[np.int64] = np.asarray(np.searchsorted(firsts, number, side="right"), np.int64) - 1
         left = np.bincount(of_piece, minlength=len(self._spans)).tolist()
         unpacked: dict[int, list[logged.Logged]] = {}
-        for at, piece, place in zip(number.tolist(), of_piece.tolist(), places[number].tolist(), strict=True):
-            if piece not in unpacked:
-                unpacked[piece] = self._unpacked(piece)
-            found = unpacked[piece][at - self._spans[piece][2]]
+        for at, piece in zip(number.tolist(), of_piece.tolist(), strict=True):
+            rows = unpacked.get(piece) or self._unpacked(piece)
             left[piece] -= 1
-            if not left[piece]:
-                del unpacked[piece]
-            assert found.attempt == place
-            yield (place, 1, found.wall_ns, "", at), found
+            if left[piece]:
+                unpacked[piece] = rows
+            else:
+                unpacked.pop(piece, None)
+            found = rows[at - self._spans[piece][2]]
+            yield (found.attempt, 1, found.wall_ns, "", at), found
 
     def _unpacked(self, at: int) -> list[logged.Logged]:
         start, size, first = self._spans[at]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from yoloscope import errors
-from yoloscope.diagnose import answer, catalogue, facts, history, replay, states
+from yoloscope.diagnose import answer, catalogue, history, replay, states
 from yoloscope.records import finding
 from yoloscope.server.diagnosing import gathered, messages
 from yoloscope.server.diagnosing.attempts import Attempts
@@ -151,13 +151,10 @@ class Judged:
 
     def _entries(self, after: replay.Key | None) -> Iterator[replay.Entry]:
         """Yield what the store has after a key, in order."""
-        rows = gathered.Gathered(self._attempts)
-        try:
+        with gathered.Gathered(self._attempts) as rows:
             rows.add(self._read())
             self._rows = max(self._rows, rows.rows)
             yield from rows.entries(after)
-        finally:
-            rows.close()
 
     def _state(self) -> bytes:
         """Return what `Open.state` takes; settings of earlier runs are much alike, and pack to a tenth."""
@@ -176,9 +173,7 @@ def _kept(state: bytes) -> _State | None:
     return kept if kept.version == _VERSION else None
 
 
-def _differences(
-    told: dict[str, finding.Finding], found: Sequence[finding.Finding]
-) -> Iterator[states.Change]:
+def _differences(told: dict[str, finding.Finding], found: Sequence[finding.Finding]) -> Iterator[states.Change]:
     """Yield what is otherwise than was told; `Judgement.gone` speaks of what is not found any more, which closes first."""
     for one in found:
         kind = _kind(told.get(one.rule), one)

@@ -11,6 +11,10 @@ import msgspec
 from yoloscope.diagnose import facts, history, states
 from yoloscope.records import finding, row
 
+NO_PEERS = history.Peers()
+End = tuple[row.EndState, int, str | None]
+"""How an attempt ended: its state, when by the wall clock in ns, and why."""
+
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What a run says of itself beside its rows; ``epochs`` is what it plans."""
@@ -28,7 +32,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, array_like=True):
-    """An attempt of a run; ``is_main`` tells those of the training itself, ``ended`` is state, time and reason of its end."""
+    """An attempt of a run; ``is_main`` tells those of the training itself."""
 
     number: int
     wall_ns: int
@@ -36,7 +40,7 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     start_step: int | None
     is_main: bool
     is_repeat: bool
-    ended: tuple[row.EndState, int, str | None] | None = None
+    ended: End | None = None
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):

@@ -66,11 +66,13 @@ async def _told(of: services.Services, run: ids.RunId) -> finding_schemas.RunFin
 async def _shown(of: services.Services, run: ids.RunId) -> finding_schemas.RunFindings:
     def read() -> finding_schemas.RunFindings:
         info, known = of.catalog.run(run), of.catalog.findings
+        diagnosis = known.diagnosis(run)
+        of.diagnosing.asked_for(info, diagnosis)
         return found.shaped(
             info,
             known.of_run(run),
             timeline=known.timeline(run),
-            diagnosis=known.diagnosis(run),
+            diagnosis=diagnosis,
             dismissed=known.dismissed_in(info.ref.project),
         )
 

@@ -52,6 +52,12 @@ class SqlFindings:
             found = connection.execute(sa.select(tables.diagnosis).where(_diagnosis.run == run)).mappings().first()
         return None if found is None else _diagnosis_from_row(found)
 
+    def judged(self) -> dict[ids.RunId, str]:
+        """Return by which rules each run was judged."""
+        with self._reading() as connection:
+            found = connection.execute(sa.select(_diagnosis.run, _diagnosis.thresholds))
+            return {ids.RunId(run): thresholds for run, thresholds in found}
+
     def put(
         self,
         run: ids.RunId,

@@ -124,9 +124,7 @@ def _of(connection: sqlite3.Connection, *, target: writer.Target, run: ids.RunId
 
 def _streams(of: Snapshot, *, start: int) -> list["_Stream"]:
     tails = {one.shape: one.rows for one in of.tails}
-    parts = {
-        shape: [one for one in of.parts.get(shape, []) if one.span.place_max >= start] for shape in of.names
-    }
+    parts = {shape: [one for one in of.parts.get(shape, []) if one.span.place_max >= start] for shape in of.names}
     return [
         _Stream(of.of, names=names, parts=parts[shape], rest=tails.get(shape), start=start)
         for shape, names in of.names.items()

@@ -17,7 +17,7 @@ from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.store import changes, ports
-from yoloscope.store.series import place, points, project_file, reader, rows, upkeep, view, worker
+from yoloscope.store.series import payload, place, points, project_file, reader, rows, upkeep, view, worker
 
 REST_S = (
     300.0  # a project nobody looks at or writes to gives back its connections: a server may have thousands of projects
@@ -178,6 +178,14 @@ class BlockStore:
         except errors.StoreError as error:
             _log.warning("blocks of an older release are not looked for: %s", error)
 
+    def _ask_for_full(self, file: project_file.ProjectFile) -> None:
+        """Have sealed what an earlier process left in the log, before readers pay for it with every look."""
+        try:
+            for run in file.full_runs(payload.BLOCK_ROWS):
+                self._upkeep.ask_seal(file, run, least_rows=payload.BLOCK_ROWS)
+        except errors.StoreError as error:
+            _log.warning("what an earlier server left unsealed is not looked for: %s", error)
+
     def _known_files(self) -> list[project_file.ProjectFile]:
         with self._lock:
             return list(self._files.values())
@@ -209,6 +217,7 @@ class BlockStore:
                     on_full=lambda file, run, least_rows: self._upkeep.ask_seal(file, run, least_rows=least_rows),
                     behind=self._behind,
                 )
+                self._behind.submit(self._ask_for_full, self._files[project])
             file = self._files[project]
             file.use()
             self._awake.pop(project, None)

@@ -29,6 +29,11 @@ SELECT name FROM run WHERE EXISTS (
     AND NOT EXISTS (SELECT 1 FROM span WHERE span.run = axis.run AND span.axis = axis.id)
 )
 """
+_FULL = """
+SELECT DISTINCT name FROM (
+    SELECT run.name AS name, sum(log.rows) AS rows FROM log JOIN run ON run.id = log.run GROUP BY log.run, log.shape
+) WHERE rows >= ?
+"""
 OnFull = Callable[["ProjectFile", ids.RunId, int], None]
 """Told, from the writer's thread, which run is worth sealing, and how many rows a shape of it must have."""
 
@@ -129,6 +134,13 @@ class ProjectFile:
             self._is_looked_over = True
         with self.readers.transaction() as connection:
             return [ids.RunId(name) for (name,) in connection.execute(_BARE).fetchall()]
+
+    def full_runs(self, least_rows: int) -> list[ids.RunId]:
+        """Return the runs of which a shape has so many rows in the log: a process that ended early left them."""
+        if not self.path.exists():
+            return []
+        with self.readers.transaction() as connection:
+            return [ids.RunId(name) for (name,) in connection.execute(_FULL, (least_rows,)).fetchall()]
 
     def unsealed_since(self, since_s: float) -> list[ids.RunId]:
         """Return the runs with rows in the log, none newer than that; none before this process wrote the file."""

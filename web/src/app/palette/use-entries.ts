@@ -10,6 +10,7 @@ import { entryOfCommand, type Entry } from "./entries";
 
 const PAGES = { runs: "/", machines: "/machines", compare: "/compare", learnt: "/learnt", boards: "/boards" } as const;
 const PAGE_IDS = ["runs", "machines", "compare", "learnt", "boards"] as const;
+const PROBLEMS = 'health == "critical" or health == "warning"';
 
 /** Addresses of a place and what it shows, as the router writes them. */
 function addressing(router: AnyRouter): (path: string, search: Readonly<Record<string, unknown>>) => string {
@@ -19,12 +20,13 @@ function addressing(router: AnyRouter): (path: string, search: Readonly<Record<s
 function usePages(): Entry[] {
   const { t } = useTranslation("commands");
   const router: AnyRouter = useRouter();
-  return PAGE_IDS.filter((id) => PAGES[id] in router.routesByPath).map((id) => ({
+  const pages = PAGE_IDS.filter((id) => PAGES[id] in router.routesByPath).map((id): Entry => ({
     id: `page:${id}`,
     kind: "page",
     title: t(`pages.${id}`),
     href: PAGES[id],
   }));
+  return [...pages, { id: "page:problems", kind: "page", title: t("pages.problems"), href: addressing(router)("/", { where: PROBLEMS }) }];
 }
 
 function useViews(): Entry[] {

@@ -32,7 +32,7 @@ export interface Layout {
 }
 
 export function layoutOf(scene: Scene, look: ChartLook, size: { width: number; height: number }): Layout {
-  const isMarked = look.attempts.length > 1 || (look.stages?.length ?? 0) > 0;
+  const isMarked = look.attempts.length > 1 || (look.stages?.length ?? 0) > 0 || (look.flags?.length ?? 0) > 0;
   const top = isMarked ? MARKED_TOP_PX : MARGIN.top;
   const height = size.height - top - MARGIN.bottom;
   const vertical = yTicks(scene, look, Math.max(2, Math.round(height / PX_PER_Y_TICK)));

@@ -6,6 +6,7 @@ import { useLanguage } from "../../i18n/use-language";
 import { EMPTY_LAYOUT, isUntouched } from "../../panels/layout";
 import type { SeriesShape } from "../../panels/plan";
 import { xChoiceOf } from "../../panels/settings";
+import { FLAG_CHOICES } from "./diagnosis/flags";
 import { route, useViewChange, zoomedTo } from "./route";
 import styles from "./Toolbar.module.css";
 import type { KeptLayout } from "./use-layout";
@@ -52,8 +53,8 @@ function AxisRow({ axes }: { axes: readonly SeriesShape[] }) {
 
 /** How all charts are drawn, beyond what the toolbar has room for. */
 export function DisplayControls({ axes, kept }: { axes: readonly SeriesShape[]; kept: KeptLayout }) {
-  const { t } = useTranslation("panels");
-  const { by, clip } = route.useSearch();
+  const { t } = useTranslation(["panels", "diagnosis"]);
+  const { by, clip, flags } = route.useSearch();
   const change = useViewChange();
   return (
     <div className={styles.display}>
@@ -74,6 +75,12 @@ export function DisplayControls({ axes, kept }: { axes: readonly SeriesShape[]; 
           { value: "clip", label: <span data-testid="clip">{t("controls.clip")}</span> },
         ]}
         onChange={(value) => change({ clip: value === "clip" ? true : undefined })}
+      />
+      <Row
+        name={t("diagnosis:marks.title")}
+        value={flags ?? "problems"}
+        data={FLAG_CHOICES.map((value) => ({ value, label: <span data-testid={`flags-${value}`}>{t(`diagnosis:marks.${value}`)}</span> }))}
+        onChange={(value) => change({ flags: value === "none" || value === "all" ? value : undefined })}
       />
       <AxisRow axes={axes} />
       <div className={styles.displayRest}>

@@ -2,6 +2,7 @@ import { clamp } from "../../lib/numbers";
 import { X_AXES } from "../../lib/columns";
 import { ownFrom, type OwnSettings } from "../../panels/own";
 import { MOST_SMOOTHING, xChoiceOf, type XChoice } from "../../panels/settings";
+import type { FlagChoice } from "./diagnosis/flags";
 
 /** How all charts are drawn, and in what single ones differ: short, because it stands in the address. */
 export interface ChartSearch {
@@ -10,6 +11,8 @@ export interface ChartSearch {
   readonly smooth?: number;
   readonly by?: "median";
   readonly clip?: true;
+  /** Which findings are marked, if not the problems alone. */
+  readonly flags?: Exclude<FlagChoice, "problems">;
   /** What charts are searched for. */
   readonly find?: string;
   /** The chart that has the whole page. */
@@ -44,6 +47,7 @@ export function parseChartSearch(raw: Record<string, unknown>): ChartSearch {
     ...(raw.scale === "log" ? { scale: raw.scale } : {}),
     ...(smooth > 0 ? { smooth } : {}),
     ...(raw.by === "median" ? { by: raw.by } : {}),
+    ...(raw.flags === "none" || raw.flags === "all" ? { flags: raw.flags } : {}),
     ...(raw.clip === true ? { clip: raw.clip } : {}),
     ...(find.trim() === "" ? {} : { find }),
     ...(chart === "" ? {} : { chart }),

@@ -7,7 +7,7 @@ const CALM: Surroundings = { cards: [], waiting: null, nowMs: Date.parse("2026-0
 const PLAIN: RunDetail = {
   id: "r", project: "p", name: "r", state: "running", created: "2026-01-01T00:00:00.000Z", updated: "2026-01-01T00:00:00.000Z", ended: null,
   epoch: 10, epochs: 100, step: 1, elapsed_s: 1, eta_s: 1, rows: 1, attempt: 1, host: "gpu-1", framework: null, tags: [], group: null, lost: {},
-  deferred: 0, last: {}, best_epoch: null, patience_left: null, end_reason: null, exit_code: null, note: "", starred: false, archived: false,
+  deferred: 0, last: {}, best_epoch: null, patience_left: null, end_reason: null, exit_code: null, note: "", starred: false, archived: false, health: null, findings: 0,
   config: {}, settings: {}, provenance: {}, life: {}, attempts: [], series: [],
 };
 
@@ -36,6 +36,11 @@ test("NaN in a loss is grave while it goes on, and told of when it passed", () =
   const [gone, now] = [loss("train/cls_loss", { nan_count: 2 }), loss("train/box_loss", { nan_count: 5, last: "NaN" })];
   expect(told({ series: [gone, now] })).toEqual([["nan", "bad", { count: 5, others: 1 }]]);
   expect(told({ series: [gone] })).toEqual([["nan", "warn", { count: 2, others: 0 }]]);
+});
+
+test("what a diagnosis looks at is left to it", () => {
+  const series = [loss("train/cls_loss", { nan_count: 2 })];
+  expect(told({ series, health: "critical", state: "crashed" }, { waiting: 0.9 })).toEqual([["crashed", "bad", {}]]);
 });
 
 test("the gravest comes first", () => {

@@ -81,9 +81,9 @@ function waits({ waiting }: Surroundings): Concern[] {
 
 const ORDER: readonly ConcernTone[] = ["bad", "warn", "info"];
 
-/** What should be known of a run now, the gravest first. Only what was measured or told: nothing here is a guess. */
+/** What should be known of a run now, the gravest first, beside what a diagnosis found where there was one. Only what was measured or told: nothing here is a guess. */
 export function concernsOf(run: RunDetail, around: Surroundings): Concern[] {
   const live = runIsOver(run.state) ? [] : [...idleCards(around), ...patience(run)];
-  const all = [...ofState(run), ...nans(run), ...live, ...missing(run), ...waits(around)];
+  const all = [...ofState(run), ...live, ...missing(run), ...(run.health === null ? [...nans(run), ...waits(around)] : [])];
   return all.toSorted((a, b) => ORDER.indexOf(a.tone) - ORDER.indexOf(b.tone));
 }

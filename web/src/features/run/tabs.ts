@@ -22,8 +22,11 @@ export interface Tab {
 const always = () => true;
 const hasSystem = ({ run }: TabFacts) => run.series.some(({ family }) => family === "system");
 
+const wasJudged = ({ run }: TabFacts) => run.health !== null;
+
 export const TABS: readonly Tab[] = [
   { id: "overview", isThere: always, Content: lazy(() => import("./overview/OverviewTab")) },
+  { id: "diagnosis", isThere: wasJudged, Content: lazy(() => import("./diagnosis/DiagnosisTab")) },
   { id: "charts", isThere: always, Content: lazy(() => import("./ChartSections")) },
   { id: "classes", isThere: hasClasses, Content: lazy(() => import("./classes/ClassesTab")) },
   { id: "images", isThere: hasKinds("image"), Content: lazy(() => import("./images/ImagesTab")) },

@@ -13,6 +13,7 @@ import { offWith } from "./chart-search";
 import { linkOf } from "./link";
 import { route, useViewChange, zoomedTo } from "./route";
 import { windowOf } from "./search";
+import { useFlags } from "./use-flags";
 import { useLook } from "./use-look";
 
 const NO_ATTEMPTS: readonly number[] = [];
@@ -37,13 +38,14 @@ export function usePanelContext(run: RunDetail, axes: readonly SeriesShape[], vi
   const { viewport, buckets } = view;
   const navigate = route.useNavigate();
   const change = useViewChange();
-  const { own, off } = route.useSearch();
+  const { own, off, flags: choice = "problems" } = route.useSearch();
   const look = useLook(run, view.smoothing, axes);
   const superseded = useSupersededAttempts(run);
   const zoomed = useWindow();
   const [group] = useState(() => createChartGroup(viewport));
   const settings = useMemo(() => settingsByChart(own), [own]);
   const axis = axisKeyOf(look);
+  const flags = useFlags(run, look.axis, choice);
   useEffect(() => viewport.show(axis, zoomed), [viewport, axis, zoomed]);
   const onZoom = useCallback((next: Span | null) => change(zoomedTo(next)), [change]);
   const onFocus = useCallback((chart: string | null) => change({ chart: chart ?? undefined }), [change]);
@@ -57,7 +59,7 @@ export function usePanelContext(run: RunDetail, axes: readonly SeriesShape[], vi
     [navigate],
   );
   return useMemo(
-    () => ({ run: run.id, group, look, window: zoomed, superseded, buckets, axes, settings, hidden: off ?? NONE_OFF, onZoom, onFocus, onSettings, onHidden, linkOf: chartLink }),
-    [run.id, group, look, zoomed, superseded, buckets, axes, settings, off, onZoom, onFocus, onSettings, onHidden],
+    () => ({ run: run.id, group, look, window: zoomed, superseded, buckets, axes, flags, settings, hidden: off ?? NONE_OFF, onZoom, onFocus, onSettings, onHidden, linkOf: chartLink }),
+    [run.id, group, look, zoomed, superseded, buckets, axes, flags, settings, off, onZoom, onFocus, onSettings, onHidden],
   );
 }

@@ -40,21 +40,32 @@ function placesQuery(run: RunDetail, axis: XAxis, names: readonly string[]) {
   });
 }
 
-function placeOf({ epoch }: Stage, axis: XAxis, { epochs, shown }: Places, fullest: string): number | null {
+function placeOf({ epoch }: Pick<Stage, "epoch">, axis: XAxis, { epochs, shown }: Places, fullest: string): number | null {
   const from = epochs.find(({ name }) => name === fullest);
   if (axis === "epoch") return epoch;
   return from && shown?.xAxis === axis ? converted(epoch, from, shown) : null;
+}
+
+function usePlaces(run: RunDetail, axis: XAxis): Places | undefined {
+  const names = useMemo(() => {
+    const lr = run.series.find(({ name }) => name.startsWith("lr/"))?.name;
+    return [...(lr === undefined ? [] : [lr]), ...(run.series.some(({ name }) => name === MOSAIC) ? [MOSAIC] : [])];
+  }, [run.series]);
+  return useQuery(placesQuery(run, axis, names)).data;
+}
+
+/** Tells an epoch on another axis; null where that is not known. */
+export function useConverted(run: RunDetail, axis: XAxis): (epoch: number) => number | null {
+  const data = usePlaces(run, axis);
+  const fullest = fullestSeries(run.series);
+  return (epoch) => (data ? placeOf({ epoch }, axis, data, fullest) : null);
 }
 
 /** Warm-up, the end of mosaic and steps of the learning rate, where they stand on an axis. */
 export function useStages(run: RunDetail, axis: XAxis): readonly StageMark[] {
   const { t } = useTranslation("panels");
   const locale = useLanguage();
-  const names = useMemo(() => {
-    const lr = run.series.find(({ name }) => name.startsWith("lr/"))?.name;
-    return [...(lr === undefined ? [] : [lr]), ...(run.series.some(({ name }) => name === MOSAIC) ? [MOSAIC] : [])];
-  }, [run.series]);
-  const { data } = useQuery(placesQuery(run, axis, names));
+  const data = usePlaces(run, axis);
   const fullest = fullestSeries(run.series);
   const find = (test: (name: string) => boolean) => data?.epochs.find(({ name }) => test(name));
   const facts = { settings: run.settings, reached: run.epoch, lr: find((name) => name.startsWith("lr/")), mosaic: find((name) => name === MOSAIC) };

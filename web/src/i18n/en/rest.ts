@@ -1,6 +1,7 @@
 import boards from "./boards.json";
 import classes from "./classes.json";
 import compare from "./compare.json";
+import diagnosis from "./diagnosis.json";
 import items from "./items.json";
 import learnt from "./learnt.json";
 import machines from "./machines.json";
@@ -10,4 +11,4 @@ import report from "./report.json";
 import run from "./run.json";
 import system from "./system.json";
 
-export default { boards, classes, compare, items, learnt, machines, overview, panels, report, run, system };
+export default { boards, classes, compare, diagnosis, items, learnt, machines, overview, panels, report, run, system };

@@ -6,6 +6,7 @@ The registry calls the hooks, in this order, and only those that a producer's cl
     begin                                   an epoch's first batch is about to be trained; the pipeline is that of the epoch
     batch                                   a batch of the epoch is on the device, its forward pass comes next
     step, stepped                           around an optimizer step: gradients unscaled and not yet clipped; the weights after it
+    row                                     a batch is done, its numbers are read and not yet logged; more may be put among them
     val_start, val_batch, val_end           a validation; `val_batch` comes behind the framework's own reading of the same batch
     epoch                                   the epoch is done and saved
     release                                 after every validation, when the producer goes off, and at the end
@@ -37,13 +38,15 @@ class Moment:
     """Where the training stands, for `log_…`; the registry keeps it current.
 
     ``step`` is the global iteration; inside `batch`, `step` and `stepped` that of the batch in work, else of the last one done. ``epoch`` is the
-    fractional epoch as rows have it: in a validation the number of completed epochs. ``index`` counts epochs from 0.
+    fractional epoch as rows have it: in a validation the number of completed epochs. ``index`` counts epochs from 0. ``norm`` is what `stepped`
+    finds the norm of all gradients before clipping to be: a tensor that nobody has waited for, `None` where the framework does not clip.
     """
 
     def __init__(self) -> None:
         self.step = -1
         self.epoch = 0.0
         self.index = 0
+        self.norm: object = None
 
 
 class Context:
@@ -116,6 +119,9 @@ class Producer:
 
     def stepped(self, trainer: shapes.Trainer) -> None:
         """Look at the weights behind the optimizer's step."""
+
+    def row(self, trainer: shapes.Trainer, numbers: dict[str, object]) -> None:
+        """Put a number into the row of a batch; the GPU has been waited for by now, as its losses are read."""
 
     def val_start(self, trainer: shapes.Trainer, validator: object) -> None:
         """Prepare for a validation."""

@@ -87,6 +87,13 @@ def norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
     return torch.stack([one.detach().float().square().sum() for one in tensors]).sum().sqrt()
 
 
+def norms(tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Return the Euclidean norm of each tensor, in single precision and on its device; on GPUs a kernel does many of them, as in torch's clipping."""
+    with torch.no_grad():
+        found = torch._foreach_norm(list(tensors))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]  # it has no other name
+        return [one.float() for one in found]
+
+
 def floats(tensor: torch.Tensor) -> list[float]:
     """Return the elements of a vector, in one transfer."""
     return cast("shapes.Tensor", tensor).tolist()

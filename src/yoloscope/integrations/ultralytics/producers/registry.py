@@ -25,6 +25,10 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ("augmentation", "augmented", "Augmentation"),
     ("frozen", "frozen", "Frozen"),
     ("updates", "updates", "Updates"),
+    ("nonfinite", "nonfinite", "Nonfinite"),
+    ("amp_scale", "amp_scale", "AmpScale"),
+    ("noise_scale", "noise_scale", "NoiseScale"),
+    ("repeats", "repeats", "Repeats"),
     ("labels", "labels", "Labels"),
     ("weights", "histograms", "Weights"),
     ("gradients", "histograms", "Gradients"),
@@ -36,7 +40,7 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ("suspects", "suspects", "Suspects"),
 )
 """Name, module and class of every producer; a module is imported once its producer is wanted."""
-_IN_EPOCH = ("begin", "batch", "step", "stepped", "val_start", "val_batch", "val_end", "epoch")
+_IN_EPOCH = ("begin", "batch", "step", "stepped", "row", "val_start", "val_batch", "val_end", "epoch")
 _KIND = {"summaries": "histogram", "media": "image"}
 
 Switches = Mapping[str, bool | int]
@@ -96,6 +100,11 @@ class Registry:
             self._has_begun = True
             self._to_batch()
             self._call("begin", self._due["begin"], trainer)
+
+    def complete(self, trainer: shapes.Trainer, numbers: dict[str, object]) -> None:
+        """Let producers put numbers into the row of a batch that is done."""
+        if self._in_epoch:
+            self._call("row", self._due["row"], trainer, numbers)
 
     def end_batch(self, trainer: shapes.Trainer, numbers: Mapping[str, object]) -> None:
         """Take a batch's row; the first of an anomaly brings those who look at anomalies."""
@@ -200,6 +209,7 @@ class Registry:
     def _after_step(self) -> None:
         trainer = self._trainer()
         if trainer is not None and self._due["stepped"]:
+            self._moment.norm = self._norm.last
             self._call("stepped", self._due["stepped"], trainer)
 
     def _to_batch(self) -> None:

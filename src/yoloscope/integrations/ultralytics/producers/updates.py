@@ -1,4 +1,4 @@
-"""How large the gradients of each layer group are, and how far one optimizer step moves its weights."""
+"""How large the gradients of each layer group are, how large its weights are, and how far one optimizer step moves them."""
 
 from typing import ClassVar
 
@@ -9,9 +9,9 @@ from yoloscope.integrations.ultralytics.producers import contract, layers
 
 
 class Updates(contract.Producer):
-    """Logs ``grad/<group>/norm`` and ``update/<group>/ratio`` of one step in the middle of each epoch.
+    """Logs ``grad/<group>/norm``, ``weights/<group>/norm`` and ``update/<group>/ratio`` of one step in the middle of each epoch.
 
-    The ratio is the norm of the change by the norm of the weights before it, over the parameters that are trained. It is of the order of
+    The norm of the weights is that before the step. The ratio is the norm of the change by the norm of the weights before it, over the parameters that are trained. It is of the order of
     1e-3 where the rate fits (Stanford's cs231n notes, "Ratio of weights:updates"). Costs a copy of the weights for that one step,
     and one transfer.
     """
@@ -49,15 +49,13 @@ class Updates(contract.Producer):
         del trainer
         if not self._before:
             return
-        told = list(self._gradients.values())
+        told = {f"grad/{group}/norm": norm for group, norm in self._gradients.items()}
         for group, before in self._before.items():
-            size = layers.norm(before)
+            size = told[f"weights/{group}/norm"] = layers.norm(before)
             for one, now in zip(before, self._trained[group], strict=True):
                 one.sub_(now)
-            told.append(layers.norm(before) / size)
-        names = [f"grad/{group}/norm" for group in self._gradients]
-        names += [f"update/{group}/ratio" for group in self._before]
-        numbers = dict(zip(names, layers.floats(torch.stack(told)), strict=True))
+            told[f"update/{group}/ratio"] = layers.norm(before) / size
+        numbers = dict(zip(told, layers.floats(torch.stack(list(told.values()))), strict=True))
         self.context.run.log(numbers, **self.context.place)
         self.release()
 

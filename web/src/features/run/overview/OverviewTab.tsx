@@ -5,9 +5,11 @@ import type { RunDetail, SeriesInfo } from "../../../api/client";
 import { ChartPanel } from "../../../panels/ChartPanel";
 import { Notice } from "../../../ui/Notice";
 import { bestOf, mainSeries } from "../best";
+import { useFindings } from "../diagnosis/use-findings";
 import { standingQuery } from "../queries";
 import type { Standing } from "../standing";
 import { useFixedContext } from "../use-fixed-context";
+import { AnswerLine } from "./AnswerLine";
 import { Attention } from "./Attention";
 import { overviewCharts } from "./charts";
 import { ConfusionCard } from "./ConfusionCard";
@@ -62,10 +64,12 @@ export default function OverviewTab({ run }: { run: RunDetail }) {
   const { t } = useTranslation("run");
   const main = useMemo(() => mainSeries(run.series), [run.series]);
   const { data: standing } = useQuery(standingQuery(run, main));
+  const { answer } = useFindings(run);
   const empty = run.series.length === 0;
   return (
     <div className={styles.overview}>
       <Life run={run} />
+      {answer ? <AnswerLine run={run} answer={answer} /> : null}
       <div className={styles.main}>
         <Attention run={run} />
         {empty ? <Notice title={t("noSeries.title")} detail={t("noSeries.text")} /> : <Charts run={run} main={main} standing={standing} />}

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { RunSummary } from "../../../api/client";
 import { durationOf } from "../../../lib/duration";
 import { formatDuration, formatInstant, formatMetric, formatNumber, formatRelative, NO_VALUE } from "../../../lib/format";
+import { HealthBadge } from "../../../ui/HealthBadge";
 import { ProgressBar } from "../../../ui/ProgressBar";
 import { runTone } from "../../../ui/run-tone";
 import { StateBadge } from "../../../ui/StateBadge";
@@ -22,6 +23,18 @@ interface CellProps {
 
 export function StateOf({ run, look }: Omit<CellProps, "id">) {
   return <StateBadge label={look.t(`states:${run.state}`)} tone={runTone(run.state)} />;
+}
+
+/** How the diagnosis judges a run; nothing for one that it did not judge. */
+export function HealthOf({ run, look }: Omit<CellProps, "id">) {
+  const { t } = look;
+  if (run.health === null) return <span className={styles.dim}>{NO_VALUE}</span>;
+  return <HealthBadge of={run.health} label={t(`states:health.${run.health}`)} title={t("states:findings", { count: run.findings })} />;
+}
+
+/** On a narrow screen only what is wrong is told. */
+export function HealthMark({ run, look }: Omit<CellProps, "id">) {
+  return run.health === "critical" || run.health === "warning" ? <HealthOf run={run} look={look} /> : null;
 }
 
 export function Progress({ run, look }: Omit<CellProps, "id">) {
@@ -67,6 +80,7 @@ const DRAWN: Record<Kind, (props: CellProps) => ReactNode> = {
   name: ({ run, look }) => <NameCell run={run} look={look} withTags={!look.columns.some(({ id }) => id === "tags")} />,
   project: ({ run }) => <Plain text={run.project} />,
   state: StateOf,
+  health: HealthOf,
   progress: Progress,
   time: Time,
   duration: ({ run, id, look }) => formatDuration(id === "elapsed_s" ? durationOf(run) : numberOf(run, id), look.language),

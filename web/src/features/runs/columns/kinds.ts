@@ -3,12 +3,14 @@ import { isField } from "../list/values";
 import { sparkSeries } from "./specs";
 
 /** How the values of a column are shown. */
-export type Kind = "name" | "state" | "progress" | "time" | "duration" | "tags" | "note" | "metric" | "spark" | "value" | "count" | "project";
+export type Kind = "name" | "state" | "health" | "progress" | "time" | "duration" | "tags" | "note" | "metric" | "spark" | "value" | "count" | "project";
 
 const KINDS: Readonly<Record<string, Kind>> = {
   name: "name",
   project: "project",
   state: "state",
+  health: "health",
+  findings: "count",
   progress: "progress",
   created: "time",
   updated: "time",
@@ -42,6 +44,7 @@ const WIDTHS: Record<Kind, number> = {
   name: 240,
   project: 120,
   state: 104,
+  health: 92,
   progress: 148,
   time: 104,
   duration: 92,

@@ -13,7 +13,7 @@ export function leadingMetrics(runs: readonly RunSummary[]): readonly string[] {
 
 export function defaultColumns(withProject: boolean, metrics: readonly string[]): ColumnSpec[] {
   const [first = MAP] = metrics;
-  const ids = [...(withProject ? ["project"] : []), "state", "progress", "eta_s", ...metrics, `spark(${first})`, "created", "elapsed_s"];
+  const ids = [...(withProject ? ["project"] : []), "state", "health", "progress", "eta_s", ...metrics, `spark(${first})`, "created", "elapsed_s"];
   return ordered([{ id: "name", width: null, pinned: true }, ...ids.map(columnOf)]);
 }
 

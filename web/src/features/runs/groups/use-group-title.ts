@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { HEALTHS } from "../../../ui/HealthBadge";
 import { useColumnLabel } from "../columns/use-column-label";
 
 type T = ReturnType<typeof useTranslation<readonly ["runs", "states"]>>["t"];
@@ -8,6 +9,8 @@ const STATES = ["queued", "running", "paused", "finished", "stopped", "crashed",
 function said(t: T, by: string, key: string): string {
   const state = by === "state" ? STATES.find((one) => one === key) : undefined;
   if (state) return t(`states:${state}`);
+  const health = by === "health" ? HEALTHS.find((one) => one === key) : undefined;
+  if (health) return t(`states:health.${health}`);
   return key === "true" || key === "false" ? t(key === "true" ? "yes" : "no") : key;
 }
 

@@ -33,6 +33,8 @@ const FIELDS = {
   exit_code: (run: RunSummary) => run.exit_code,
   starred: (run: RunSummary) => run.starred,
   archived: (run: RunSummary) => run.archived,
+  health: (run: RunSummary) => run.health,
+  findings: (run: RunSummary) => run.findings,
 } as const satisfies Record<string, (run: RunSummary) => Value>;
 
 export type FieldId = keyof typeof FIELDS;

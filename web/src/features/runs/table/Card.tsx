@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { NameCell } from "../cells/NameCell";
-import { Progress, StateOf } from "../cells/Cell";
+import { HealthMark, Progress, StateOf } from "../cells/Cell";
 import { Sparkline } from "../cells/Sparkline";
 import { formatMetric } from "../../../lib/format";
 import { numberOf } from "../list/values";
@@ -36,6 +36,7 @@ export const Card = memo(function Card({ id, run, look, index, offset, selected,
         <NameCell run={run} look={look} withTags={false} />
       </div>
       <div role="gridcell" className={styles.state}>
+        <HealthMark run={run} look={look} />
         <StateOf run={run} look={look} />
       </div>
       <div role="gridcell" className={styles.progress}>

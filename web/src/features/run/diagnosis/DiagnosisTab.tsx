@@ -1,0 +1,147 @@
+import { Skeleton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Finding, RunDetail, RunFindings } from "../../../api/client";
+import { HealthIcon } from "../../../ui/HealthBadge";
+import { Notice } from "../../../ui/Notice";
+import { AnswerBlock } from "./AnswerBlock";
+import styles from "./Diagnosis.module.css";
+import { FindingCard } from "./FindingCard";
+import { Fold } from "./Fold";
+import { familiesIn } from "./looked-at";
+import { findingsQuery } from "./queries";
+import { allOf, sortedFindings, type Cause } from "./sorted";
+import { cardId } from "./timeline";
+import { Timeline } from "./Timeline";
+
+const SHOWN_WHOLE = 3; // of many findings the later ones begin folded: their evidence is read at a glance
+
+function Causes({ run, causes, whole }: { run: RunDetail; causes: readonly Cause[]; whole: number }) {
+  const { t } = useTranslation("diagnosis");
+  return causes.map(({ finding, effects }, at) => (
+    <FindingCard key={finding.rule} run={run} finding={finding} startsOpen={at < whole}>
+      {effects.length === 0 ? null : (
+        <div className={styles.effects}>
+          <h4>{t("card.effects", { count: effects.length })}</h4>
+          {effects.map((effect) => (
+            <FindingCard key={effect.rule} run={run} finding={effect} />
+          ))}
+        </div>
+      )}
+    </FindingCard>
+  ));
+}
+
+const Cards = ({ run, findings }: { run: RunDetail; findings: readonly Finding[] }) =>
+  findings.map((finding) => <FindingCard key={finding.rule} run={run} finding={finding} />);
+
+/** That nothing was found, and what was looked at: silence is worth as much as what it rests on. */
+function Nothing({ run, missing }: { run: RunDetail; missing: number }) {
+  const { t } = useTranslation("diagnosis");
+  const what = familiesIn(run).map((family) => t(`families.${family}`));
+  return (
+    <div className={styles.nothing} data-testid="nothing-found">
+      <HealthIcon of="healthy" />
+      <div>
+        <p>{t("open.nothing")}</p>
+        <p className={styles.aside}>
+          {t("open.lookedAt", { what: what.join(t("families.and")) })} {missing > 0 ? t("open.noData", { count: missing }) : ""}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function NotEvaluated({ missing }: { missing: RunFindings["not_evaluated"] }) {
+  const { t } = useTranslation("diagnosis");
+  const rules = Object.entries(missing).toSorted(([a], [b]) => a.localeCompare(b));
+  if (rules.length === 0) return null;
+  return (
+    <Fold id="missing" title={t("folds.missing", { count: rules.length })}>
+      <p className={styles.aside}>{t("folds.missingWhat")}</p>
+      <table className={styles.missing}>
+        <thead>
+          <tr>
+            <th scope="col">{t("folds.rule")}</th>
+            <th scope="col">{t("folds.inputs")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rules.map(([rule, inputs]) => (
+            <tr key={rule}>
+              <th scope="row" translate="no">
+                {rule}
+              </th>
+              <td>
+                {inputs.map((input) => (
+                  <code key={input} translate="no">
+                    {input}
+                  </code>
+                ))}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Fold>
+  );
+}
+
+/** A finding that the timeline leads to: its fold opens, and the page goes there. */
+function useSought() {
+  const [sought, setSought] = useState<{ readonly rule: string } | null>(null);
+  useEffect(() => {
+    const card = sought ? document.getElementById(cardId(sought.rule)) : null;
+    card?.scrollIntoView({ block: "start" });
+    card?.focus({ preventScroll: true });
+  }, [sought]);
+  const holds = (findings: readonly Finding[]) => findings.some(({ rule }) => rule === sought?.rule);
+  return { holds, seek: (rule: string) => setSought({ rule }) };
+}
+
+function Told({ run, said }: { run: RunDetail; said: RunFindings }) {
+  const { t } = useTranslation("diagnosis");
+  const { holds, seek } = useSought();
+  const { problems, notes, dismissed, closed } = useMemo(() => sortedFindings(said.items), [said.items]);
+  const missing = Object.keys(said.not_evaluated).length;
+  return (
+    <div className={styles.diagnosis}>
+      {said.answer ? <AnswerBlock answer={said.answer} epoch={run.epoch} /> : <Notice title={t("notYet")} detail={t("notYetWhy")} />}
+      <section className={styles.cards} aria-label={t("open.title")}>
+        {problems.length > 0 ? <Causes run={run} causes={problems} whole={SHOWN_WHOLE} /> : <Nothing run={run} missing={missing} />}
+      </section>
+      <Timeline timeline={said.timeline} epoch={run.epoch} onSeek={seek} />
+      {notes.length === 0 ? null : (
+        <Fold id="notes" isSought={holds(allOf(notes))} title={t("folds.notes", { count: notes.length })}>
+          <Causes run={run} causes={notes} whole={0} />
+        </Fold>
+      )}
+      {closed.length === 0 ? null : (
+        <Fold id="closed" isSought={holds(closed)} title={t("folds.closed", { count: closed.length })}>
+          <Cards run={run} findings={closed} />
+        </Fold>
+      )}
+      {dismissed.length === 0 ? null : (
+        <Fold id="dismissed" isSought={holds(dismissed)} title={t("folds.dismissed", { count: dismissed.length })}>
+          <Cards run={run} findings={dismissed} />
+        </Fold>
+      )}
+      <NotEvaluated missing={said.not_evaluated} />
+    </div>
+  );
+}
+
+/** What is wrong with a training, why it is thought so, and what to change. */
+export default function DiagnosisTab({ run }: { run: RunDetail }) {
+  const { t } = useTranslation("diagnosis");
+  const { data, error, refetch } = useQuery(findingsQuery(run.id, true));
+  if (data) return <Told run={run} said={data} />;
+  if (error) return <Notice title={t("error")} detail={error.message} action={{ label: t("retry"), run: () => void refetch() }} />;
+  return (
+    <div className={styles.diagnosis} aria-busy="true">
+      <Skeleton height={72} />
+      <Skeleton height={180} />
+    </div>
+  );
+}

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import msgspec
 
@@ -123,8 +122,3 @@ def of_source(source: contract.Source, *, given: Mapping[str, object] | None = N
     if given:
         read = msgspec.structs.replace(read, given={**given, **read.given}, framework=read.framework or "ultralytics")
     return told(entries, facts.from_told(read))
-
-
-def folders(root: Path) -> list[Path]:
-    """Return what lies in a folder, in order."""
-    return sorted(root.iterdir())

@@ -83,7 +83,7 @@ def test_a_column_is_moved_widened_and_pinned_by_keyboard(filled, visit) -> None
         page.keyboard.press("Escape")
         expect(button).to_be_focused()
     heads = page.get_by_role("columnheader")
-    expect(heads.nth(2)).to_have_attribute("data-column", "progress")
+    expect(heads.nth(2)).to_have_attribute("data-column", "health")
     expect(heads.nth(3)).to_have_attribute("data-column", "state")
     after = wide.bounding_box()
     assert after is not None

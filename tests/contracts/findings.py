@@ -63,6 +63,12 @@ class FindingsContract:
         assert (again.findings.of_run(R2), again.findings.diagnosis(R2), again.findings.timeline(R2)) == ([], None, [])
         again.close()
 
+    def test_it_is_known_by_which_rules_each_run_was_judged(self, catalog: ports.Catalog) -> None:
+        assert catalog.findings.judged() == {}
+        catalog.findings.put(R1, [], diagnosis=SAID, at_ns=1)
+        catalog.findings.put(R2, [], diagnosis=msgspec.structs.replace(SAID, thresholds="other"), at_ns=1)
+        assert catalog.findings.judged() == {R1: "abc", R2: "other"}
+
     def test_the_same_again_adds_no_line_to_the_timeline(self, catalog: ports.Catalog) -> None:
         worse = msgspec.structs.replace(OVERFIT, severity="critical")
         for at_ns in (1, 2):

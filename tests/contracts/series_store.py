@@ -305,6 +305,19 @@ class SeriesStoreContract(series_keeping.SeriesKeepingContract, series_views.Ser
         store.seal(rows.PROJECT, rows.RUN)
         assert _rows_one_by_one(sent) == _rows_one_by_one(store.rows(rows.PROJECT, rows.RUN))
 
+    @pytest.mark.parametrize("sealed", [0, 2, 4])
+    def test_rows_from_a_place_on_are_those_behind_it(self, store: ports.SeriesStore, sealed: int) -> None:
+        both = rows.matrix([[1, 2], [3, 4], [5, 6]], names=("b", "a"))
+        sent = [(1, rows.column([1, 2, 3])), (1, both), (2, rows.column([7, 8])), (2, both)]
+        for number, (attempt, matrix) in enumerate(sent):
+            seq = sum(one.rows for _, one in sent[:number])
+            store.append(rows.PROJECT, [rows.lane(matrix, attempt=attempt, first_seq=seq)]).result()
+            if number + 1 == sealed:
+                store.seal(rows.PROJECT, rows.RUN)
+        whole = _rows_one_by_one(sent)
+        for start in range(len(whole) + 2):
+            assert whole[start:] == _rows_one_by_one(store.rows(rows.PROJECT, rows.RUN, start=start))
+
     def test_rows_read_while_others_come_and_are_sealed_are_each_told_once(self, store: ports.SeriesStore) -> None:
         for seq in range(0, 200, 2):
             lane = rows.lane(rows.column([seq]), rows.column([seq], name="b"), first_seq=seq)

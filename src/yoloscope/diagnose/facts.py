@@ -197,6 +197,7 @@ def set_facts(fingerprint: Given, *, imgsz: float | None) -> SetFacts:
     backgrounds = _whole(fingerprint.get("background_images"))
     return SetFacts(
         images=_whole(fingerprint.get("images")),
+        corrupt=_whole(fingerprint.get("corrupt")),
         backgrounds=None if backgrounds is None else backgrounds * every,
         instances=None if (instances := _whole(fingerprint.get("instances"))) is None else instances * every,
         fullest=_whole(fingerprint.get("fullest")),
@@ -205,6 +206,7 @@ def set_facts(fingerprint: Given, *, imgsz: float | None) -> SetFacts:
         area_below_16=sizes["area_below_16"],
         side_below_2=sizes["side_below_2"],
         covering=sizes["covering"],
+        shared_with_train=_number(fingerprint.get("shared_with_train")),
     )
 
 

@@ -26,16 +26,16 @@ class Telling(msgspec.Struct, frozen=True):
 def tell(found: finding.Finding, texts: Mapping[str, text.Text], *, language: Language) -> Telling:
     """Return the words of a finding; a rule that this release has no text for is told by its name and numbers."""
     known = texts.get(found.rule)
-    if known is None:
-        plain = _BETWEEN[language].join(f"{key} = {value}" for key, value in found.values.items())
-        return Telling(found.name, "", "", plain, "", "")
     values = {key: _shown(value, language) for key, value in found.values.items()}
+    plain = _BETWEEN[language].join(f"{key} = {value}" for key, value in values.items())
+    if known is None:
+        return Telling(found.name, "", "", plain, "", "")
     return Telling(
         title=in_language(known.title, language),
         what=in_language(known.what, language),
         why=in_language(known.why, language),
-        evidence=in_language(_variant(known.evidence, found.variant), language).format(**values),
-        advice=in_language(_variant(known.advice, found.variant), language).format(**values),
+        evidence=_filled(in_language(_variant(known.evidence, found.variant), language), values, otherwise=plain),
+        advice=_filled(in_language(_variant(known.advice, found.variant), language), values, otherwise=""),
         closes=in_language(known.closes, language),
     )
 
@@ -53,6 +53,14 @@ def in_language(told: text.Told, language: Language) -> str:
 
 def _variant(sentences: Mapping[str, text.Told], variant: str) -> text.Told:
     return sentences.get(variant) or sentences.get("") or text.Told("", "")
+
+
+def _filled(sentence: str, values: Mapping[str, object], *, otherwise: str) -> str:
+    """Return a sentence with numbers in it; what an older release found may lack some that this one's sentence tells."""
+    try:
+        return sentence.format_map(values)
+    except (LookupError, ValueError, TypeError):
+        return otherwise
 
 
 def _shown(value: finding.Value, language: Language) -> object:

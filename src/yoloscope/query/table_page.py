@@ -114,11 +114,15 @@ def _asked(question: Question, *, scope: fields.Scope, now_ns: int) -> _Asked:
         terms = parser.terms(text, field=parameter) if text else []
         return {printing.text_from_term(term): field(term, text=text, named=parameter) for term in terms}
 
-    wanted = _order(question.sort)
+    def column(one: grammar.Wanted) -> cursors.Column:
+        return cursors.Column(
+            fields.ordering(one.term, field(one.term, text=question.sort, named="sort")), one.descending
+        )
+
     summed = named(question.aggregates, parameter="aggregates")
     _check_numbers(summed, question.aggregates)
     return _Asked(
-        order=[cursors.Column(field(one.term, text=question.sort, named="sort"), one.descending) for one in wanted],
+        order=[column(one) for one in _order(question.sort)],
         aggregates=summed,
         columns=named(question.columns, parameter="columns"),
     )

@@ -77,10 +77,15 @@ _EXACT: dict[str, Meaning] = {
     "time/inference_s": Meaning("time", "s", "lower", "Inference per image", "单图推理用时"),
     "time/postprocess_s": Meaning("time", "s", "lower", "Postprocessing per image", "单图后处理用时"),
     "grad/norm": Meaning("grad", "", "none", "Gradient norm before clipping", "裁剪前梯度范数"),
+    "grad/noise_scale": Meaning("grad", "", "none", "Gradient noise scale (images)", "梯度噪声尺度（图片数）"),
+    "weights/nonfinite": Meaning("grad", "", "lower", "Values that are not finite", "非有限值个数（NaN/Inf）"),
+    "amp/scale": Meaning("grad", "", "none", "AMP loss scale", "AMP 损失缩放系数"),
+    "inputs/repeat_share": Meaning("other", "", "lower", "Inputs that came unchanged", "与上次相同的输入占比"),
     "frozen/parameters": Meaning("other", "", "none", "Frozen parameters", "冻结参数量"),
 }
 _OF_A_PART: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     (re.compile(r"grad/(.+)/norm\Z"), Meaning("grad", "", "none", "Gradient norm: {}", "梯度范数：{}")),
+    (re.compile(r"weights/(.+)/norm\Z"), Meaning("grad", "", "none", "Weight norm: {}", "权重范数：{}")),
     (re.compile(r"update/(.+)/ratio\Z"), Meaning("grad", "", "none", "Update by weight: {}", "更新量与权重之比：{}")),
     (re.compile(r"loss_weight/(.+)\Z"), Meaning("other", "", "none", "Loss weight: {}", "损失权重：{}")),
     (

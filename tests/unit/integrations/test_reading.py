@@ -126,7 +126,7 @@ def test_a_data_set_is_told_by_counts_sizes_and_a_digest() -> None:
     )
     train, val = found["train"], found["val"]
     assert isinstance(train, dict)
-    assert train == val
+    assert val == train | {"shared_with_train": 0.0}
     assert tuple(train[key] for key in ("images", "background_images", "instances", "per_class")) == (
         2,
         1,
@@ -134,6 +134,25 @@ def test_a_data_set_is_told_by_counts_sizes_and_a_digest() -> None:
         {"cat": 1, "dog": 1, "owl": 0},
     )
     assert train["box_width_counts"] == [0, 0, 0, 1, 0, 1, 0]
+
+
+def test_a_data_set_tells_what_is_left_out_shared_and_small() -> None:
+    """Pictures of 400 by 200 at a size of 100: a quarter of the side of each box is left."""
+    sized = [
+        label(name, *boxes) | {"shape": (200, 400)}
+        for name, boxes in (
+            ("/x/a.jpg", [(0, 0.02, 0.02), (0, 0.1, 0.1)]),
+            ("/x/b.jpg", [(0, 0.2, 0.2), (0, 1.0, 1.0), (0, 0.5, 0.02)]),
+        )
+    ]
+    train = SimpleNamespace(dataset=SimpleNamespace(labels=sized, label_files=["a", "b", "broken"]))
+    val = SimpleNamespace(dataset=SimpleNamespace(labels=[*sized[1:], label("/x/c.jpg")]))
+    trainer = SimpleNamespace(train_loader=train, test_loader=val, args=SimpleNamespace(imgsz=100))
+    found = fingerprint.data_fingerprint(trainer, titles={0: "cat"})  # type: ignore[arg-type]
+    keys = ("corrupt", "fullest", "area_below_8", "area_below_16", "side_below_2", "covering")
+    assert [found["train"][key] for key in keys] == pytest.approx([1, 3, 0.6, 0.8, 0.4, 0.2])  # type: ignore[index]
+    assert "shared_with_train" not in found["train"]  # type: ignore[operator]
+    assert found["val"]["shared_with_train"] == 0.5  # type: ignore[index]
 
 
 def test_a_data_set_without_boxes_is_counted() -> None:

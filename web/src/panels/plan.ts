@@ -16,6 +16,7 @@ export type NamedTitle =
   | "lr"
   | "gradGroups"
   | "updateRatio"
+  | "weightNorms"
   | "batchTime"
   | "imageTime"
   | "overhead"

@@ -123,7 +123,7 @@ export const InfoIcon = () => (
 
 export const CriticalIcon = () => (
   <Icon>
-    <path d="M5.6 2.200h4.800L13.800 5.600v4.800L10.400 13.800H5.600L2.200 10.400V5.600zM8 5v3.800M8 11v.1" />
+    <path d="M5.4 1.800h5.200L14.200 5.400v5.200L10.600 14.200H5.400L1.800 10.600V5.400zM6 6l4 4M10 6l-4 4" />
   </Icon>
 );
 

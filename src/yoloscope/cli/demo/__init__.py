@@ -36,6 +36,7 @@ _TEXTS = {
         "Done: mAP50 {first} → {last}; {stored} of {sent} values are stored.",
         "完成：mAP50 {first} → {last}；{sent} 个数值中已存储 {stored} 个。",
     ),
+    "found": ("{rule}: {evidence}", "{rule}：{evidence}"),
     "short": (
         "So few epochs teach it little: --epochs 60 shows mAP50 rise.",
         "epoch 太少，模型还学不到多少：--epochs 60 可以看到 mAP50 上升。",
@@ -82,6 +83,8 @@ def demo(*, epochs: int, exits: bool, prints_json: bool, port: int, data: Path |
             stored=outcome.points_stored,
             sent=outcome.points_sent,
         )
+        for found in outcome.findings:
+            tell("found", rule=found.rule, evidence=found.evidence)
         if epochs < _EPOCHS_TO_LEARN:
             tell("short")
         if not exits:

@@ -17,7 +17,7 @@ from typing import NoReturn
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client
+from yoloscope.cli import client, texts
 from yoloscope.cli import run as run_command
 from yoloscope.sdk import launch
 from yoloscope.spool import reader
@@ -30,6 +30,7 @@ MAP50 = "metrics/mAP50"
 VAL_LOSS = "val/box_loss"
 _POLL_S = 0.5
 _STORED_WITHIN_S = 30.0
+_JUDGED_WITHIN_S = 60.0
 _STOP_WITHIN_S = 20.0
 _ENDED = ("finished", "stopped", "crashed", "failed")
 
@@ -52,6 +53,24 @@ class Epoch(msgspec.Struct, frozen=True):
     map50: float
 
 
+class Advice(msgspec.Struct, frozen=True):
+    """What to do, and the arguments to change."""
+
+    text: str
+    args: dict[str, object]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What one rule says of the training, in the words of this terminal's language."""
+
+    rule: str
+    name: str
+    severity: str
+    first_epoch: float | None
+    evidence: str
+    advice: Advice
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What the demo achieved; the keys that ``--json`` prints."""
 
@@ -62,7 +81,7 @@ class Outcome(msgspec.Struct, frozen=True):
     points_stored: int
     map50_first: float | None
     map50_last: float | None
-    findings: list[str] = []
+    findings: list["Finding"] = []
 
 
 EpochTeller = Callable[[Epoch], None]
@@ -79,6 +98,47 @@ class _Series(msgspec.Struct, frozen=True):
 
 class _SeriesList(msgspec.Struct, frozen=True):
     items: list[_Series]
+
+
+class _Told(msgspec.Struct, frozen=True):
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return self.zh if texts.is_chinese() else self.en
+
+
+class _Advised(msgspec.Struct, frozen=True):
+    text: _Told
+    args: dict[str, object]
+
+
+class _Moment(msgspec.Struct, frozen=True):
+    epoch: float | None
+
+
+class _Found(msgspec.Struct, frozen=True):
+    rule: str
+    name: str
+    severity: str
+    status: str
+    evidence: _Told
+    advice: _Advised
+    opened: _Moment
+
+
+class _Judgement(msgspec.Struct, frozen=True):
+    facts: dict[str, object]
+
+
+class _Findings(msgspec.Struct, frozen=True):
+    items: list[_Found]
+    answer: _Judgement | None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the whole training was judged, its end included."""
+        return self.answer is not None and self.answer.facts.get("ended") is True
 
 
 class _Columns(msgspec.Struct, frozen=True):
@@ -261,7 +321,30 @@ def _outcome(api: client.Client, word: launch.Word, *, epochs: int) -> Outcome:
         points_stored=stored,
         map50_first=curve[0] if curve else None,
         map50_last=curve[-1] if curve else None,
+        findings=_findings(api, word.run),
     )
+
+
+def _findings(api: client.Client, run: str) -> list[Finding]:
+    """Return the open findings once the training was judged to its end; what there is if that takes too long."""
+    deadline_s = time.monotonic() + _JUDGED_WITHIN_S
+    while True:
+        found = api.get(f"/api/v1/runs/{run}/findings", answer=_Findings)
+        if found.is_last or time.monotonic() > deadline_s:
+            break
+        time.sleep(_POLL_S)
+    return [
+        Finding(
+            rule=one.rule,
+            name=one.name,
+            severity=one.severity,
+            first_epoch=one.opened.epoch,
+            evidence=str(one.evidence),
+            advice=Advice(str(one.advice.text), one.advice.args),
+        )
+        for one in found.items
+        if one.status == "open"
+    ]
 
 
 def _stored(api: client.Client, run: str) -> int:

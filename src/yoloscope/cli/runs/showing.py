@@ -16,6 +16,32 @@ _WRITTEN: dict[str, Callable[[object], str]] = {
 }
 
 
+class _Words(msgspec.Struct, frozen=True):
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return self.zh if texts.is_chinese() else self.en
+
+
+class _Finding(msgspec.Struct, frozen=True):
+    rule: str
+    title: _Words
+    evidence: _Words
+    severity: str
+    status: str
+    dismissed: dict[str, str] | None
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    sentence: _Words
+
+
+class _Findings(msgspec.Struct, frozen=True):
+    items: list[_Finding]
+    answer: _Answer | None
+
+
 @click.command("show")
 @click.argument("run")
 @click.option(
@@ -30,7 +56,8 @@ def show_run(
     """Show one run: RUN is an id, the start of one, or a name."""
     if (attempt or no_packages) and not reproduce:
         raise click.UsageError("--attempt and --no-packages go with --reproduce")
-    detail = finding.find(client.Client(server), run)
+    api = client.Client(server)
+    detail = finding.find(api, run)
     if reproduce:
         _reproduce(detail, attempt=attempt, with_packages=not no_packages, json_wanted=json_wanted)
         return
@@ -38,6 +65,7 @@ def show_run(
         output.as_json(detail)
         return
     output.as_facts(_facts(detail))
+    _tell_findings(api, detail)
     _tell_lost(detail)
     _tell_attempts(detail)
     series = msgspec.convert(detail["series"], list[finding.Raw])
@@ -59,6 +87,19 @@ def _facts(detail: finding.Raw) -> list[tuple[str, str]]:
     if detail.get("end_reason"):
         facts.append((texts.text("runs.end_reason"), str(detail["end_reason"])))
     return facts
+
+
+def _tell_findings(api: client.Client, detail: finding.Raw) -> None:
+    """Say how the run stands, and what is wrong with it, a line each."""
+    if detail.get("health") is None:
+        return
+    found = api.get(f"/api/v1/runs/{detail['id']}/findings", answer=_Findings)
+    if found.answer is not None:
+        click.echo(str(found.answer.sentence))
+    speaking = [one for one in found.items if one.status == "open" and one.dismissed is None]
+    for one in speaking:
+        severity = texts.text(f"runs.severity.{one.severity}")
+        click.echo(texts.text("runs.finding", severity=severity, rule=one.rule, title=one.title, evidence=one.evidence))
 
 
 def _tell_lost(detail: finding.Raw) -> None:

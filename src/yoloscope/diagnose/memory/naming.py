@@ -16,8 +16,8 @@ _WHOLE = ("train/", "val/", "metrics/mAP", "time/batch_s")
 _NEWEST = ("metrics/precision", "metrics/recall", "grad/norm", "time/data_s", "time/rank.")
 _TIMES = ("time/batch_s", "time/data_s", "time/epoch_s", "time/rank.")
 """Of the times; how long single images take in validation is nothing that rules ask for."""
-_UNASKED = ("overhead/", "final/")
-"""Some forty names of a training with us in it, which would take the room of what rules ask for."""
+_UNASKED = ("overhead/", "final/", "augmentation/", "metrics/fitness")
+"""Some fifty names of a training, which would take the room of what rules ask for."""
 _BATCH = ("train/", "time/batch_s", "time/data_s", "grad/norm")
 _TRAINING = ("train/", "val/", "metrics/")
 _COMPONENT = re.compile(r"(train|val)/(.+)_loss\Z")

@@ -62,9 +62,10 @@ class Steps:
 
     def _mark(self, values: Mapping[str, float], total: float | None) -> bool:
         """Mark what this batch was, against the batches before it."""
-        is_urgent = total is not None and self._is_far(TOTAL, total, t.N14_RATIO, t.N14_Z, after=t.N14_FROM_STEP)
-        if is_urgent:
+        is_urgent = bool(values.get(BROKEN_WEIGHTS))
+        if total is not None and self._is_far(TOTAL, total, t.N14_RATIO, t.N14_Z, after=t.N14_FROM_STEP):
             self._set("spike")
+            is_urgent = True
         norm = values.get(NORM)
         if norm is not None:
             if not norm <= t.N06_NORM:
@@ -75,8 +76,6 @@ class Steps:
         batch, data = values.get(BATCH), values.get(DATA)
         if batch is not None:
             self._mark_times(batch, data)
-        if values.get(BROKEN_WEIGHTS):
-            is_urgent = True
         scale = values.get(SCALE)
         if scale is not None:
             if scale < self._scale:

@@ -23,15 +23,21 @@ Label = Mapping[str, object]
 
 def data_fingerprint(trainer: shapes.Trainer, *, titles: Mapping[int, str]) -> dict[str, object]:
     """Return the fingerprints of the training and the validation set."""
-    found: dict[str, object] = {"train": _of_dataset(trainer.train_loader.dataset, titles=titles)}
-    validation = trainer.test_loader or shapes.attribute(trainer, "validator.dataloader", None)
-    if validation is not None:
-        found["val"] = _of_dataset(validation.dataset, titles=titles)
+    size = shapes.attribute(trainer, "args.imgsz", 0)
+    trained: object = trainer.train_loader.dataset
+    found: dict[str, object] = {"train": _of_dataset(trained, titles=titles, imgsz=size)}
+    loader = trainer.test_loader or shapes.attribute(trainer, "validator.dataloader", None)
+    if loader is not None:
+        found["val"] = _of_dataset(loader.dataset, titles=titles, imgsz=size) | _shared(loader.dataset, trained)
     return found
 
 
-def _of_dataset(dataset: object, *, titles: Mapping[int, str]) -> dict[str, object]:
-    labels = cast("Sequence[Label]", shapes.attribute(dataset, "labels", []))
+def _labels(dataset: object) -> Sequence[Label]:
+    return cast("Sequence[Label]", shapes.attribute(dataset, "labels", []))
+
+
+def _of_dataset(dataset: object, *, titles: Mapping[int, str], imgsz: int) -> dict[str, object]:
+    labels = _labels(dataset)
     if not labels or "cls" not in labels[0]:
         return {"images": len(cast("Sequence[object]", dataset))}
     every = -(-len(labels) // IMAGES_MAX)
@@ -42,22 +48,53 @@ def _of_dataset(dataset: object, *, titles: Mapping[int, str]) -> dict[str, obje
         "images": len(labels),
         "background_images": sum(1 for label in read if not len(cast("Sequence[object]", label["cls"]))),
         "instances": len(classes),
+        "fullest": max(len(cast("Sequence[object]", label["cls"])) for label in read),
         "per_class": {titles.get(index, str(index)): int(count) for index, count in enumerate(counts)},
         "box_size_edges": list(SIZE_EDGES),
         "file_list_sha256": _digest(read),
     }
     if every > 1:
         found["every"] = every
-    return found | _box_sizes(read)
+    return found | _left_out(dataset) | _box_sizes(read, imgsz=imgsz)
 
 
-def _box_sizes(labels: Sequence[Label]) -> dict[str, object]:
+def _left_out(dataset: object) -> dict[str, object]:
+    """Return how many images the framework leaves out because they, or their labels, cannot be used: it keeps the list of all label files."""
+    files = cast("Sequence[object]", shapes.attribute(dataset, "label_files", []))
+    return {"corrupt": len(files) - len(_labels(dataset))} if len(files) >= len(_labels(dataset)) > 0 else {}
+
+
+def _shared(dataset: object, trained: object) -> dict[str, object]:
+    """Return which share of a set's files are files of the training set as well."""
+    here, there = ({str(label.get("im_file", "")) for label in _labels(one)} for one in (dataset, trained))
+    return {"shared_with_train": len(here & there) / len(here)} if here and there else {}
+
+
+def _box_sizes(labels: Sequence[Label], *, imgsz: int) -> dict[str, object]:
     boxes = joined(labels, key="bboxes", width=4)
     if not len(boxes) or not labels[0].get("normalized", True):
         return {}
-    return {
+    found: dict[str, object] = {
         "box_width_counts": np.histogram(boxes[:, 2], SIZE_EDGES)[0].tolist(),
         "box_height_counts": np.histogram(boxes[:, 3], SIZE_EDGES)[0].tolist(),
+    }
+    return found | _small_boxes(labels, boxes[:, 2:], imgsz=imgsz)
+
+
+def _small_boxes(labels: Sequence[Label], sides: npt.NDArray[np.float64], *, imgsz: int) -> dict[str, object]:
+    """Return the shares of small and of covering boxes, ``(n, 2)`` sides relative to their pictures, whose longer side is scaled to `imgsz`."""
+    shapes_hw = [cast("tuple[int, int]", label.get("shape", (0, 0))) for label in labels]
+    counts = [len(cast("Sequence[object]", label["cls"])) for label in labels]
+    pictures = np.repeat(np.asarray(shapes_hw, np.float64)[:, ::-1], counts, axis=0)
+    if not imgsz or len(pictures) != len(sides) or not np.all(pictures > 0):
+        return {}
+    scaled = sides * pictures * (imgsz / pictures.max(axis=1, keepdims=True))
+    areas, shorter = scaled[:, 0] * scaled[:, 1], np.minimum(scaled[:, 0], scaled[:, 1])
+    return {
+        "area_below_8": float(np.mean(areas < 8**2)),
+        "area_below_16": float(np.mean(areas < 16**2)),
+        "side_below_2": float(np.mean(shorter < 2)),
+        "covering": float(np.mean(sides[:, 0] * sides[:, 1] > 0.98)),
     }
 
 

@@ -103,6 +103,13 @@ def field(term: grammar.Term, *, scope: Scope, text: str, named: str, now_ns: in
     return Field("number", _total(term, series=series, text=text, named=named))
 
 
+def ordering(term: grammar.Term, found: Field) -> Field:
+    """Return what runs are sorted by under a term: its values, but health by how grave it is."""
+    if term.function is not None or term.name != "health":
+        return found
+    return Field("number", lambda run: _or_missing(_GRAVITY.get(run.health or "")))
+
+
 def spellings(name: str) -> tuple[str, ...]:
     """Return a name as written and as the vocabulary has it."""
     return name, vocabulary.canonical(name)
@@ -180,6 +187,9 @@ def _total(term: grammar.Term, *, series: str, text: str, named: str) -> Get:
         return MISSING if value is None or math.isnan(value) else value  # a series of NaN alone has no extremes
 
     return get_extreme if total in ("min", "max") else get
+
+
+_GRAVITY = {"healthy": 0, "unknown": 1, "warning": 2, "critical": 3}
 
 
 def _or_missing(value: object) -> object:

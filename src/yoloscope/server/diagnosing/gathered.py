@@ -73,7 +73,8 @@ class Gathered:
         of_piece: NDArray[np.int64] = np.asarray(np.searchsorted(firsts, number, side="right"), np.int64) - 1
         left = np.bincount(of_piece, minlength=len(self._spans)).tolist()
         unpacked: dict[int, list[logged.Logged]] = {}
-        for at, piece in zip(number.tolist(), of_piece.tolist(), strict=True):
+        pairs: list[tuple[int, int]] = np.stack([number, of_piece], axis=1).tolist()
+        for at, piece in pairs:
             rows = unpacked.get(piece) or self._unpacked(piece)
             left[piece] -= 1
             if left[piece]:

@@ -104,6 +104,7 @@ class Judged:
         changes = self._changes(found)
         self._pending, self._told = [], now
         said = answer.of(engine.view, found, catalogue.TEXTS, has_ended=self._has_ended)
+        about = {"epoch": engine.view.epoch, "ended": self._has_ended}
         forecast = {} if said.expected is None else msgspec.structs.asdict(said.expected)
         silent = engine.unevaluated()
         return messages.Judgement(
@@ -111,7 +112,7 @@ class Judged:
             findings=tuple(found),
             gone=gone,
             verdict=said.verdict,
-            answer={"en": said.told.en, "zh": said.told.zh, "phase": said.phase, **forecast},
+            answer={"en": said.told.en, "zh": said.told.zh, "phase": said.phase, **about, **forecast},
             not_evaluated={one.rule: one.inputs for one in silent if one.why == "missing"},
             failed={one.rule: one.fault for one in silent if one.why == "failed"},
             state=self._state(),

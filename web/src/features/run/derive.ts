@@ -110,9 +110,11 @@ function classCharts(infos: readonly SeriesShape[]): ChartPlan[] {
 
 function gradKey(name: string): string | null {
   if (/^grad\/.+\/norm$/.test(name)) return "grad/groups";
+  if (/^weights\/.+\/norm$/.test(name)) return "weights/norm";
   return /^update\/.+\/ratio$/.test(name) ? "update/ratio" : null;
 }
 
+const gradTitle = (key: string) => (key === "grad/groups" ? "gradGroups" : key === "weights/norm" ? "weightNorms" : "updateRatio");
 const groupName = (name: string) => same(name.split("/").slice(1, -1).join("/"));
 
 function gradCharts(infos: readonly SeriesShape[]): ChartPlan[] {
@@ -121,7 +123,7 @@ function gradCharts(infos: readonly SeriesShape[]): ChartPlan[] {
     ({ name }) => gradKey(name),
     (key, members) => {
       const lines = members.map((info, color) => line(info, color, { label: groupName(info.name) }));
-      return chart(key, named(key === "grad/groups" ? "gradGroups" : "updateRatio"), lines);
+      return chart(key, named(gradTitle(key)), lines);
     },
   ).toSorted((a, b) => Number(b.key === "grad/norm") - Number(a.key === "grad/norm"));
 }

@@ -60,10 +60,8 @@ export function AnswerBlock({ answer, epoch }: { answer: Answer; epoch: number }
       <dl className={styles.facts}>
         {forecast ? <Expected forecast={forecast} epoch={epoch} /> : null}
         {phase ? <Fact label={t("answer.phase.label")} value={t(`answer.phase.${phase}`)} /> : null}
+        <Fact label={t("answer.judged")} value={formatRelative(Math.min(updated, now), now, language)} title={formatInstant(updated, language)} />
       </dl>
-      <p className={styles.judged} title={formatInstant(updated, language)}>
-        {t("answer.judged", { when: formatRelative(Math.min(updated, now), now, language) })}
-      </p>
     </section>
   );
 }

@@ -32,7 +32,7 @@ function Form({ run, finding, onDone }: DismissalProps & { readonly onDone: () =
     mutate({ rule: finding.rule, reason: reason.trim() }, { onSuccess: onDone });
   }
   return (
-    <form className={styles.form} onSubmit={send} onKeyDown={({ key }) => (key === "Escape" ? onDone() : undefined)}>
+    <form className={styles.form} onSubmit={send}>
       <input
         // oxlint-disable-next-line jsx-a11y/no-autofocus -- it was asked for by the button that it takes the place of
         autoFocus
@@ -42,6 +42,7 @@ function Form({ run, finding, onDone }: DismissalProps & { readonly onDone: () =
         aria-label={t("dismiss.reason")}
         placeholder={t("dismiss.reason")}
         onChange={({ currentTarget }) => setReason(currentTarget.value)}
+        onKeyDown={({ key }) => (key === "Escape" ? onDone() : undefined)}
       />
       <div className={styles.formButtons}>
         <Button type="submit" size="compact-sm" className={styles.button} loading={isPending}>

@@ -36,18 +36,21 @@ function Part({ name, children }: { name: string; children: ReactNode }) {
 function Body({ run, finding }: { run: RunDetail; finding: Finding }) {
   const { t } = useTranslation("diagnosis");
   const told = useTold();
-  const { advice, what, why, closes } = finding;
+  const { advice, what, why, closes, status, dismissed } = finding;
   return (
     <div className={styles.body}>
-      <dl className={styles.parts}>
-        <Part name={t("card.do")}>
-          <p>{told(advice.text)}</p>
-          {advice.command === "" ? null : <Command command={advice.command} />}
-        </Part>
-        <Part name={t("card.why")}>{told(why)}</Part>
-        <Part name={t("card.what")}>{told(what)}</Part>
-        <Part name={t("card.closes")}>{told(closes)}</Part>
-      </dl>
+      <div className={styles.words}>
+        <dl className={styles.parts}>
+          <Part name={t("card.do")}>
+            <p>{told(advice.text)}</p>
+            {advice.command === "" ? null : <Command command={advice.command} />}
+          </Part>
+          <Part name={t("card.why")}>{told(why)}</Part>
+          <Part name={t("card.what")}>{told(what)}</Part>
+          <Part name={t("card.closes")}>{told(closes)}</Part>
+        </dl>
+        {status === "open" && !dismissed ? <Dismiss run={run.id} finding={finding} /> : null}
+      </div>
       <Evidence run={run} finding={finding} />
     </div>
   );
@@ -95,7 +98,7 @@ export function FindingCard({ run, finding, startsOpen = false, children }: Find
   const { t } = useTranslation("diagnosis");
   const told = useTold();
   const [isOpen, setOpen] = useState(startsOpen);
-  const { rule, severity, status, dismissed, is_quiet: isQuiet } = finding;
+  const { rule, severity, dismissed, is_quiet: isQuiet } = finding;
   const title = told(finding.title);
   const heading = `${cardId(rule)}-title`;
   return (
@@ -110,7 +113,6 @@ export function FindingCard({ run, finding, startsOpen = false, children }: Find
       {isQuiet ? <p className={styles.quiet}>{t("card.quiet")}</p> : null}
       {isOpen ? <Body run={run} finding={finding} /> : null}
       {dismissed ? <Dismissed run={run.id} finding={finding} /> : null}
-      {isOpen && status === "open" && !dismissed ? <Dismiss run={run.id} finding={finding} /> : null}
       {children}
     </article>
   );

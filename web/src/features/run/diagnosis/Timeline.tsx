@@ -71,6 +71,7 @@ function Table({ timeline }: { timeline: readonly Happened[] }) {
   const language = useLanguage();
   const told = useTold();
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a wide table scrolls, also by keys
     <div className={styles.scroll} role="region" aria-label={t("timeline.title")} tabIndex={0}>
       <table className={styles.table}>
         <thead>

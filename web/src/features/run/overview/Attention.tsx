@@ -51,7 +51,8 @@ function FoundItem({ finding }: { finding: Finding }) {
       <div>
         <p className={styles.concernTitle}>{told(title)}</p>
         <p className={styles.concernWhat}>
-          <span className={styles.since}>{[t(`severity.${severity}`), since(opened.epoch)].join(" · ")}</span> {told(evidence)}
+          <span className={styles.since}>{[t(`severity.${severity}`), since(opened.epoch)].join(" · ")}</span>
+          {told(evidence)}
         </p>
       </div>
     </li>

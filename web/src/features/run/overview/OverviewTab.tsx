@@ -68,8 +68,8 @@ export default function OverviewTab({ run }: { run: RunDetail }) {
   const empty = run.series.length === 0;
   return (
     <div className={styles.overview}>
+      {answer ? <AnswerLine answer={answer} /> : null}
       <Life run={run} />
-      {answer ? <AnswerLine run={run} answer={answer} /> : null}
       <div className={styles.main}>
         <Attention run={run} />
         {empty ? <Notice title={t("noSeries.title")} detail={t("noSeries.text")} /> : <Charts run={run} main={main} standing={standing} />}

@@ -57,7 +57,7 @@ test("the usual columns show mAP, or what there is instead", () => {
   expect(leadingMetrics(logging("metrics/mAP50", "train/box_loss"))).toEqual(["metrics/mAP50-95", "metrics/mAP50"]);
   expect(leadingMetrics(logging("metrics/accuracy_top1", "train/loss"))).toEqual(["metrics/accuracy_top1"]);
   expect(leadingMetrics(logging("train/loss"))).toEqual(["train/loss"]);
-  expect(texts(defaultColumns(true, ["train/loss"]))).toBe("^name project state progress eta_s train/loss spark(train/loss) created elapsed_s");
+  expect(texts(defaultColumns(true, ["train/loss"]))).toBe("^name project state health progress eta_s train/loss spark(train/loss) created elapsed_s");
 });
 
 test("what was remembered is read as far as it can be", () => {

@@ -79,7 +79,7 @@ export function sortTerm(id: string): string | null {
   return sparkSeries(id) === null && id !== "note" ? id : null;
 }
 
-const FALLING_FIRST: ReadonlySet<Kind> = new Set<Kind>(["metric", "time", "count", "progress"]);
+const FALLING_FIRST: ReadonlySet<Kind> = new Set<Kind>(["metric", "time", "count", "progress", "health"]);
 
 /** Whether the first click puts the greatest value on top. */
 export function isFallingFirst(id: string, sample: unknown): boolean {

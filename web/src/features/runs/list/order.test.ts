@@ -26,3 +26,8 @@ test("a second name decides where the first does not", () => {
   const runs = [runOf("a", { state: "running", epoch: 1 }), runOf("b", { state: "failed", epoch: 2 }), runOf("c", { state: "running", epoch: 3 })];
   expect(sorted("state,-epoch", runs)).toEqual(["b", "c", "a"]);
 });
+
+test("runs stand by how grave their health is, those that were not judged last", () => {
+  const runs = [runOf("none"), runOf("good", { health: "healthy" }), runOf("bad", { health: "critical" }), runOf("unsure", { health: "unknown" }), runOf("warned", { health: "warning" })];
+  expect(sorted("-health", runs)).toEqual(["bad", "warned", "unsure", "good", "none"]);
+});

@@ -24,11 +24,18 @@ function compareValues(one: Value, other: Value, descending: boolean): number {
   return (ranks || within) * (descending ? -1 : 1);
 }
 
+const GRAVITY = { healthy: 0, unknown: 1, warning: 2, critical: 3 } as const;
+
+/** What a run is sorted by under a name: its value, but health by how grave it is. */
+function keyOf(run: RunSummary, term: string): Value {
+  return term === "health" ? run.health && GRAVITY[run.health] : valueOf(run, term);
+}
+
 /** The server's order of runs, so that a row that changed finds its place without asking for the others. */
 export function compareRuns(order: readonly Wanted[]): (one: RunSummary, other: RunSummary) => number {
   return (one, other) => {
     for (const { term, descending } of order) {
-      const found = compareValues(valueOf(one, term), valueOf(other, term), descending);
+      const found = compareValues(keyOf(one, term), keyOf(other, term), descending);
       if (found !== 0) return found;
     }
     return compareTexts(other.created, one.created) || compareTexts(other.id, one.id);

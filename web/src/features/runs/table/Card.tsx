@@ -36,10 +36,10 @@ export const Card = memo(function Card({ id, run, look, index, offset, selected,
         <NameCell run={run} look={look} withTags={false} />
       </div>
       <div role="gridcell" className={styles.state}>
-        <HealthMark run={run} look={look} />
         <StateOf run={run} look={look} />
       </div>
       <div role="gridcell" className={styles.progress}>
+        <HealthMark run={run} look={look} />
         <Progress run={run} look={look} />
       </div>
       {metrics.map((name) => (

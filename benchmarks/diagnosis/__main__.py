@@ -9,7 +9,9 @@ from benchmarks import diagnosis
 def main() -> int | str | None:
     """Run one of them; what it returns is the exit code, or why there is none."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.diagnosis", description=diagnosis.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m benchmarks.diagnosis",
+        description=diagnosis.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("t0")
@@ -21,7 +23,9 @@ def main() -> int | str | None:
     judging.add_argument("--data", type=Path, required=True)
     judging.add_argument("--json", type=Path, help="write the figures there as well")
     judging.add_argument("--markdown", type=Path, help="write the report there, else it is printed")
-    judging.add_argument("--accept-older", action="store_true", help="judge though thresholds were altered since, and say so")
+    judging.add_argument(
+        "--accept-older", action="store_true", help="judge though thresholds were altered since, and say so"
+    )
     helping = commands.add_parser("efficacy")
     helping.add_argument("--data", type=Path, required=True, help="trainings as `generate` left them")
     helping.add_argument("--out", type=Path, required=True)

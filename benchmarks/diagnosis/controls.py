@@ -2,18 +2,17 @@
 
 import msgspec
 
-from benchmarks.diagnosis import faults
-from benchmarks.diagnosis.jobs import Pictures as Pictures  # noqa: PLC0414 - where `pictures` is explained
+from benchmarks.diagnosis import faults, jobs
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of healthy training; ``pictures`` replaces fields of the data set, ``repeats`` are its seeds."""
+    """One kind of healthy training; ``pictures`` replaces fields of the data set (`jobs.Pictures`), ``repeats`` are its seeds."""
 
     kind: str
     arguments: dict[str, object] = {}
     pictures: dict[str, object] = {}
     model: str = ""
-    script: str = "train"
+    script: jobs.Script = "train"
     repeats: int = 2
     accepted: tuple[str, ...] = ()
 

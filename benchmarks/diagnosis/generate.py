@@ -5,14 +5,16 @@
 A training that fails or is killed is recorded as such: its rows up to then are what a server would have.
 """
 
-import concurrent.futures as futures
-import datetime
+import datetime as dt
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent import futures
 from importlib import metadata
 from pathlib import Path
 
@@ -47,7 +49,8 @@ def run_all(out: Path, wanted: Sequence[jobs.Job], *, at_once: int) -> None:
     for name in sorted({job.model for job in missing if job.script == "fine_tune"}):
         _base_weights(scratch(out), name, split=missing[0].split)
     with futures.ThreadPoolExecutor(at_once) as pool:
-        for line in pool.map(lambda job: _recorded(out, job), missing):
+        for done in futures.as_completed([pool.submit(_recorded, out, job) for job in missing]):
+            line = done.result()
             jobs.note(out, line)
             said = f"exit {line.exit_code} {line.error}" if line.exit_code else "done"
             print(f"{line.job.name}: {line.seconds:.0f} s, {said}", flush=True)
@@ -84,7 +87,7 @@ def _recorded(out: Path, job: jobs.Job) -> jobs.Line:
         exit_code=code,
         error=error,
         seconds=round(seconds, 1),
-        made=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        made=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
         thresholds=thresholds.digest(),
         versions={name: metadata.version(name) for name in ("ultralytics", "torch", "numpy")},
         scanned=scanned,
@@ -115,23 +118,30 @@ def _train(folder: Path, job: jobs.Job, *, data: Path, weights: str, mode: str) 
     words = [sys.executable, "-m", "yoloscope", "run", "--", sys.executable, "-m", "benchmarks.diagnosis.training"]
     words += [str(folder / "job.json"), str(data), str(folder / "out"), *([weights] if weights else [])]
     log = folder / "training.log"
-    with log.open("wb") as file:
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(
+            words,
+            env=_environment(folder, mode=mode),
+            cwd=folder,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as child,
+    ):
         try:
-            done = subprocess.run(
-                words,
-                env=_environment(folder, mode=mode),
-                cwd=folder,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
+            code = child.wait(TIMEOUT_S)
         except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
             return 124, f"not done within {TIMEOUT_S:.0f} s"
-    lines = log.read_text(errors="replace").strip().splitlines()
-    last = next((line for line in reversed(lines) if not line.startswith("yoloscope:")), "")
-    return done.returncode, last.replace(str(folder), "")[-200:] if done.returncode else ""
+    return code, _error(log.read_text(errors="replace")) if code else ""
+
+
+def _error(said: str) -> str:
+    """Return the last line that names an exception, without the place where it happened; ``""`` of a process that was killed."""
+    named = [line for line in said.splitlines() if re.match(r"\w*(Error|Exception|Interrupt)\b", line)]
+    return re.sub(r"/\S+", "<path>", named[-1])[:200] if named else ""
 
 
 def _environment(folder: Path, *, mode: str) -> Mapping[str, str]:

@@ -1,4 +1,5 @@
 """Faults that act while a training runs, put into Ultralytics by a trainer of our own and its callbacks. Loaded in the training's process alone."""
+# ruff: noqa: D102, ARG002  # `Fault` says what each moment is
 
 import os
 import signal

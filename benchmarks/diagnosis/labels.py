@@ -33,9 +33,7 @@ def drawn_class(asked: jobs.Pictures, chance: np.random.Generator) -> int:
     return int(chance.choice(asked.classes, p=weights / weights.sum()))
 
 
-def flawed(
-    boxes: Sequence[Box], flaws: Sequence[jobs.Flaw], *, classes: int, chance: np.random.Generator
-) -> list[Box]:
+def flawed(boxes: Sequence[Box], flaws: Sequence[jobs.Flaw], *, classes: int, chance: np.random.Generator) -> list[Box]:
     """Return the boxes of an image as they are written down."""
     found = list(boxes)
     for flaw in flaws:
@@ -60,7 +58,9 @@ def _swap(box: Box, share: float, _classes: int, chance: np.random.Generator) ->
 
 def _permute(box: Box, share: float, classes: int, chance: np.random.Generator) -> Box:
     """Give a box another class by chance."""
-    return box if chance.uniform() >= share else box._replace(kind=(box.kind + int(chance.integers(1, classes))) % classes)
+    return (
+        box if chance.uniform() >= share else box._replace(kind=(box.kind + int(chance.integers(1, classes))) % classes)
+    )
 
 
 def _drop(box: Box, share: float, _classes: int, chance: np.random.Generator) -> Box | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -37,14 +38,17 @@ def make(folder: Path, asked: jobs.Pictures) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     chance = np.random.default_rng([asked.seed, asked.look == "shapes"])
     train = [_scene(asked, chance) for _ in range(asked.train)]
-    val = [_scene(asked, chance) for _ in range(asked.val)]
+    fair = msgspec.structs.replace(asked, flaws=tuple(flaw for flaw in asked.flaws if flaw.kind != "rare"))
+    val = [_scene(fair, chance) for _ in range(asked.val)]
     val = _shrunk(asked, val)
     leaked = round(len(val) * _share(asked, "leak"))
     val = train[:leaked] + val[leaked:]
     _write(folder, "train", train, asked)
     _write(folder, "val", val, asked)
     names = "\n".join(f"  {at}: c{at}" for at in range(asked.classes))
-    (folder / "data.yaml").write_text(f"path: {folder.absolute()}\ntrain: images/train\nval: images/val\nnames:\n{names}\n")
+    (folder / "data.yaml").write_text(
+        f"path: {folder.absolute()}\ntrain: images/train\nval: images/val\nnames:\n{names}\n"
+    )
     return folder / "data.yaml"
 
 
@@ -127,7 +131,10 @@ def _free_place(
     for _ in range(_TRIES):
         left, top = int(chance.integers(SIZE_PX - width)), int(chance.integers(SIZE_PX - height))
         if not any(
-            left < x + w + _GAP_PX and x < left + width + _GAP_PX and top < y + h + _GAP_PX and y < top + height + _GAP_PX
+            left < x + w + _GAP_PX
+            and x < left + width + _GAP_PX
+            and top < y + h + _GAP_PX
+            and y < top + height + _GAP_PX
             for x, y, w, h in taken
         ):
             return left, top

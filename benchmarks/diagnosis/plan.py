@@ -23,6 +23,8 @@ BASE: dict[str, object] = {
     "scale": 0.2,
     "fliplr": 0.0,
 }
+SLOWED = 20.0
+"""Trainings of a minute become some of twenty, since hardware is judged by five minutes of it."""
 
 
 class Setting(NamedTuple):
@@ -113,6 +115,7 @@ def _with_fault(split: jobs.Split, one: faults.Fault, dose: faults.Dose, *, seed
         effect=one.effect,
         control=f"{dose.control}-s{seed}",
         falls_silent=one.falls_silent,
+        slowed=SLOWED if dose.mocks else 1.0,
     )
 
 

@@ -1,6 +1,6 @@
 """Whether what is judged is younger than what judges: when the thresholds and the rules were committed last, and when the trainings were made."""
 
-import datetime
+import datetime as dt
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,7 +67,7 @@ def is_older(line: jobs.Line, committed: str) -> bool:
     """Tell whether a training was made before a commit; both times are ISO 8601 with their zone."""
     if not committed:
         return True
-    return datetime.datetime.fromisoformat(line.made) < datetime.datetime.fromisoformat(committed)
+    return dt.datetime.fromisoformat(line.made) < dt.datetime.fromisoformat(committed)
 
 
 def _last(path: str, *, root: Path) -> tuple[str, str]:
@@ -75,7 +75,7 @@ def _last(path: str, *, root: Path) -> tuple[str, str]:
     told = _git("log", "-1", "--format=%h %ct", "--", path, root=root).split()
     if len(told) != 2:
         return "", ""
-    at = datetime.datetime.fromtimestamp(int(told[1]), datetime.timezone.utc)
+    at = dt.datetime.fromtimestamp(int(told[1]), dt.timezone.utc)
     return told[0], at.isoformat(timespec="seconds")
 
 

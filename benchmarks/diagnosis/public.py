@@ -40,7 +40,9 @@ def read(folder: Path) -> list[Read]:
     """Return the trainings of a folder, replayed."""
     manifest: Mapping[str, Mapping[str, Mapping[str, object]]] = json.loads((folder / "manifest.json").read_text())
     return [
-        Read(name, streams.of_source(results_csv.ResultsCsv(folder / f"{name}.csv"), given=_given(line.get("args", {}))))
+        Read(
+            name, streams.of_source(results_csv.ResultsCsv(folder / f"{name}.csv"), given=_given(line.get("args", {})))
+        )
         for name, line in sorted(manifest.items())
     ]
 

@@ -1,7 +1,7 @@
 """What the engine's alarms are worth, training by training: detected, the cause named first, how early, and what was said of healthy ones.
 
-An alarm is a warning or a critical finding; information counts where the expected rule can say no more than that (`COUNTED_AS_INFO`). One that opened before the
-onset of the fault is false. Notes on stages (`NOTES`) are no alarms.
+An alarm is a warning or a critical finding; information counts where the rule that names the cause can say no more than that (`COUNTED_AS_INFO`). One that
+opened before the onset of the fault is false. Notes on stages (`NOTES`) are no alarms.
 """
 
 import math
@@ -57,16 +57,21 @@ def ranked(told: streams.Told, *, onset: float = 0.0) -> list[streams.Alarm]:
     return [one for one in said if one.is_warning] + [one for one in said if not one.is_warning]
 
 
-def counts(alarm: streams.Alarm, expected: Sequence[str]) -> bool:
-    """Tell whether an alarm is one of those expected, and loud enough."""
-    return alarm.rule in expected and (alarm.is_warning or alarm.rule in COUNTED_AS_INFO)
+def names_cause(alarm: streams.Alarm, job: jobs.Job) -> bool:
+    """Tell whether an alarm names the fault, and is as loud as its rule can be."""
+    return alarm.rule in job.expected and (alarm.is_warning or alarm.rule in COUNTED_AS_INFO)
+
+
+def is_right(alarm: streams.Alarm, job: jobs.Job) -> bool:
+    """Tell whether an alarm names the fault, or warns of what comes of it."""
+    return names_cause(alarm, job) or (alarm.rule in job.secondary and alarm.is_warning)
 
 
 def verdict(run: Run, *, control: streams.Told | None, sigma: float) -> Verdict:
     """Judge a training with a fault; of one that left nothing nothing is detected."""
     job, told = run.line.job, run.told or streams.Told((), {}, 0, 1)
     order = ranked(told, onset=job.onset)
-    right = [one for one in order if counts(one, (*job.expected, *job.secondary))]
+    right = [one for one in order if is_right(one, job)]
     rules = tuple(one.rule for one in order)
     control_map = math.nan if control is None else control.final_map()
     return Verdict(
@@ -77,8 +82,8 @@ def verdict(run: Run, *, control: streams.Told | None, sigma: float) -> Verdict:
         from_start=job.onset == 0,
         detected=bool(right),
         any_warning=any(one.is_warning for one in order),
-        first=bool(order) and counts(order[0], job.expected),
-        among_three=any(counts(one, job.expected) for one in order[:3]),
+        first=bool(order) and names_cause(order[0], job),
+        among_three=any(names_cause(one, job) for one in order[:3]),
         lead=lead(told, min(one.epoch for one in right)) if right else None,
         false_before=sum(one.is_warning and one.epoch < job.onset for one in told.alarms),
         ranked=rules[:5],
@@ -130,7 +135,7 @@ def matrix(runs: Sequence[Run]) -> dict[str, dict[str, int]]:
     for run in runs:
         of = found.setdefault(run.line.job.fault, {})
         for one in ranked(run.told, onset=run.line.job.onset) if run.told else ():
-            if one.is_warning or one.rule in COUNTED_AS_INFO:
+            if one.is_warning or names_cause(one, run.line.job):
                 of[one.rule] = of.get(one.rule, 0) + 1
     return found
 
@@ -141,9 +146,7 @@ def by_rule(runs: Sequence[Run]) -> Mapping[str, tuple[int, int, int]]:
     for run in runs:
         job = run.line.job
         for one in run.told.alarms if run.told else ():
-            if not one.is_warning and one.rule not in COUNTED_AS_INFO:
-                continue
-            place = 2 if job.is_healthy else int(one.rule not in (*job.expected, *job.secondary))
-            if place < 2 or one.is_warning:
+            if one.is_warning or (not job.is_healthy and names_cause(one, job)):
+                place = 2 if job.is_healthy else int(not is_right(one, job))
                 found.setdefault(one.rule, [0, 0, 0])[place] += 1
     return {rule: (of[0], of[1], of[2]) for rule, of in sorted(found.items())}

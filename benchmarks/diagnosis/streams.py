@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from yoloscope.diagnose import engine, facts, replay
+from yoloscope.diagnose import engine, facts, replay, states
 from yoloscope.importers import contract
 from yoloscope.records import finding, logged
 
@@ -65,13 +65,13 @@ def told(entries: Iterable[contract.Entry], known: facts.Facts, *, falls_silent:
     return Told(found, by_epoch, done, known.epochs or done, waited_s)
 
 
-def _note(alarms: dict[str, tuple[finding.Severity, float]], changes: Iterable[object]) -> None:
+def _note(alarms: dict[str, tuple[finding.Severity, float]], changes: Iterable[states.Change]) -> None:
     """Keep the first epoch of each finding, and its worst severity: one that reopens was said before."""
     for change in changes:
-        one: finding.Finding = change.finding
-        before, first = alarms.get(one.rule, ("info", one.opened.epoch or 0.0))
-        worst = max(before, one.severity, key=finding.SEVERITIES.index)
-        alarms[one.rule] = (worst, min(first, one.opened.epoch or 0.0))
+        one = change.finding
+        before, first = alarms.get(one.rule, (one.severity, one.opened.epoch or 0.0))
+        is_worse = finding.SEVERITIES.index(one.severity) > finding.SEVERITIES.index(before)
+        alarms[one.rule] = (one.severity if is_worse else before, min(first, one.opened.epoch or 0.0))
 
 
 def _silence(made: engine.Engine, alarms: dict[str, tuple[finding.Severity, float]]) -> float | None:

@@ -124,7 +124,9 @@ def _kept(entry: row.Updated) -> dict[str, object]:
         return {}
     of = entry.values
     wanted = {key: of[key] for key in PROVENANCE if key in of} if entry.section == "provenance" else of
-    return cast("dict[str, object]", _bare({key: value for key, value in wanted.items() if key not in ("project", "name")}))
+    return cast(
+        "dict[str, object]", _bare({key: value for key, value in wanted.items() if key not in ("project", "name")})
+    )
 
 
 def _bare(value: object) -> object:

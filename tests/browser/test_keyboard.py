@@ -11,6 +11,7 @@ SOON_MS = 20_000
 STOPS = 30
 PAGES = {
     "runs": "/",
+    "diagnosis": "/runs/{items}?tab=diagnosis",
     "charts": "/runs/{items}?tab=charts",
     "classes": "/runs/{items}?tab=classes",
     "images": "/runs/{items}?tab=images",

@@ -11,6 +11,7 @@ PAGES = {
     "runs": "/",
     "runs-grouped": "/?by=project",
     "overview": "/runs/{items}",
+    "diagnosis": "/runs/{items}?tab=diagnosis",
     "charts": "/runs/{items}?tab=charts",
     "classes": "/runs/{items}?tab=classes",
     "images": "/runs/{items}?tab=images",

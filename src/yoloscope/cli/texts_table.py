@@ -1,7 +1,7 @@
 """What `yoloscope runs ls` says of filters, in English and Chinese; part of the one table in `texts`."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "runs.finding": ("[{severity}] {rule} {title}: {evidence}", "[{severity}] {rule} {title}：{evidence}"),
+    "runs.finding": ("[{severity}] {rule} {title}: {evidence}", "[{severity}] 规则 {rule}，{title}：{evidence}"),
     "runs.severity.info": ("note", "提示"),
     "runs.severity.warning": ("warning", "警告"),
     "runs.severity.critical": ("critical", "严重"),

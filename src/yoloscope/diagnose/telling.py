@@ -66,4 +66,16 @@ def _filled(sentence: str, values: Mapping[str, object], *, otherwise: str) -> s
 def _shown(value: finding.Value, language: Language) -> object:
     if isinstance(value, list):
         return _BETWEEN[language].join(item if isinstance(item, str) else f"{item:.4g}" for item in value)
-    return value
+    return _Word(value) if isinstance(value, str) else value
+
+
+class _Word(str):
+    """A word that stands as it is where a sentence expects a number: what is no number is kept as one (`finding.kept`)."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        try:
+            return super().__format__(spec)
+        except ValueError:
+            return str(self)

@@ -1,5 +1,6 @@
 """What a diagnosis found in a run: one finding per rule and run, with its evidence and what to change."""
 
+import math
 from typing import Literal
 
 import msgspec
@@ -42,3 +43,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, Value] = {}
     changes: dict[str, object] = {}
     caused_by: str | None = None
+
+
+def kept(found: Finding) -> Finding:
+    """Return a finding as JSON can keep it: numbers of its evidence that are NaN or infinite become words."""
+    values = {
+        key: [_kept(one) for one in value] if isinstance(value, list) else _kept(value)
+        for key, value in found.values.items()
+    }
+    window = None if found.window is None or not all(map(math.isfinite, found.window)) else found.window
+    confidence = found.confidence if math.isfinite(found.confidence) else 0.5
+    return msgspec.structs.replace(found, values=values, window=window, confidence=confidence)
+
+
+def _kept(value: float | str) -> float | str:
+    return value if not isinstance(value, float) or math.isfinite(value) else str(value)

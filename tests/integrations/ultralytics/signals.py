@@ -13,6 +13,8 @@ import torch
 import trainings
 from ultralytics import YOLO
 
+from yoloscope.integrations.ultralytics.producers import noise_scale
+
 UNCHANGED = dict.fromkeys(
     ("mosaic", "hsv_h", "hsv_s", "hsv_v", "translate", "scale", "fliplr", "degrees", "shear", "perspective"), 0.0
 )
@@ -88,6 +90,7 @@ def train(name: str, data: str, output: Path) -> None:
         switched = "".join(f"{one} = false\n" for one in NAMES)
         (folder / "yoloscope.toml").write_text(f"[producers]\n{switched}")
     os.chdir(folder)
+    noise_scale.STRIDE = 1  # these epochs have four steps
     witness, model = Witness(name), YOLO(trainings.MODEL)
     model.add_callback("on_pretrain_routine_end", witness.prepared)
     model.add_callback("on_train_start", witness.start)

@@ -170,6 +170,8 @@ def test_norms_and_ratios_are_those_of_the_same_step(looked: Looked) -> None:
             ratio = np.sqrt(sum(squares[name][0] for name in mine) / sum(squares[name][1] for name in mine))
             assert looked.run.series(f"grad/{group}/norm")[step] == pytest.approx(norm, rel=1e-4)
             assert looked.run.series(f"update/{group}/ratio")[step] == pytest.approx(ratio, rel=1e-3)
+            weights = np.sqrt(sum(squares[name][1] for name in mine))
+            assert looked.run.series(f"weights/{group}/norm")[step] == pytest.approx(weights, rel=1e-4)
 
 
 def test_activations_are_those_of_the_first_validation_batch(looked: Looked) -> None:
@@ -267,7 +269,7 @@ def test_series_show_gains_augmentation_and_frozen_layers_when_they_change(looke
 
 
 def test_every_producer_tells_what_it_costs(looked: Looked) -> None:
-    names = "loss_weights augmentation frozen updates labels weights gradients activations inputs graph embeddings heat_maps"
+    names = "loss_weights augmentation frozen updates nonfinite repeats labels weights gradients activations inputs graph embeddings heat_maps"
     for name in names.split():
         assert all(cost > 0 for cost in looked.run.series(f"overhead/{name}_s").values()), name
     assert list(looked.run.series("overhead/graph_s")) == [NB - 1]

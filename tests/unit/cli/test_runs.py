@@ -3,12 +3,14 @@
 import json
 import re
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from yoloscope.cli import main
 from yoloscope.cli.runs import comparing
-from yoloscope.records import row
+from yoloscope.records import finding, ids, row
+from yoloscope.store import ports_findings
 
 pytestmark = pytest.mark.slow  # a server each
 
@@ -48,6 +50,27 @@ def test_the_attempts_of_a_run_are_listed_with_where_they_begin(filled) -> None:
     attempts = [line.split() for line in shown.splitlines() if re.match(r"\s*[12]\s", line)]
     assert [(words[0], words[2]) for words in attempts] == [("1", "0"), ("2", "1")]
     assert "From epoch" not in run("runs", "show", "beta", "--server", filled.url).output
+
+
+def test_a_run_tells_how_it_stands_and_its_open_findings(filled, monkeypatch) -> None:
+    nan = finding.Finding(rule="N01", name="nan", severity="critical", values={"step": 40})
+    over = msgspec.structs.replace(nan, rule="X98", status="closed")
+    small = msgspec.structs.replace(nan, rule="X99", name="other rule", severity="info")
+    said = ports_findings.Diagnosis(
+        verdict="critical", answer={"en": "Broken.", "zh": "坏了。"}, not_evaluated={}, thresholds=""
+    )
+    changes = [ports_findings.Change(one, "opened") for one in (nan, over, small)]
+    filled.services.catalog.findings.put(ids.RunId("alpha"), changes, diagnosis=said, at_ns=1)
+    shown = run("runs", "show", "alpha", "--server", filled.url).output.splitlines()
+    at = shown.index("Broken.")
+    assert shown[at + 1].startswith("[critical] N01 ")
+    assert shown[at + 2] == "[note] X99 other rule: step = 40"
+    assert not any("X98" in line for line in shown)
+    assert "Broken." not in run("runs", "show", "beta", "--server", filled.url).output
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    shown = run("runs", "show", "alpha", "--server", filled.url).output.splitlines()
+    assert "坏了。" in shown
+    assert "[提示] 规则 X99，other rule：step = 40" in shown
 
 
 def test_states_are_told_in_the_users_language(filled, monkeypatch) -> None:

@@ -12,6 +12,7 @@ from contracts import facts as made
 from yoloscope import errors
 from yoloscope.query import facts, table, table_page
 from yoloscope.records import ids
+from yoloscope.store import ports
 
 SIGNS = ids.ProjectName("signs")
 
@@ -68,6 +69,14 @@ RUNS = (
 )
 def test_the_table_shows(asked: dict[str, object], expected: str) -> None:
     assert shown(RUNS, **asked) == expected
+
+
+def test_health_is_sorted_by_how_grave_it_is() -> None:
+    verdicts = {"a": "healthy", "b": None, "c": "warning", "d": "critical", "e": "unknown"}
+    judged = [made.run(name, health=ports.Health(verdict), created_ns=made.NOW_NS) for name, verdict in verdicts.items()]
+    assert shown(judged, sort="-health") == "dceab"
+    assert shown(judged, sort="health") == "aecdb"
+    assert shown(judged, where='health == "critical" or health == "warning"', sort="-health") == "dc"
 
 
 def test_a_page_ends_where_the_next_begins_and_tells_how_many_match() -> None:

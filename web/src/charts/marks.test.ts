@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { marksOf } from "./options/marks";
+import { flagsOf, marksOf, shadeOf } from "./options/marks";
 import type { Plot } from "./plot";
 import { attemptAt } from "./readout";
 import type { ChartLook } from "./scene";
@@ -45,4 +45,21 @@ test("stages stand among the attempts in order, and give way to one another", ()
     ["stage", ""],
     ["stage", "mosaic off"],
   ]);
+});
+
+test("of flags in one place the gravest is drawn, and a stage's name makes room for it", () => {
+  const flags = [
+    { x: 10, label: "a note", tone: "info" },
+    { x: 10, label: "a problem", tone: "critical" },
+    { x: 10.1, label: "a warning", tone: "warning" },
+    { x: 120, label: "outside", tone: "warning" },
+  ] as const;
+  const flagged = { ...look(), flags, stages: [{ x: 10, label: "mosaic off" }] };
+  expect(flagsOf(flagged, plot)).toEqual([{ tone: "critical", px: 70.5 }]);
+  expect(marksOf(flagged, plot).map(({ label }) => label)).toEqual([""]);
+});
+
+test("a stretch to look at is shaded as far as it is within the window, and never too thin to see", () => {
+  const shaded = (from: number, to: number) => shadeOf({ ...look(), shaded: [from, to] }, plot);
+  expect([shaded(50, 150), shaded(20, 20), shaded(101, 110), shadeOf(look(), plot)]).toEqual([{ px: 150, width: 100 }, { px: 90, width: 2 }, null, null]);
 });

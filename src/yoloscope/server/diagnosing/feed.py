@@ -15,7 +15,8 @@ from yoloscope.server.diagnosing import desk, known, messages, talk
 from yoloscope.store import ports
 
 LOOK_S = 3.0
-"""How often a run that is judged is looked up in the catalogue, where its heartbeat alone changes something every second."""
+LOOK_EACH_S = 0.01
+"""How often a run that is judged is looked up in the catalogue, where its heartbeat alone changes something every second: more runs are looked up less often."""
 TICK_S = 15.0
 SETTLED_S = 6.0
 """Without rows for so long nothing is held back any more."""
@@ -119,7 +120,8 @@ class Feed:
             self._runs[run_id].heard_s = now_s
         for run_id in (said.runs | grown.runs) & self._runs.keys():
             self._runs[run_id].is_other = True
-        due = [run_id for run_id, run in self._runs.items() if run.is_other and now_s >= run.looked_s + LOOK_S]
+        looked_s = now_s - LOOK_S - LOOK_EACH_S * len(self._runs)
+        due = [run_id for run_id, run in self._runs.items() if run.is_other and run.looked_s <= looked_s]
         new = (grown.runs | said.runs) - self._runs.keys() - self._left
         found = {info.ref.id: info for info in self._stores.catalog.some_runs([*due, *new])}
         for run_id in due:
@@ -155,6 +157,9 @@ class Feed:
             run.waits_until_s, run.said = self._clock_s() + AGAIN_S, None
             if not self._process.is_there:
                 self._unknown()
+        except Exception:  # noqa: BLE001 - whatever is wrong with one run, the others go on
+            _log.exception("Run %s of %s cannot be judged and is left alone", run.info.ref.id, run.info.ref.project)
+            self._leave(run)
 
     def _judge(self, run: _Run) -> None:
         signature = known.said(run.info), known.attempts(run.info), known.has_ended(run.info)

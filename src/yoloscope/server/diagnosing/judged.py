@@ -98,7 +98,7 @@ class Judged:
 
     def _judged(self) -> messages.Judgement:
         engine = self._running.engine
-        found = engine.findings()
+        found = [finding.kept(one) for one in engine.findings()]
         now = {one.rule: one for one in found}
         gone = bool(self._told.keys() - now.keys())
         changes = self._changes(found)
@@ -120,7 +120,7 @@ class Judged:
 
     def _changes(self, found: Sequence[finding.Finding]) -> tuple[messages.Change, ...]:
         """Return what happened, then the findings that only came up to date."""
-        happened = [messages.Change(one.finding, one.kind) for one in self._pending]
+        happened = [messages.Change(finding.kept(one.finding), one.kind) for one in self._pending]
         newest = {one.finding.rule: one.finding for one in happened}
         quiet = [one for one in found if one not in (newest.get(one.rule), self._told.get(one.rule))]
         return (*happened, *(messages.Change(one, None) for one in quiet))

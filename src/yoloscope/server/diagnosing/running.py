@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
@@ -21,6 +22,8 @@ from yoloscope.store import ports, ports_findings
 FIRST_S = 2.0  # a server that just started has trainings to answer
 PAST_FIRST_S = 20.0
 ROUND_S = 1.0
+REST_TIMES = 3.0
+"""Of many runs the rows wait longer and are then read together: reading takes a quarter of a thread at most."""
 AGAIN_S = 30.0
 PAUSE_LEAST_S = 0.2
 _log = logging.getLogger("yoloscope")
@@ -88,9 +91,10 @@ class Diagnosing:
         if self._ending.wait(FIRST_S):
             return
         while not self._ending.is_set():
+            began_s = time.monotonic()
             has_more = self._safely(lambda: self._feed.round(going_on=lambda: not self._ending.is_set()))
             if not has_more:
-                self._ending.wait(ROUND_S)
+                self._ending.wait(max(ROUND_S, REST_TIMES * (time.monotonic() - began_s)))
 
     def _look_back(self) -> None:
         if self._ending.wait(PAST_FIRST_S):

@@ -1,7 +1,9 @@
 """How noisy the gradient is, told by the batches that are accumulated to one step: how large a batch would not be wasted.
 
 Source: McCandlish et al. 2018, "An Empirical Model of Large-Batch Training", appendix A.1: from the gradients of a small and a large batch,
-unbiased estimates of the true gradient's square and of the noise's variance; their ratio is the simple noise scale.
+unbiased estimates of the true gradient's square and of the noise's variance; their ratio is the simple noise scale. Ours differs in that a step's
+two estimates are divided by the mean of its two squares before they enter the means: gradients of a training's start, a hundred times as large as
+later ones, would otherwise be all that the means know of for many epochs.
 """
 
 import math
@@ -13,12 +15,14 @@ import torch
 from yoloscope.integrations.ultralytics import shapes
 from yoloscope.integrations.ultralytics.producers import contract, layers, scaling
 
-PAIRS = 32
+PAIRS = 16
 """Steps of an epoch that are looked at, at most: a norm of all gradients each."""
+STRIDE = 4
+"""Of short epochs each 4th: a norm takes 1 to 2 % of a step of the smallest models on a processor."""
 LEAST = 8
 """Steps before anything is logged: of one pair neither estimate need be positive."""
 MEMORY = 0.97
-"""Of both means, by pair: about an epoch's worth."""
+"""Of both means, by pair: about two epochs' worth."""
 
 
 class Pair(NamedTuple):
@@ -31,7 +35,7 @@ class Pair(NamedTuple):
 
 
 class Means:
-    """Exponential means of both estimates; the start weighs no more than the rest, as both are divided by the same."""
+    """Exponential means of both estimates, each step's divided by how large its own gradients are."""
 
     def __init__(self) -> None:
         self._pairs = 0
@@ -43,9 +47,11 @@ class Means:
             return
         square = (whole_images * whole**2 - few_images * few**2) / (whole_images - few_images)
         noise = (few**2 - whole**2) / (1 / few_images - 1 / whole_images)
-        self._pairs += 1
-        self._square += (1 - MEMORY) * (square - self._square)
-        self._noise += (1 - MEMORY) * (noise - self._noise)
+        size = (few**2 + whole**2) / 2
+        if size > 0:
+            self._pairs += 1
+            self._square += (1 - MEMORY) * (square / size - self._square)
+            self._noise += (1 - MEMORY) * (noise / size - self._noise)
 
     @property
     def scale(self) -> float | None:
@@ -59,7 +65,8 @@ class NoiseScale(contract.Producer):
     """Logs ``grad/noise_scale`` an epoch, in images, where several batches make one step (``nbs`` above ``batch``).
 
     The framework's loss is a sum over images, so that the gradient behind a step's first batch and that behind its last are compared by image. The
-    latter's norm is the one that clipping returns. One more norm of all gradients a step that is looked at, one transfer an epoch.
+    latter's norm is the one that clipping returns. Steps of a warm-up, which are of fewer batches, are left out. One more norm of all gradients a
+    step that is looked at, one transfer an epoch.
     """
 
     name: ClassVar[str] = "noise_scale"
@@ -67,7 +74,7 @@ class NoiseScale(contract.Producer):
 
     def __init__(self, context: contract.Context) -> None:
         super().__init__(context)
-        self._every = 1
+        self._every, self._nominal = STRIDE, 1
         self._steps = self._images = self._batches = self._few_images = 0
         self._few: torch.Tensor | None = None
         self._pairs: list[Pair] = []
@@ -75,11 +82,12 @@ class NoiseScale(contract.Producer):
 
     def start(self, trainer: shapes.Trainer) -> None:
         """Look no further where every batch is a step."""
-        self.is_done = shapes.attribute(trainer, "accumulate", 1) <= 1
+        self._nominal = shapes.attribute(trainer, "accumulate", 1)
+        self.is_done = self._nominal <= 1
 
     def begin(self, trainer: shapes.Trainer) -> None:
         """Spread the looks over the epoch; what was accumulated before it is not known, so that its first step is left out if it has any."""
-        self._every = max(1, len(trainer.train_loader) // (PAIRS * max(1, shapes.attribute(trainer, "accumulate", 1))))
+        self._every = max(STRIDE, len(trainer.train_loader) // self._nominal // PAIRS)
         self._forget()
         self._pairs = []
         self._batches = int(_is_accumulating(trainer))
@@ -94,7 +102,7 @@ class NoiseScale(contract.Producer):
         """Keep the norm behind the last batch of a step."""
         del trainer
         norm = self.context.moment.norm
-        if self._few is not None and isinstance(norm, torch.Tensor) and self._images > self._few_images:
+        if self._few is not None and isinstance(norm, torch.Tensor) and self._batches >= self._nominal:
             self._pairs.append(Pair(self._few, self._few_images, norm.detach().float(), self._images))
         self._steps += 1
         self._forget()

@@ -33,8 +33,9 @@ function Row({ row, end, onSeek }: { row: TimelineRow; end: number; onSeek: Seek
           <span>{told(row.title)}</span>
         </span>
         <span className={styles.track}>
-          {row.stretches.map(({ from, to, severity }) => (
-            <span key={from} className={styles.stretch} data-tone={severity} data-open={to === null} style={{ left: share(from), right: `calc(100% - ${share(to ?? end)})` }} />
+          {row.stretches.map(({ from, to, severity }, at) => (
+            // oxlint-disable-next-line react/no-array-index-key -- one may begin where another does, and none moves
+            <span key={at} className={styles.stretch} data-tone={severity} data-open={to === null} style={{ left: share(from), right: `calc(100% - ${share(to ?? end)})` }} />
           ))}
         </span>
       </button>
@@ -84,8 +85,9 @@ function Table({ timeline }: { timeline: readonly Happened[] }) {
           </tr>
         </thead>
         <tbody>
-          {timeline.map(({ rule, kind, epoch, title, severity, reason, time }) => (
-            <tr key={`${rule} ${time} ${kind}`}>
+          {timeline.map(({ rule, kind, epoch, title, severity, reason }, at) => (
+            // oxlint-disable-next-line react/no-array-index-key -- lines are only added, at the end
+            <tr key={at}>
               <td>{formatNumber(epoch === null ? null : Math.round(epoch), language)}</td>
               <td>{told(title)}</td>
               <td>{t(`timeline.kinds.${kind}`)}</td>

@@ -25,7 +25,8 @@ function rootOf(finding: Finding, open: ReadonlyMap<string, Finding>): Finding {
   let root = finding;
   for (;;) {
     const cause = root.caused_by === null ? undefined : open.get(root.caused_by);
-    if (!cause || passed.has(cause.rule)) return root;
+    if (!cause) return root;
+    if (passed.has(cause.rule)) return finding; // in a circle nothing comes first
     passed.add(cause.rule);
     root = cause;
   }

@@ -124,8 +124,8 @@ FAULTS: tuple[Fault, ...] = (
         title="a few images, seen again and again",
         doses=(
             Dose(
-                name="16images",
-                pictures={"train": 16},
+                name="24images",
+                pictures={"train": 24},
                 arguments={"epochs": 120, "batch": 8, "mosaic": 0.0, "scale": 0.0, "close_mosaic": 0},
             ),
             Dose(

@@ -21,13 +21,14 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.diagnosis import jobs, pictures, plan, thinning
-from yoloscope import errors
 from yoloscope.diagnose import thresholds
 from yoloscope.importers.dataset import scan
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 1_800.0
 LARGE_BYTES = 60_000
+UNRECORDED = -1
+"""In place of an exit code: the training could not be made or read by us, which says nothing of it."""
 KEPT = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 QUIET = "[console]\ncapture = false\n[producers]\n" + "".join(
     f"{name} = false\n"
@@ -42,14 +43,14 @@ def main(out: Path, split: jobs.Split, *, at_once: int = 2, only: Sequence[str] 
 
 
 def run_all(out: Path, wanted: Sequence[jobs.Job], *, at_once: int) -> None:
-    """Run the jobs that are not noted yet, the oldest of them first."""
-    there = {line.job.name for line in jobs.lines(out)}
+    """Run the jobs that are not noted yet; one that we could not record ourselves is tried again the next time."""
+    there = {line.job.name for line in jobs.lines(out) if line.exit_code != UNRECORDED}
     missing = [job for job in wanted if job.name not in there]
     print(f"{len(wanted)} trainings, {len(missing)} to run", flush=True)
     for name in sorted({job.model for job in missing if job.script == "fine_tune"}):
         _base_weights(scratch(out), name, split=missing[0].split)
     with futures.ThreadPoolExecutor(at_once) as pool:
-        for done in futures.as_completed([pool.submit(_recorded, out, job) for job in missing]):
+        for done in futures.as_completed([pool.submit(_tried, out, job) for job in missing]):
             line = done.result()
             jobs.note(out, line)
             said = f"exit {line.exit_code} {line.error}" if line.exit_code else "done"
@@ -61,7 +62,27 @@ def scratch(out: Path) -> Path:
     return ROOT / ".cache" / "diagnosis" / out.absolute().name
 
 
-def _recorded(out: Path, job: jobs.Job) -> jobs.Line:
+def _tried(out: Path, job: jobs.Job) -> jobs.Line:
+    """Return what is noted of a training, also where making or recording it failed on our side."""
+    made = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+    line = jobs.Line(
+        job=job,
+        file="",
+        exit_code=UNRECORDED,
+        error="",
+        seconds=0.0,
+        made=made,
+        thresholds=thresholds.digest(),
+        versions={name: metadata.version(name) for name in ("ultralytics", "torch", "numpy")},
+    )
+    try:
+        return _recorded(out, line)
+    except Exception as fault:  # noqa: BLE001 - an hour of other trainings is worth more than this one
+        return msgspec.structs.replace(line, error=f"{type(fault).__name__}: {fault}"[:200])
+
+
+def _recorded(out: Path, line: jobs.Line) -> jobs.Line:
+    job = line.job
     folder = scratch(out) / job.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -71,26 +92,15 @@ def _recorded(out: Path, job: jobs.Job) -> jobs.Line:
     began = time.monotonic()
     code, error = _train(folder, job, data=data, weights=weights, mode="offline")
     seconds = time.monotonic() - began
-    try:
-        stream = thinning.of_spool(folder / "spool", name=job.name, now_ns=time.time_ns())
-    except errors.SpoolError as fault:
-        stream, error = b"", f"{error} {fault}".strip()
+    stream = thinning.of_spool(folder / "spool", name=job.name, now_ns=time.time_ns())
     file = f"{job.name}.yoloscope" if stream else ""
     if stream:
         _write(out / file, stream)
     if len(stream) > LARGE_BYTES:
         print(f"{job.name}: {len(stream):,} bytes are many", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
-    return jobs.Line(
-        job=job,
-        file=file,
-        exit_code=code,
-        error=error,
-        seconds=round(seconds, 1),
-        made=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
-        thresholds=thresholds.digest(),
-        versions={name: metadata.version(name) for name in ("ultralytics", "torch", "numpy")},
-        scanned=scanned,
+    return msgspec.structs.replace(
+        line, file=file, exit_code=code, error=error, seconds=round(seconds, 1), scanned=scanned
     )
 
 

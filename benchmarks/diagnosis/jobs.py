@@ -33,7 +33,7 @@ class Pictures(msgspec.Struct, frozen=True, kw_only=True):
     look: Look
     seed: int
     train: int = 160
-    val: int = 144
+    val: int = 176
     classes: int = 3
     objects: int = 2
     height_px: tuple[int, int] = (16, 28)

@@ -39,7 +39,7 @@ class Setting(NamedTuple):
 
 SETTINGS: dict[jobs.Split, Setting] = {
     "tune": Setting("digits", "micro", 100, 0.5, ()),
-    "judge": Setting("shapes", "other", 7_000, 1.0, ("F01", "F03", "F05", "F06", "F08", "F10", "F13", "F15")),
+    "judge": Setting("shapes", "other", 8_000, 1.0, ("F01", "F03", "F05", "F06", "F08", "F10", "F13", "F15")),
 }
 
 

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from conftest import Server
-
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 DIVERGES = """
@@ -33,7 +31,7 @@ def sees_no_rule_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YOLOSCOPE_STRICT", "1")
 
 
-def judging(server: Server) -> Iterator[psutil.Process]:
+def judging(server) -> Iterator[psutil.Process]:
     """Yield the processes of a server that judge."""
     for child in psutil.Process(server.pid).children():
         with contextlib.suppress(psutil.Error):
@@ -41,13 +39,13 @@ def judging(server: Server) -> Iterator[psutil.Process]:
                 yield child
 
 
-def findings(server: Server, run: str) -> dict[str, str]:
+def findings(server, run: str) -> dict[str, str]:
     """Return the findings of a run by rule, and how each stands."""
     told = server.get(f"/api/v1/runs/{run}/findings")["items"]
     return {one["rule"]: one["status"] for one in told}  # type: ignore[union-attr]
 
 
-def answer(server: Server, run: str) -> dict[str, object]:
+def answer(server, run: str) -> dict[str, object]:
     if not any(one["id"] == run for one in server.get("/api/v1/runs")["items"]):  # type: ignore[union-attr]
         return {}
     told = server.get(f"/api/v1/runs/{run}/findings")["answer"]
@@ -60,7 +58,7 @@ def begun(training: "subprocess.Popen[str]") -> str:
 
 
 def test_a_fault_is_found_while_the_training_runs_though_the_judge_is_killed_again_and_again(
-    outside: Server, trainings: Callable, monkeypatch: pytest.MonkeyPatch, wait_until: Callable
+    outside, trainings: Callable, monkeypatch: pytest.MonkeyPatch, wait_until: Callable
 ) -> None:
     monkeypatch.setenv("YOLOSCOPE_SERVER", outside.url)
     training = trainings(DIVERGES, "killed", "40")
@@ -84,7 +82,7 @@ def test_a_fault_is_found_while_the_training_runs_though_the_judge_is_killed_aga
 
 
 def test_a_server_that_starts_again_keeps_findings_and_goes_on(
-    server: Server, trainings: Callable, monkeypatch: pytest.MonkeyPatch, wait_until: Callable
+    server, trainings: Callable, monkeypatch: pytest.MonkeyPatch, wait_until: Callable
 ) -> None:
     server.start()
     port = int(server.url.rpartition(":")[2])

@@ -251,6 +251,19 @@ def test_an_exploding_norm_is_marked_after_a_hundred_batches() -> None:
     assert hand.view(steps={"train/box_loss": [1.0] * 240, "grad/norm": norms}).steps.count("explosion") == 1
 
 
+def test_broken_weights_cannot_wait_for_the_tenth_batch() -> None:
+    counts = [0.0, None, None, 3.0, None]
+    curves = {"train/box_loss": [1.0] * 5, "weights/nonfinite": counts}
+    [broken] = [one for one in hand.findings(steps=curves) if one.rule == "N03"]
+    assert (broken.values["count"], broken.values["step"]) == (3.0, 3)
+
+
+def test_names_that_no_rule_asks_for_take_no_room() -> None:
+    unasked = ("overhead/updates_s", "final/val/box_loss", "augmentation/mosaic", "metrics/fitness")
+    made = hand.view(epochs={name: [1.0, 2.0] for name in (*unasked, "weights/neck/norm", "grad/noise_scale")})
+    assert made.names("") == ("grad/noise_scale", "weights/neck/norm")
+
+
 def test_telemetry_is_remembered_by_the_clock() -> None:
     util = "system/gpu.0/util_percent"
     made = hand.view(readings={util: [float(at // 15) for at in range(15 * 12 + 1)], "system/gpu.0/xid": [0.0, 79.0]})

@@ -1,24 +1,29 @@
 """What rules read of gradients, weights and inputs, computed from hand-made tensors."""
 
+import importlib
 from types import SimpleNamespace
-
-import pytest
-
-torch = pytest.importorskip("torch")
+from typing import TYPE_CHECKING
 
 import hypothesis
+import pytest
 from hypothesis import strategies
 
-from yoloscope.integrations.ultralytics.producers import (  # noqa: E402  # torch has to be there
-    amp_scale,
-    contract,
-    noise_scale,
-    nonfinite,
-    repeats,
-)
+if TYPE_CHECKING:
+    import torch
 
-pytestmark = pytest.mark.torch
+    from yoloscope.integrations.ultralytics.producers import amp_scale, contract, noise_scale, nonfinite, repeats
+
+pytestmark = [pytest.mark.torch, pytest.mark.slow]
+PRODUCERS = "yoloscope.integrations.ultralytics.producers"
 BROKEN = [float("nan"), float("inf"), float("-inf")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """Import torch once a test runs: collecting alone must not take seconds."""
+    globals()["torch"] = pytest.importorskip("torch")
+    for name in ("amp_scale", "contract", "noise_scale", "nonfinite", "repeats"):
+        globals()[name] = importlib.import_module(f"{PRODUCERS}.{name}")
 
 
 class Run:
@@ -29,7 +34,7 @@ class Run:
         self.rows.append(values)
 
 
-def context() -> contract.Context:
+def context() -> "contract.Context":
     return contract.Context(Run(), moment=contract.Moment(), titles={}, epochs=9)  # type: ignore[arg-type]
 
 
@@ -69,7 +74,7 @@ def of_model(*, scaler: object = None) -> SimpleNamespace:
     return SimpleNamespace(model=model, ema=SimpleNamespace(ema=average), scaler=scaler)
 
 
-def stepped(producer: nonfinite.Nonfinite, trainer: SimpleNamespace, norm: float = 1.0) -> dict[str, object]:
+def stepped(producer: "nonfinite.Nonfinite", trainer: SimpleNamespace, norm: float = 1.0) -> dict[str, object]:
     numbers: dict[str, object] = {"grad/norm": norm}
     producer.step(trainer)  # type: ignore[arg-type]
     producer.row(trainer, numbers)  # type: ignore[arg-type]

@@ -63,26 +63,6 @@ def _values(store: blocks.BlockStore, run: ids.RunId = rows.RUN) -> list[float]:
     return store.points(rows.PROJECT, run, rows.LOSS).value.tolist()
 
 
-def test_what_a_killed_server_left_is_sealed_though_it_is_only_read(
-    tmp_path: Path, by: _Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as killed:
-        killed.setattr(upkeep.Upkeep, "ask_seal", lambda *_, **__: None)
-        store = blocks.BlockStore(tmp_path)
-        _append(store, FULL)
-        _append(store, [1.0, 2.0], run=R2)
-        store.close()
-    store = blocks.BlockStore(tmp_path)
-    assert _values(store) == FULL
-    deadline = time.monotonic() + 60
-    while not by.kinds(jobs.SealJob) and time.monotonic() < deadline:
-        threading.Event().wait(0.01)
-    store.settle()
-    assert set(by.kinds(jobs.SealJob)) == {rows.RUN}
-    assert _values(store) == FULL
-    store.close()
-
-
 def test_a_full_run_is_sealed_and_a_short_one_waits(tmp_path: Path, by: _Worker) -> None:
     store = blocks.BlockStore(tmp_path)
     _append(store, [1.0, 2.0], run=R2)

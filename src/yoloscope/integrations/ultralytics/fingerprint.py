@@ -88,8 +88,9 @@ def _small_boxes(labels: Sequence[Label], sides: npt.NDArray[np.float64], *, img
     pictures = np.repeat(np.asarray(shapes_hw, np.float64)[:, ::-1], counts, axis=0)
     if not imgsz or len(pictures) != len(sides) or not np.all(pictures > 0):
         return {}
-    scaled = sides * pictures * (imgsz / pictures.max(axis=1, keepdims=True))
-    areas, shorter = scaled[:, 0] * scaled[:, 1], np.minimum(scaled[:, 0], scaled[:, 1])
+    scaled = sides * pictures * (imgsz / np.max(pictures, axis=1, keepdims=True))
+    areas: npt.NDArray[np.float64] = scaled[:, 0] * scaled[:, 1]
+    shorter: npt.NDArray[np.float64] = np.minimum(scaled[:, 0], scaled[:, 1])
     return {
         "area_below_8": float(np.mean(areas < 8**2)),
         "area_below_16": float(np.mean(areas < 16**2)),

@@ -21,7 +21,7 @@ TICK_S = 15.0
 SETTLED_S = 6.0
 """Without rows for so long nothing is held back any more."""
 ROWS_AT_ONCE = 4_096
-RUNS_MOST = 512
+RUNS_MOST = 5_000
 """Runs that are judged at once; of more those wait that were heard of longest ago."""
 LATELY_NS = 7 * 24 * 3600 * 10**9
 """How long ago a run that never ended may have been heard of and still be looked after when the server starts."""

@@ -55,7 +55,7 @@ class Gathered:
         for _, entry in heapq.merge(self._keyed(after), later, key=_key):
             yield entry
 
-    def __enter__(self) -> "Gathered":
+    def __enter__(self) -> "Gathered":  # noqa: PYI034 - `Self` is of newer Pythons
         """Return itself."""
         return self
 

@@ -15,7 +15,7 @@ from yoloscope.server.diagnosing import judged, messages
 from yoloscope.store.series import pipe
 
 MEMORY_MAX_BYTES = 4 * 1024 * 1024 * 1024
-"""Of address space. A run that goes on takes about 300 KB; of one that is read whole, packed rows are in a file."""
+"""Of address space. A run that goes on takes about 70 KB (benchmarks/diagnosing_server); of one that is read whole, packed rows are in a file."""
 _Asked = messages.Open | messages.Told | messages.Take | messages.Tick | messages.Close
 _question = msgspec.msgpack.Decoder(_Asked)
 _rows = msgspec.msgpack.Decoder(messages.Rows)

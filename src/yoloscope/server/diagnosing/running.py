@@ -23,7 +23,7 @@ FIRST_S = 2.0  # a server that just started has trainings to answer
 PAST_FIRST_S = 20.0
 ROUND_S = 1.0
 REST_TIMES = 3.0
-"""Of many runs the rows wait longer and are then read together: reading takes a quarter of a thread at most."""
+"""Of many runs the rows wait longer and are then read together: reading takes a quarter of a core at most, catching up half of one."""
 AGAIN_S = 30.0
 PAUSE_LEAST_S = 0.2
 _log = logging.getLogger("yoloscope")
@@ -91,10 +91,10 @@ class Diagnosing:
         if self._ending.wait(FIRST_S):
             return
         while not self._ending.is_set():
-            began_s = time.monotonic()
+            began_s, worked_s = time.monotonic(), time.thread_time()
             has_more = self._safely(lambda: self._feed.round(going_on=lambda: not self._ending.is_set()))
-            if not has_more:
-                self._ending.wait(max(ROUND_S, REST_TIMES * (time.monotonic() - began_s)))
+            rest_s = REST_TIMES * (time.thread_time() - worked_s)
+            self._ending.wait(min(ROUND_S, time.monotonic() - began_s) if has_more else max(ROUND_S, rest_s))
 
     def _look_back(self) -> None:
         if self._ending.wait(PAST_FIRST_S):

@@ -57,6 +57,7 @@ SPEAKING = [
     speaks("N03", "critical", "epoch", epochs={"weights/nonfinite": [0.0, 1.0]}),
     speaks("N04", "warning", "", steps=scaled(HALVED), changes={"amp": False}),
     speaks("N04", "warning", "low", steps=scaled(flat(600, 127.0))),
+    speaks("N04", "warning", "low", steps=scaled([127.0, *[None] * 599])),  # told in one batch of many
     speaks(
         "N05",
         "warning",

@@ -26,6 +26,8 @@ test("a YOLO run has its sections and charts in a fixed order", () => {
     series("time/inference_s", "time"),
     series("grad/norm", "grad"),
     series("grad/backbone/norm", "grad"),
+    series("weights/backbone/norm", "grad"),
+    series("weights/nonfinite", "grad"),
     series("lr/weight", "lr"),
     series("lr/bias", "lr"),
     series("class/car/AP", "class"),
@@ -42,7 +44,7 @@ test("a YOLO run has its sections and charts in a fixed order", () => {
     ["metric", ["metrics/mAP", "metrics/pr", "metrics/fitness"]],
     ["class", ["class/AP50", "class/AP"]],
     ["lr", ["lr"]],
-    ["grad", ["grad/norm", "grad/groups"]],
+    ["grad", ["grad/norm", "grad/groups", "weights/norm", "weights/nonfinite"]],
     ["time", ["time/batch", "time/image", "time/epoch_s"]],
     ["other", ["my/thing"]],
   ]);

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Finding, RunDetail, RunFindings } from "../../../api/client";
+import { useLanguage } from "../../../i18n/use-language";
 import { HealthIcon } from "../../../ui/HealthBadge";
 import { Notice } from "../../../ui/Notice";
 import { AnswerBlock } from "./AnswerBlock";
@@ -39,6 +40,7 @@ const Cards = ({ run, findings }: { run: RunDetail; findings: readonly Finding[]
 /** That nothing was found, and what was looked at: silence is worth as much as what it rests on. */
 function Nothing({ run, missing }: { run: RunDetail; missing: number }) {
   const { t } = useTranslation("diagnosis");
+  const language = useLanguage();
   const what = familiesIn(run).map((family) => t(`families.${family}`));
   return (
     <div className={styles.nothing} data-testid="nothing-found">
@@ -46,7 +48,7 @@ function Nothing({ run, missing }: { run: RunDetail; missing: number }) {
       <div>
         <p>{t("open.nothing")}</p>
         <p className={styles.aside}>
-          {t("open.lookedAt", { what: what.join(t("families.and")) })} {missing > 0 ? t("open.noData", { count: missing }) : ""}
+          {[t("open.lookedAt", { what: what.join(t("families.and")) }), missing > 0 ? t("open.noData", { count: missing }) : ""].join(language === "zh" ? "" : " ")}
         </p>
       </div>
     </div>

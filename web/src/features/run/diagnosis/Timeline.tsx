@@ -85,7 +85,7 @@ function Table({ timeline }: { timeline: readonly Happened[] }) {
           </tr>
         </thead>
         <tbody>
-          {timeline.map(({ rule, kind, epoch, title, severity, reason }, at) => (
+          {timeline.map(({ kind, epoch, title, severity, reason }, at) => (
             // oxlint-disable-next-line react/no-array-index-key -- lines are only added, at the end
             <tr key={at}>
               <td>{formatNumber(epoch === null ? null : Math.round(epoch), language)}</td>

@@ -50,6 +50,10 @@ const GROUPS: Rolldown.CodeSplittingGroup[] = [
   { name: "curves", test: /src[\\/](charts[\\/](?!options)|panels|series)/, minShareCount: 2 },
 ];
 
+function link(rel: string, file: string) {
+  return { tag: "link", attrs: { rel, crossorigin: true, href: `/${file}` } };
+}
+
 /** Names in the page what its first script asks for in any case, so that it travels beside the script. */
 function startBeside(): Plugin {
   return {
@@ -60,7 +64,6 @@ function startBeside(): Plugin {
       handler(_, { bundle = {} }) {
         const start = Object.values(bundle).find((one) => one.type === "chunk" && one.name === "start");
         if (start?.type !== "chunk") throw new Error("no chunk is called start");
-        const link = (rel: string, file: string) => ({ tag: "link", attrs: { rel, crossorigin: true, href: `/${file}` } });
         return [link("modulepreload", start.fileName), ...[...(start.viteMetadata?.importedCss ?? [])].map((file) => link("stylesheet", file))];
       },
     },

@@ -116,13 +116,13 @@ class FindingsContract:
         info = msgspec.structs.replace(OVERFIT, rule="G06", severity="info")
         changes = [Change(OVERFIT, "opened"), Change(over, "closed"), Change(info, "opened")]
         catalog.findings.put(R1, changes, diagnosis=SAID, at_ns=1)
-        assert (catalog.run(R1).health, catalog.run(R2).health) == (Health("warning", 2), Health())
+        assert (catalog.run(R1).health, catalog.run(R2).health) == (Health("warning", 1), Health())
         catalog.findings.dismiss(R1, "G01", reason="", at_ns=2)
-        assert catalog.run(R1).health == Health("healthy", 1)
+        assert catalog.run(R1).health == Health("healthy", 0)
         catalog.findings.put(R1, [], diagnosis=msgspec.structs.replace(SAID, verdict="unknown"), at_ns=3)
-        assert catalog.run(R1).health == Health("unknown", 1)
+        assert catalog.run(R1).health == Health("unknown", 0)
         catalog.findings.put(R1, [Change(DIVERGED, "reopened")], diagnosis=SAID, at_ns=4)
-        assert catalog.run(R1).health == Health("critical", 2)
+        assert catalog.run(R1).health == Health("critical", 1)
 
     def test_a_rule_that_three_runs_of_a_project_dismissed_is_but_a_note_there(self, catalog: ports.Catalog) -> None:
         runs = [R1, R2, *(ids.RunId(f"more{number}") for number in range(2))]
@@ -135,7 +135,7 @@ class FindingsContract:
         assert catalog.run(runs[3]).health == Health("warning", 1)
         mark = catalog.changes.since(0).mark
         catalog.findings.dismiss(runs[2], "G01", reason="", at_ns=3)
-        assert catalog.run(runs[3]).health == Health("healthy", 1)
+        assert catalog.run(runs[3]).health == Health("healthy", 0)
         assert catalog.changes.since(mark).runs == set(runs)
         catalog.findings.restore(runs[2], "G01", at_ns=4)
         assert catalog.run(runs[3]).health == Health("warning", 1)

@@ -242,6 +242,7 @@ G13_NOISE = 0.02  # [M] P90 is 0.028
 G13_NOISE_WARNS = 0.06  # [M] with few instances as well: P95 of the noise is 0.05
 G13_INSTANCES = 200  # [P]
 G13_CLASS_INSTANCES = 20  # [P]
+G14_CHANCE = 0.3  # that an image comes twice alike by itself; of eight images all then do once in 15,000 epochs
 G14_REPEATS = 0.9  # [P] share of fixed samples that look as they did in an earlier epoch
 G14_RATIO = 0.7  # [P] training by validation loss
 G14_FROM = 3  # [P] epoch, up to the 12th: later a training that overfits shows the same
@@ -284,7 +285,9 @@ S08_FATAL = (46, 48, 64, 74, 79, 94, 95)  # XID; [V] NVIDIA's list for 46, 48, 6
 S08_WORN = (63,)  # a row of memory was replaced; reset soon
 S08_APPLICATION = (13, 31, 43)  # a program's own fault first
 S09_SPIKES = 3  # of 1,000 batches
-S09_SAME = 1e-3  # relative difference of a loss that is computed again from the same state; [P] 1e-5 to 1e-4 is rounding
+S09_SAME = (
+    1e-3  # relative difference of a loss that is computed again from the same state; [P] 1e-5 to 1e-4 is rounding
+)
 S10_SLOWER = 1.15  # slowest by fastest process
 S10_UTIL = 50.0  # points of % between cards; [V] SageMaker LoadBalancing 0.5
 

@@ -85,7 +85,7 @@ class RunSummary(BaseModel):
         HealthName | None,
         Field(description="By the open findings that nobody dismissed; null for a run that was not judged"),
     ]
-    findings: Annotated[int, Field(description="Open findings that nobody dismissed")]
+    findings: Annotated[int, Field(description="Open findings that nobody dismissed, notes left out")]
 
 
 class Attempt(BaseModel):

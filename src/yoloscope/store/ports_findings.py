@@ -62,7 +62,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 class Health(msgspec.Struct, frozen=True):
     """How a run is to be shown: by its open findings that nobody dismissed, a rule that its project dismissed `QUIET_AT` times being but a note.
 
-    ``verdict`` is ``healthy``, ``warning``, ``critical``, ``unknown``, or ``None`` for a run that was not judged; ``open`` counts these findings.
+    ``verdict`` is ``healthy``, ``warning``, ``critical``, ``unknown``, or ``None`` for a run that was not judged; ``open`` counts these findings, notes left out.
     """
 
     verdict: str | None = None

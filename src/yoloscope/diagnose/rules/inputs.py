@@ -1,5 +1,6 @@
 """Rules on what a network really gets to see: augmentation that is asked for and does nothing (G14)."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,6 +10,9 @@ from yoloscope.records import finding
 
 TRAIN, VAL, REPEATS = "train/total", "val/total", "inputs/repeat_share"
 STITCHED = ("mosaic", "mixup", "cutmix")
+FLIPS = ("flipud", "fliplr")
+SOMETIMES = (*STITCHED, "copy_paste", *FLIPS)
+"""Arguments that are probabilities; all others change every image a little."""
 ALL = (
     *STITCHED,
     "copy_paste",
@@ -59,7 +63,7 @@ def _aug_not_seen(run: view.View) -> rule.Outcome:
     repeats, total, val = run.series(REPEATS), run.series(TRAIN), run.series(VAL)
     if not asked:
         return None if run.facts.given or run.facts.settings else rule.missing({"augmentation": None})
-    if repeats is not None and repeats.last >= thresholds.G14_REPEATS:
+    if repeats is not None and repeats.last >= thresholds.G14_REPEATS and _chance(run) <= thresholds.G14_CHANCE:
         values: dict[str, finding.Value] = {"share": repeats.last, "asked": [*asked[:6]]}
         return rule.Hit(
             severity="warning",
@@ -72,6 +76,18 @@ def _aug_not_seen(run: view.View) -> rule.Outcome:
     if total is None or val is None:
         return rule.missing({REPEATS: repeats, TRAIN: total, VAL: val})
     return _too_easy(run, total, val) if run.facts.number("mosaic") == 1 else None
+
+
+def _chance(run: view.View) -> float:
+    """Return how likely an image comes twice alike although all works: mosaics end, and what is asked for seldom is seldom there."""
+    known = {name: run.facts.number(name) or 0.0 for name in ALL}
+    closes = run.facts.closes_mosaic_at
+    if closes is not None and run.epoch >= closes:
+        known |= dict.fromkeys(STITCHED, 0.0)
+    if any(known[name] > 0 for name in ALL if name not in SOMETIMES):
+        return 0.0
+    alike = ((1 - known[name]) ** 2 + (known[name] ** 2 if name in FLIPS else 0.0) for name in SOMETIMES)
+    return math.prod(alike)
 
 
 def _too_easy(run: view.View, total: view.Series, val: view.Series) -> rule.Hit | None:

@@ -143,7 +143,7 @@ def of_runs(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, port
             quiet[project] = _quiet(connection, project)
         open_of.setdefault(run, []).append("info" if rule in quiet[project] else severity)
     return {
-        run: ports_findings.Health(_verdict(verdict, open_of.get(run, ())), len(open_of.get(run, ())))
+        run: ports_findings.Health(_verdict(verdict, open_of.get(run, ())), _grave(open_of.get(run, ())))
         for run, verdict in connection.execute(judged)
     }
 
@@ -161,6 +161,11 @@ def _dismissed(connection: sa.Connection, project: str) -> dict[str, int]:
         .group_by(_finding.rule)
     )
     return {str(rule): int(count) for rule, count in connection.execute(query)}
+
+
+def _grave(severities: Sequence[str]) -> int:
+    """Return how many are more than notes."""
+    return sum(one != "info" for one in severities)
 
 
 def _verdict(said: str, severities: Sequence[str]) -> str:

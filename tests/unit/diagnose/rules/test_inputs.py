@@ -26,6 +26,9 @@ RECT = msgspec.structs.replace(ULTRALYTICS, given={**ULTRALYTICS.given, "rect": 
 STRAIGHT = msgspec.structs.replace(RECT, given={**RECT.given, "rect": False})
 PLAIN = msgspec.structs.replace(RECT, given={**RECT.given, "rect": False, "mosaic": 0.0})
 
+SELDOM = msgspec.structs.replace(PLAIN, given={**PLAIN.given, "fliplr": 0.1})
+CLOSING = msgspec.structs.replace(STRAIGHT, given={**STRAIGHT.given, "epochs": 30, "close_mosaic": 10}, settings={})
+
 
 def easy(ratio: float, count: int = 12) -> dict[str, list[float]]:
     return {"train/box_loss": line(count, 2.0 * ratio, 1.6 * ratio), "val/box_loss": line(count, 2.0, 1.6)}
@@ -40,6 +43,7 @@ SPEAKING = [
     speaks("G14", "warning", "no_flip_idx", facts=off(fliplr="no_flip_idx"), epochs=easy(1.0), changes={"fliplr": 0.0}),
     speaks("G14", "warning", "", facts=off(mixup="unheard_of"), epochs=easy(1.0), changes={"mixup": 0.0}),
     speaks("G14", "warning", "repeats", facts=STRAIGHT, epochs={REPEATS: [0.0, 0.9]}),
+    speaks("G14", "warning", "repeats", facts=CLOSING, epochs={REPEATS: flat(19, 1.0)}),
     speaks("G14", "info", "easy", facts=STRAIGHT, epochs=easy(0.69)),
 ]
 QUIET = [
@@ -47,6 +51,8 @@ QUIET = [
     quiet("G14", "no rect", facts=STRAIGHT, epochs=easy(0.71)),
     quiet("G14", "too few epochs", facts=STRAIGHT, epochs=easy(0.5, count=11)),
     quiet("G14", "samples that change", facts=STRAIGHT, epochs={REPEATS: [0.0, 0.89], **easy(1.0, count=2)}),
+    quiet("G14", "mosaics alone, closed", facts=CLOSING, epochs={REPEATS: flat(20, 1.0), **easy(1.0, count=20)}),
+    quiet("G14", "a flip now and then", facts=SELDOM, epochs={REPEATS: [0.0, 1.0], **easy(1.0)}),
     quiet("G14", "nothing asked for", facts=PLAIN, epochs={REPEATS: [0.0, 1.0], **easy(0.2)}),
 ]
 LACKING = [

@@ -109,7 +109,7 @@ function Told({ run, said }: { run: RunDetail; said: RunFindings }) {
   const missing = Object.keys(said.not_evaluated).length;
   return (
     <div className={styles.diagnosis}>
-      {said.answer ? <AnswerBlock answer={said.answer} epoch={run.epoch} /> : <Notice title={t("notYet")} detail={t("notYetWhy")} />}
+      {said.answer ? <AnswerBlock answer={said.answer} epoch={run.epoch} /> : null}
       <section className={styles.cards} aria-label={t("open.title")}>
         {problems.length > 0 ? <Causes run={run} causes={problems} whole={SHOWN_WHOLE} /> : <Nothing run={run} missing={missing} />}
       </section>
@@ -138,6 +138,7 @@ function Told({ run, said }: { run: RunDetail; said: RunFindings }) {
 export default function DiagnosisTab({ run }: { run: RunDetail }) {
   const { t } = useTranslation("diagnosis");
   const { data, error, refetch } = useQuery(findingsQuery(run.id, true));
+  if (data && !data.answer) return <Notice title={t("notYet")} detail={t("notYetWhy")} />; // silence of rules that were not asked is no health
   if (data) return <Told run={run} said={data} />;
   if (error) return <Notice title={t("error")} detail={error.message} action={{ label: t("retry"), run: () => void refetch() }} />;
   return (

@@ -44,7 +44,7 @@ const WIDTHS: Record<Kind, number> = {
   name: 240,
   project: 120,
   state: 104,
-  health: 92,
+  health: 116,
   progress: 148,
   time: 104,
   duration: 92,

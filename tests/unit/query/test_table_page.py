@@ -73,7 +73,9 @@ def test_the_table_shows(asked: dict[str, object], expected: str) -> None:
 
 def test_health_is_sorted_by_how_grave_it_is() -> None:
     verdicts = {"a": "healthy", "b": None, "c": "warning", "d": "critical", "e": "unknown"}
-    judged = [made.run(name, health=ports.Health(verdict), created_ns=made.NOW_NS) for name, verdict in verdicts.items()]
+    judged = [
+        made.run(name, health=ports.Health(verdict), created_ns=made.NOW_NS) for name, verdict in verdicts.items()
+    ]
     assert shown(judged, sort="-health") == "dceab"
     assert shown(judged, sort="health") == "aecdb"
     assert shown(judged, where='health == "critical" or health == "warning"', sort="-health") == "dc"

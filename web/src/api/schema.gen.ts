@@ -2449,7 +2449,7 @@ export interface components {
             health: ("healthy" | "warning" | "critical" | "unknown") | null;
             /**
              * Findings
-             * @description Open findings that nobody dismissed
+             * @description Open findings that nobody dismissed, notes left out
              */
             findings: number;
             /** Config */
@@ -2656,7 +2656,7 @@ export interface components {
             health: ("healthy" | "warning" | "critical" | "unknown") | null;
             /**
              * Findings
-             * @description Open findings that nobody dismissed
+             * @description Open findings that nobody dismissed, notes left out
              */
             findings: number;
         };
@@ -2971,7 +2971,7 @@ export interface components {
             health: ("healthy" | "warning" | "critical" | "unknown") | null;
             /**
              * Findings
-             * @description Open findings that nobody dismissed
+             * @description Open findings that nobody dismissed, notes left out
              */
             findings: number;
             /**

@@ -24,7 +24,7 @@ BAR_US, BAR_CORES, BAR_BYTES = 80.0, 0.4, 8_192
 RUNS = 5_000
 CLASSES = 80
 SECOND_NS = 1_000_000_000
-GROUPS = ("backbone.0", "backbone.4", "backbone.9", "neck.15", "head.22")
+GROUPS = ("backbone.0-1", "backbone.2-3", "backbone.4-6", "backbone.7-10", "neck.11-16", "neck.17-22", "head.23")
 ERRORS = ("correct", "duplicate", "classification", "localisation", "both", "background", "missed")
 FACTS = facts.Facts(
     framework="ultralytics",
@@ -58,7 +58,7 @@ def batch_values(epoch: float, noise: np.random.Generator) -> dict[str, float]:
         "system/process/gpu_reserved_bytes": 8e9,
         "amp/scale": 65536.0,
         **{f"grad/{group}/norm": 5.0 * float(wild[6]) for group in GROUPS[:4]},
-        **{f"update/{group}/ratio": 1e-3 * float(wild[7]) for group in GROUPS},
+        **{f"update/{group}/ratio": 1e-3 * float(wild[7]) for group in GROUPS[:5]},
     }
 
 
@@ -76,6 +76,9 @@ def epoch_values(epoch: int, noise: np.random.Generator) -> dict[str, float]:
     found |= {f"errors/{kind}": 100 * float(wild[at + 13]) for at, kind in enumerate(ERRORS)}
     found |= {f"time/{phase}_s": 0.002 for phase in ("preprocess", "inference", "postprocess")}
     found |= {"time/epoch_s": 100.0 * float(wild[20]), "weights/nonfinite": 0.0, "grad/noise_scale": 30.0}
+    found |= {f"grad/{group}/norm": 5.0 * float(wild[at + 21]) for at, group in enumerate(GROUPS)}
+    found |= {f"update/{group}/ratio": 1e-3 * float(wild[at + 22]) for at, group in enumerate(GROUPS)}
+    found |= {f"weights/{group}/norm": 20.0 * float(wild[at + 23]) for at, group in enumerate(GROUPS)}
     return found | {f"class/class {at}/AP50": best * float(wild[at + 30]) for at in range(CLASSES)}
 
 

@@ -14,6 +14,7 @@ Way = Literal["mean", "last", "override"]
 _MEANS = ("train/", "time/", "grad/", "update/", "weights/")
 _WHOLE = ("train/", "val/", "metrics/mAP", "time/batch_s")
 _NEWEST = ("metrics/precision", "metrics/recall", "grad/norm", "time/data_s", "time/rank.")
+_BARE = re.compile(r"(grad|weights)/.+/norm\Z|update/.+/ratio\Z|errors/")
 _TIMES = ("time/batch_s", "time/data_s", "time/epoch_s", "time/rank.")
 """Of the times; how long single images take in validation is nothing that rules ask for."""
 _UNASKED = ("overhead/", "final/", "augmentation/", "metrics/fitness")
@@ -106,11 +107,17 @@ def named(name: str) -> Named | None:
         name,
         series,
         way,
-        track.WHOLE if series.startswith(_WHOLE) else track.NEWEST if series.startswith(_NEWEST) else track.LIGHT,
+        _size(series),
         component=part[2] if part else None,
         is_batch=way != "override" and name.startswith(_BATCH),
         is_training=name.startswith(_TRAINING),
     )
+
+
+def _size(series: str) -> track.Size:
+    if _BARE.match(series):
+        return track.BARE
+    return track.WHOLE if series.startswith(_WHOLE) else track.NEWEST if series.startswith(_NEWEST) else track.LIGHT
 
 
 def _of_system(name: str) -> Named | None:

@@ -23,7 +23,9 @@ class Size(NamedTuple):
 WHOLE = Size(32, 12)
 NEWEST = Size(32, 2)
 LIGHT = Size(12, 2)
-SIZES = (WHOLE, NEWEST, LIGHT)
+BARE = Size(10, 0)
+"""Of layer groups and kinds of errors: the newest values alone, without extremes and means. A detector has some thirty such series."""
+SIZES = (WHOLE, NEWEST, LIGHT, BARE)
 
 
 class Place:
@@ -83,7 +85,7 @@ class Track:
     def add(self, value: float, *, epoch: int, is_bad: bool = False) -> None:
         """Take the value of an epoch; `is_bad` tells that NaN or infinities were left out of it."""
         value = stream.kept(value)
-        if not self.count:
+        if not self.count and self.size is not BARE:
             self.first = value
         self.count += 1
         self.last = value
@@ -96,7 +98,7 @@ class Track:
         if self._course is not None:
             self._course.add(value, epoch=epoch)
         finite = math.isfinite(value)
-        if finite:
+        if finite and self.size is not BARE:
             self._weigh(value, epoch)
         bad = is_bad or not finite
         self.nonfinite += bad
@@ -170,7 +172,7 @@ class Track:
         self._values, self._epochs = values, epochs
         self._forget_extremes()
         for value, at in zip(values, epochs, strict=True):
-            if math.isfinite(value):
+            if math.isfinite(value) and self.size is not BARE:
                 self._weigh(value, at)
         self._keep_older(least, most, epoch)
         self.nonfinite_run = 0
@@ -186,31 +188,40 @@ class Track:
     def save(self, into: stream.Writer) -> None:
         """Write what `restored` reads."""
         into.run(self._values)
-        into.run(self._early)
         into.integers += _steps(self._epochs)
-        into.fine.extend(
-            (self.first, self.last, self.ema, self.least, self.most, self.ema_least, self.ema_most, *self._best)
-        )
-        into.integers += (self.least_epoch, self.most_epoch, self.ema_most_epoch, *self._best_epoch)
+        into.fine.append(self.last)
+        if self.size is not BARE:
+            self._save_whole(into)
         into.integers += (self.count, self.nonfinite, self.nonfinite_run, int(self.before is not None))
         into.fine.extend(self.before or ())
         if self._course is not None:
             self._course.save(into)
 
+    def _save_whole(self, into: stream.Writer) -> None:
+        into.run(self._early)
+        into.fine.extend((self.first, self.ema, self.least, self.most, self.ema_least, self.ema_most, *self._best))
+        into.integers += (self.least_epoch, self.most_epoch, self.ema_most_epoch, *self._best_epoch)
+
+    def _restore_whole(self, of: stream.Reader) -> None:
+        self._early = of.run()
+        self.first, self.ema, self.least = (of.fine() for _ in range(3))
+        self.most, self.ema_least, self.ema_most = (of.fine() for _ in range(3))
+        self._best = [of.fine() for _ in thresholds.GAINS]
+        self.least_epoch, self.most_epoch, self.ema_most_epoch = (of.integer() for _ in range(3))
+        self._best_epoch = [of.integer() for _ in thresholds.GAINS]
+
     @classmethod
     def restored(cls, place: Place, size: Size, of: stream.Reader, *, has_course: bool) -> "Track":
         """Return the track that was saved."""
         track = cls(place, size, has_course=has_course)
-        track._values, track._early = of.run(), of.run()
+        track._values = of.run()
         epoch = 0
         for _ in track._values:
             epoch += of.integer()
             track._epochs.append(epoch)
-        track.first, track.last, track.ema, track.least = (of.fine() for _ in range(4))
-        track.most, track.ema_least, track.ema_most = (of.fine() for _ in range(3))
-        track._best = [of.fine() for _ in thresholds.GAINS]
-        track.least_epoch, track.most_epoch, track.ema_most_epoch = (of.integer() for _ in range(3))
-        track._best_epoch = [of.integer() for _ in thresholds.GAINS]
+        track.last = of.fine()
+        if size is not BARE:
+            track._restore_whole(of)
         track.count, track.nonfinite, track.nonfinite_run = (of.integer() for _ in range(3))
         track.before = (of.fine(), of.fine()) if of.integer() else None
         if has_course:

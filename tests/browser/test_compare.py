@@ -221,6 +221,7 @@ def test_the_palette_opens_a_saved_comparison(seeded, look) -> None:
     page = look("/machines").page
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SOON_MS)
     page.keyboard.press("Control+k")
+    expect(page.get_by_test_id("palette-input")).to_be_focused()
     page.keyboard.type("night against")
     expect(page.get_by_test_id("palette-option").first).to_contain_text("night against day")
     page.keyboard.press("Enter")

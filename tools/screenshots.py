@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,8 @@ IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 EN, ZH = "en-GB", "zh-CN"
 COMPARED = 10
+DIVERGED = "lr-high"
+JUDGED_S = 300.0
 Shot = tuple[str, str, str, str, int, int]
 
 
@@ -23,6 +26,8 @@ def _shots(of: server.Seeded) -> list[Shot]:
     return [
         ("run", f"/runs/{run}", EN, "light", 1440, 900),
         ("run-zh", f"/runs/{run}", ZH, "dark", 1440, 900),
+        ("diagnosis", f"/runs/{of.run(DIVERGED)}?tab=diagnosis", EN, "light", 1440, 900),
+        ("diagnosis-zh", f"/runs/{of.run(DIVERGED)}?tab=diagnosis", ZH, "dark", 1440, 900),
         ("charts", f"/runs/{run}?tab=charts&x=epoch", EN, "dark", 1440, 900),
         (
             "classes",
@@ -37,6 +42,15 @@ def _shots(of: server.Seeded) -> list[Shot]:
         ("runs-zh", "/?project=sweeps&sort=-best(metrics%2FmAP50-95)", ZH, "dark", 1440, 900),
         ("phone", f"/runs/{run}", ZH, "light", 390, 844),
     ]
+
+
+def _wait_until_judged(of: server.Seeded) -> None:
+    """Return when every run has a verdict, or after a while: they are judged one after the other."""
+    until = time.monotonic() + JUDGED_S
+    while time.monotonic() < until:
+        if all(one["health"] for one in of.get("/api/v1/runs?limit=500")["items"]):
+            return
+        time.sleep(1)
 
 
 def _shoot(browser: Browser, of: server.Seeded, shot: Shot) -> None:
@@ -56,6 +70,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, server.seeded(Path(folder)) as of, sync_playwright() as playwright:
         found = shutil.which("chromium") or shutil.which("google-chrome")
+        _wait_until_judged(of)
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         for shot in _shots(of):
             _shoot(browser, of, shot)

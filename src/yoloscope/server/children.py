@@ -162,18 +162,22 @@ class Child:
     def _leave(self) -> None:
         with self._changing:
             child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        for stream in (child.stdin, child.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_END_S)
+        if child is not None:
+            end(child)
 
     def _closing(self) -> errors.StoreError:
         return errors.StoreError(f"the server is stopping; the process that {self._does} is not asked any more")
+
+
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """Kill a process and let go of its pipes; one that is gone already is left alone."""
+    child.kill()
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(_END_S)
 
 
 def _await_ready(child: "subprocess.Popen[bytes]") -> None:

@@ -4,7 +4,6 @@ Owned by `feed` and `past`, each of which has its own. It starts with the first 
 in the next one.
 """
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -22,7 +21,6 @@ COMMAND = (sys.executable, "-m", "yoloscope.server.diagnosing.main")
 WITHIN_S = 600.0
 """A run of ten million rows is judged anew in five minutes; for rows it waits as long as for an answer."""
 ROWS_AT_ONCE = 4_096
-_END_S = 5.0
 _Answer = messages.Read | messages.Report | messages.Fault
 _answer = msgspec.msgpack.Decoder(_Answer)
 
@@ -85,15 +83,8 @@ class Process:
         """End the process; the next question finds a new one."""
         with self._changing:
             child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        for stream in (child.stdin, child.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_END_S)
+        if child is not None:
+            children.end(child)
 
     def close(self) -> None:
         """End the process for good, in the middle of a question if it has one; calling it twice is harmless."""

@@ -12,6 +12,7 @@ from benchmarks import machine
 TABLES = (
     "log_call",
     "print_call",
+    "control_poll",
     "train_loop",
     "start_end",
     "sidecar_cpu",
@@ -24,6 +25,7 @@ TABLES = (
     "influxdb",
     "run_table",
     "viewers",
+    "diagnosing",
 )
 
 

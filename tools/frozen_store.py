@@ -14,7 +14,7 @@ from pathlib import Path
 
 from yoloscope.records import finding, ids, media, policy, row
 from yoloscope.store import open as opening
-from yoloscope.store import ports_edits, ports_findings, ports_views
+from yoloscope.store import ports_commands, ports_edits, ports_findings, ports_views
 
 PROJECT = ids.ProjectName("frozen")
 WALL_NS = 1_700_000_000 * 10**9
@@ -103,7 +103,24 @@ def fill(directory: Path) -> None:
         stores.catalog.findings.put(
             ids.RunId("frozen-sealed"), [ports_findings.Change(FINDING, "opened")], diagnosis=DIAGNOSIS, at_ns=WALL_NS
         )
+        write_commands(stores.catalog.commands)
         stores.catalog.findings.dismiss(ids.RunId("frozen-sealed"), "G01", reason="数据少", at_ns=WALL_NS + 1)
+
+
+def write_commands(commands: ports_commands.Commands) -> None:
+    """Have the run that was killed be asked for three things: one was done, one taken, one refused."""
+    run, writer = ids.RunId("frozen-logged"), ids.WriterId("b0".rjust(32, "f"))
+    refusal = ports_commands.Refusal("below_epoch", "3 epochs are complete")
+    for command_id, verb, args, said in (
+        ("held", "pause", {"release": False}, None),
+        ("noted", "note", {"text": "看"}, None),
+        ("refused", "set", {"epochs": 2}, refusal),
+    ):
+        asked = ports_commands.Asked(id=command_id, verb=verb, args=args, who="local", lasts_s=86_400.0, refusal=said)
+        commands.ask(run, asked, writer=writer, now_ns=WALL_NS)
+    commands.take(run, writer, ["held", "noted"], now_ns=WALL_NS + 1)
+    acted = row.Acted("held", "pause", "applied", WALL_NS + 2, 299, 2.99, {"lr": {"from": 0.01, "to": 0.0125}})
+    commands.settle(run, writer, [acted], attempt=1, now_ns=WALL_NS + 3)
 
 
 def main() -> None:

@@ -82,7 +82,11 @@ FAULTS: tuple[Fault, ...] = (
         secondary=("A01", "G12", *_POOR),
     ),
     Fault(
-        id="F04", title="boxes are shifted", doses=_labels("shift", 0.5, 0.25), expected=("L01", "G07"), secondary=_POOR
+        id="F04",
+        title="boxes are shifted",
+        doses=_labels("shift", 0.5, 0.25),
+        expected=("P01", "L01", "G07"),
+        secondary=_POOR,
     ),
     Fault(
         id="F05",

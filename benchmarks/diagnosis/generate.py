@@ -160,7 +160,7 @@ def _environment(folder: Path, *, mode: str) -> Mapping[str, str]:
     return {
         **{name: os.environ[name] for name in KEPT if name in os.environ},
         "HOME": str(settings),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
         "OMP_NUM_THREADS": "1",
         "YOLO_OFFLINE": "true",
         "YOLO_AUTOINSTALL": "false",

@@ -99,8 +99,8 @@ def lead(told: streams.Told, epoch: float) -> float:
 
 
 def is_inert(final: float, control: float, *, sigma: float) -> bool:
-    """Tell whether a fault did nothing: final mAP within two sigma of its control's; without a control it counts as effective."""
-    return math.isfinite(control) and abs(final - control) <= SIGMAS * sigma
+    """Tell whether a fault did no harm: final mAP at most two sigma below its control's, or above; without a control it counts as effective."""
+    return math.isfinite(control) and final >= control - SIGMAS * sigma
 
 
 def sigma(healthy: Sequence[Run], *, kind: str = "default") -> float:

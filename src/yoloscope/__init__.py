@@ -6,13 +6,19 @@ The public names are loaded when they are first used, so that `import yoloscope`
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from yoloscope.api.runs import Api
     from yoloscope.integrations.contract import attach
     from yoloscope.sdk.run import Run, init
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__", "attach", "init"]
+__all__ = ["Api", "Run", "__version__", "attach", "init"]
 
-_HOMES = {"Run": "yoloscope.sdk.run", "init": "yoloscope.sdk.run", "attach": "yoloscope.integrations.contract"}
+_HOMES = {
+    "Api": "yoloscope.api.runs",
+    "Run": "yoloscope.sdk.run",
+    "attach": "yoloscope.integrations.contract",
+    "init": "yoloscope.sdk.run",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -7,6 +7,7 @@
     │   ├── PolicyForbids    the project's policy does not let it in
     │   ├── InvalidFilter    a filter of the run table cannot be read or answered
     │   └── TooMuch          an answer would be larger than one request may have
+    ├── CommandRefused       a command cannot be carried out, or not now
     ├── ImportFault          a file that others wrote cannot be taken for a training
     ├── SpoolError           the crash-safe files of a trainer
     │   ├── SpoolFull        no space could be allocated
@@ -55,6 +56,14 @@ class MissingExtra(ConfigError):
         super().__init__(
             f"{part} needs packages that are not installed. Install them with: pip install 'yoloscope[{extra}]'"
         )
+
+
+class CommandRefused(YoloscopeError):
+    """A command cannot be carried out, or not now. ``reason`` is a word of `records.command.Reason`, the message says it in English."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ImportFault(YoloscopeError):
@@ -242,16 +251,27 @@ class TransportError(YoloscopeError):
 
 
 class ServerRefused(TransportError):
-    """The server answered with a problem that sending the same again cannot mend; ``problem`` is its type, if it said one."""
+    """The server answered with a problem that sending the same again cannot mend; ``problem`` is its type, if it said one.
+
+    ``command`` is the id of a command that it refused, which the run's list of commands has with the reason.
+    """
 
     def __init__(
-        self, message: str, *, status: int, problem: str = "", expected: int | None = None, lane: str | None = None
+        self,
+        message: str,
+        *,
+        status: int,
+        problem: str = "",
+        expected: int | None = None,
+        lane: str | None = None,
+        command: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.problem = problem
         self.expected = expected
         self.lane = lane
+        self.command = command
 
 
 class FilterRefused(ServerRefused):

@@ -1,6 +1,6 @@
 """Waits for Ultralytics to be imported and passes its events on: installed in any Python, stdlib only.
 
-A finder at the head of ``sys.meta_path`` knows three module names. Once one of them has executed, `BaseTrainer.run_callbacks`
+A finder at the head of ``sys.meta_path`` knows four module names. Once one of them has executed, `BaseTrainer.run_callbacks`
 and `BaseValidator.run_callbacks` are tapped: the original runs first, then the event is delivered. The observer is
 imported at the first event of a trainer, so a process that never trains pays for the finder alone. Taps carry a marker,
 which makes every step idempotent. Trainer classes that replace `run_callbacks` are reached through their callback lists.
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 HANDSHAKE = "YOLOSCOPE_RUN"
 """The environment variable that names the folder in which a trainer leaves word for `yoloscope run`."""
+RESUME = "YOLOSCOPE_RESUME"
+"""The environment variable with which `yoloscope resume` names the run that the process is to go on with."""
+RESUME_FROM = "YOLOSCOPE_RESUME_FROM"
+"""The checkpoint that it is to go on from."""
 PATH_DIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "path")
 """The folder for ``PYTHONPATH``."""
 EVENTS = (
@@ -54,6 +58,7 @@ EVENTS = (
     "teardown",
 )
 _OBSERVER = "yoloscope.integrations.ultralytics.observe"
+_RELAUNCH = "yoloscope.integrations.ultralytics.relaunch"
 _TAPPED = "_yoloscope_tapped"
 
 
@@ -76,7 +81,7 @@ class Callback:
 
 
 class Finder:
-    """Lets the other finders find the three modules, and taps each once it has executed."""
+    """Lets the other finders find the four modules, and taps each once it has executed."""
 
     def __init__(self) -> None:
         self._busy: set[str] = set()
@@ -164,12 +169,16 @@ def deliver_validator_event(validator: object, event: str) -> None:
 
 
 def _load_observer() -> Observer:
+    return _load(_OBSERVER)  # pyright: ignore[reportReturnType]  # a module with these two functions
+
+
+def _load(name: str) -> ModuleType:
     try:
         __import__("yoloscope")
     except ModuleNotFoundError:
         _import_package_from_here()
-    __import__(_OBSERVER)
-    return sys.modules[_OBSERVER]  # pyright: ignore[reportReturnType]  # a module with these two functions
+    __import__(name)
+    return sys.modules[name]
 
 
 def _import_package_from_here() -> None:
@@ -224,6 +233,16 @@ def _tap_trainer(module: ModuleType) -> None:
     _tap_run_callbacks(trainer, deliver_trainer_event)
     _tap_train(trainer)
     leave_word("tapped")
+
+
+def _tap_model(module: ModuleType) -> None:
+    """Have a training that is started again go on where it was."""
+    if not os.environ.get(RESUME):
+        return
+    try:
+        _load(_RELAUNCH).tap(module)
+    except Exception as error:  # noqa: BLE001  # see the head of this module
+        _switch_off(error)
 
 
 def _tap_validator(module: ModuleType) -> None:
@@ -287,6 +306,7 @@ def _replace(owner: object, name: str, replacement: Callable[..., object]) -> No
 
 _TAPS: dict[str, Callable[[ModuleType], None]] = {
     "ultralytics.utils.callbacks.base": _tap_integrations,
+    "ultralytics.engine.model": _tap_model,
     "ultralytics.engine.trainer": _tap_trainer,
     "ultralytics.engine.validator": _tap_validator,
 }

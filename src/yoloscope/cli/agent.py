@@ -10,7 +10,8 @@ from types import FrameType
 
 import click
 
-from yoloscope.cli import client, output, texts
+from yoloscope.api import client
+from yoloscope.cli import output, texts
 from yoloscope.sidecar import agent as agents
 from yoloscope.sidecar import client as senders
 from yoloscope.sidecar import sync as syncing

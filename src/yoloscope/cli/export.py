@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client, export_files, export_tables, output, texts, transfer
+from yoloscope.api import client
+from yoloscope.cli import export_files, export_tables, output, texts, transfer
 from yoloscope.cli.runs import find
 from yoloscope.spool import inventory, layout
 from yoloscope.wire import recording

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client, export_files, texts, transfer
+from yoloscope.api import client
+from yoloscope.cli import export_files, texts, transfer
 from yoloscope.cli.runs import find
 
 Form = Literal["csv", "parquet"]

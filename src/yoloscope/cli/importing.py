@@ -7,7 +7,8 @@ import click
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client, output, texts, transfer
+from yoloscope.api import client
+from yoloscope.cli import output, texts, transfer
 from yoloscope.wire import recording
 
 _FAILED = 1

@@ -3,7 +3,8 @@
 import click
 import msgspec
 
-from yoloscope.cli import client, output, texts
+from yoloscope.api import client
+from yoloscope.cli import output, texts
 from yoloscope.records.policy import Policy
 from yoloscope.wire import protocol
 

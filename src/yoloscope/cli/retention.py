@@ -5,7 +5,8 @@ import math
 import click
 import msgspec
 
-from yoloscope.cli import client, output, texts
+from yoloscope.api import client
+from yoloscope.cli import output, texts
 from yoloscope.cli.runs.finding import server_and_json
 
 PATH = "/api/v1/projects/{project}/retention"

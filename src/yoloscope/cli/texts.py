@@ -3,6 +3,7 @@
 import os
 
 from yoloscope.cli import (
+    texts_act,
     texts_again,
     texts_edit,
     texts_env,
@@ -27,6 +28,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     **texts_learnt.TEXTS,
     **texts_env.TEXTS,
     **texts_again.TEXTS,
+    **texts_act.TEXTS,
     **texts_export.TEXTS,
     "up.ready": ("yoloscope is running at {url}", "yoloscope 已启动：{url}"),
     "up.elsewhere": ("From other machines: {url}", "从其他机器访问：{url}"),
@@ -293,6 +295,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "你自己填写、用于显示的内容：项目、训练名称、标签、分组",
     ),
     "sent.printed": ("What the training prints", "训练打印的内容"),
+    "sent.outcomes": ("What commands changed", "命令改变了什么"),
     "sent.stacks": ("Stacks of a crash or a hang", "崩溃或卡住时的调用栈"),
     "sent.bulk": ("Rows that a live view does without", "实时查看用不到的数据行"),
     "sent.variables": ("Environment variables that change results", "会影响结果的环境变量"),

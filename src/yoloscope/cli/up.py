@@ -18,7 +18,8 @@ import click
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client, output, texts
+from yoloscope.api import client
+from yoloscope.cli import output, texts
 
 if TYPE_CHECKING:
     from yoloscope.server import claim

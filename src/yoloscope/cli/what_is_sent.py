@@ -13,7 +13,7 @@ from typing import Literal, cast
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client
+from yoloscope.api import client
 from yoloscope.records import ids, media, reduction, row
 from yoloscope.records import policy as policies
 from yoloscope.sdk import settings
@@ -103,6 +103,7 @@ def _kinds(holds: policies.Policy, *, project: ids.ProjectName) -> list[Kind]:
         ),
         _printed(holds),
         _stacks(holds),
+        _outcome(holds),
         Kind("given", "whole", {"project": project, "tags": []}, {"project": project, "tags": []}),
         Kind("bulk", "whole" if holds.bulk == "later" else "never", None, None),
         _of("variables", here["environment"], sent["environment"]),
@@ -137,6 +138,13 @@ def _stacks(holds: policies.Policy) -> Kind:
     lines = [f'  File "{threading.__file__}", line 359 in wait', f'  File "{Path.cwd() / "train.py"}", line 12 in load']
     sent = _reduced(row.Updated("life", {"stack": {"lines": lines}}), holds=holds)
     return _of("stacks", lines, cast("Mapping[str, object]", sent["stack"])["lines"])
+
+
+def _outcome(holds: policies.Policy) -> Kind:
+    result: dict[str, object] = {"lr": {"from": 0.01, "to": 0.003}, "path": str(Path.cwd() / "runs" / "checkpoint.pt")}
+    [sent] = _through(row.Acted("1", "save", "applied", 0, result=result), holds=holds)
+    assert isinstance(sent, row.Acted)
+    return _of("outcomes", result, sent.result)
 
 
 def _reduced(updated: row.Updated, *, holds: policies.Policy) -> Mapping[str, object]:

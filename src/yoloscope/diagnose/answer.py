@@ -14,6 +14,8 @@ from yoloscope.records import finding
 Verdict = Literal["healthy", "warning", "critical", "unknown"]
 Phase = phases.Name | Literal["unknown"]
 Values = Mapping[str, object]
+LOW_MAP = 0.3
+"""mAP50-95 of an ended training below which no news is no good news; no rule decides by it."""
 TRAIN = "train/total"
 _JOINTS: Mapping[telling.Language, tuple[str, str, str]] = {"en": (": ", "; ", "."), "zh": ("：", "；", "。")}
 
@@ -30,6 +32,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class _Seen(msgspec.Struct, frozen=True, kw_only=True):
     run: view.View
     worst: Sequence[finding.Finding]
+    past: finding.Finding | None
     texts: Mapping[str, text.Text]
     has_ended: bool
     phase: Phase
@@ -44,7 +47,8 @@ def of(
     expected = None if has_ended else forecast.of(run)
     seen = _Seen(
         run=run,
-        worst=_worst(findings),
+        worst=_worst(findings, "open"),
+        past=next(iter(_worst(findings, "closed")), None),
         texts=texts,
         has_ended=has_ended or run.epoch >= (run.facts.epochs or math.inf),
         phase=found.name if found else "unknown",
@@ -55,10 +59,10 @@ def of(
     return Answer(verdict=verdict, phase=seen.phase, told=told, expected=expected)
 
 
-def _worst(findings: Sequence[finding.Finding]) -> Sequence[finding.Finding]:
-    """Return the open findings that people should look at, causes only, the worst first and otherwise in the order given."""
-    opened = [one for one in findings if one.status == "open" and one.severity != "info"]
-    roots = [one for one in opened if one.caused_by is None] or opened
+def _worst(findings: Sequence[finding.Finding], status: finding.Status) -> Sequence[finding.Finding]:
+    """Return the open or the closed findings that people should know of, causes only, the worst first and otherwise in the order given."""
+    severe = [one for one in findings if one.status == status and one.severity != "info"]
+    roots = [one for one in severe if one.caused_by is None] or severe
     return sorted(roots, key=lambda one: -finding.SEVERITIES.index(one.severity))
 
 
@@ -92,7 +96,7 @@ def _sentence(seen: _Seen, verdict: Verdict, *, language: telling.Language) -> s
         return telling.in_language(answers.UNKNOWN[why], language) + stop
     values = _values(seen, language)
     first = answers.UNKNOWN[why] if verdict == "unknown" else answers.JUDGEMENTS[_judgement(seen, verdict)]
-    clauses = [first, *_level(seen, why), *_rest(seen, verdict)]
+    clauses = [first, *_past(seen, verdict), *_level(seen, why), *_rest(seen, verdict)]
     told = [telling.in_language(clause, language).format_map(values) for clause in (_head(seen), *clauses)]
     return told[0] + colon + semicolon.join(told[1:]) + stop
 
@@ -113,7 +117,7 @@ def _judgement(seen: _Seen, verdict: Verdict) -> str:
         return verdict
     levels, metric = _levels(seen.run), seen.run.series(forecast.MAP)
     if metric is None or len(levels) < thresholds.H02_PEERS_FEW:
-        return "healthy"
+        return "healthy_low" if _is_low_unexplained(seen) else "healthy"
     return (
         "healthy_behind"
         if metric.ema < min(levels)
@@ -121,6 +125,24 @@ def _judgement(seen: _Seen, verdict: Verdict) -> str:
         if metric.ema > max(levels)
         else "healthy_inside"
     )
+
+
+def _is_low_unexplained(seen: _Seen) -> bool:
+    """Tell whether a training ended low while neither its mistakes were counted nor its labels looked at, so that those may be why."""
+    metric, labels = seen.run.series(forecast.MAP), seen.run.facts.train.corrupt
+    is_low = metric is not None and metric.most < LOW_MAP
+    return seen.has_ended and is_low and labels is None and seen.run.series("errors/correct") is None
+
+
+def _past(seen: _Seen, verdict: Verdict) -> list[text.Told]:
+    """Return what a training that is well now has come through."""
+    if seen.past is None or verdict != "healthy":
+        return []
+    return [answers.PASTS["after" if _closed_at(seen.past) else "once"]]
+
+
+def _closed_at(past: finding.Finding) -> int:
+    return int(past.closed.epoch or 0) if past.closed else 0
 
 
 def _levels(run: view.View) -> list[float]:
@@ -164,8 +186,10 @@ def _values(seen: _Seen, language: telling.Language) -> Values:
         "left": (run.facts.epochs or run.epoch) - run.epoch,
         "peers": len(_levels(run)),
         "count": len(seen.worst),
-        "title": _inline(telling.title(seen.worst[0].rule, seen.texts, language=language)) if seen.worst else "",
+        "title": _title(seen, seen.worst[0], language) if seen.worst else "",
     }
+    if seen.past is not None:
+        values |= {"past": _title(seen, seen.past, language), "closed": _closed_at(seen.past)}
     if metric is not None:
         newest = robust.finite(metric.window(3))
         now = float(newest.mean()) if len(newest) else metric.ema
@@ -174,6 +198,10 @@ def _values(seen: _Seen, language: telling.Language) -> Values:
         values |= {"now": told.now, "final": told.final, "low": told.low, "high": told.high}
         values |= {"enough": told.enough, "closes": told.mosaic_closes_at}
     return values
+
+
+def _title(seen: _Seen, one: finding.Finding, language: telling.Language) -> str:
+    return _inline(telling.title(one.rule, seen.texts, language=language))
 
 
 def _inline(title: str) -> str:

@@ -41,8 +41,12 @@ class SetFacts(msgspec.Struct, frozen=True, kw_only=True):
     side_below_2: float | None = None
     covering: float | None = None
     outside_image: int | None = None
+    overhanging: float | None = None
+    """Share of the boxes that reach beyond the edge of their image."""
     shared_with_train: float | None = None
-    """Share of this split's images that the training split holds too."""
+    """Share of this split's images whose very file the training split holds too."""
+    alike_in_train: float | None = None
+    """Share of this split's other images that look nearly as one of the training split."""
     mean: float | None = None
     """Mean brightness of a sample of images as the network sees them, in [0, 1]; outside says that they are not normalised."""
     worst_files: tuple[str, ...] = ()
@@ -107,6 +111,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def starts_pretrained(self) -> bool | None:
         """Whether training starts from weights: a model named ``.pt``, or weights given; ``None`` if nobody said."""
+        if self.given.get("resume"):
+            return None  # the model that is named then is the run's own checkpoint
         model, pretrained, weights = (self.given.get(key) for key in ("model", "pretrained", "weights"))
         if isinstance(pretrained, str) and pretrained:
             return True
@@ -206,6 +212,7 @@ def set_facts(fingerprint: Given, *, imgsz: float | None) -> SetFacts:
         area_below_16=sizes["area_below_16"],
         side_below_2=sizes["side_below_2"],
         covering=sizes["covering"],
+        overhanging=_number(fingerprint.get("overhanging")),
         shared_with_train=_number(fingerprint.get("shared_with_train")),
     )
 

@@ -21,14 +21,12 @@ import anyio.to_thread
 import msgspec
 
 from yoloscope import errors
-from yoloscope.ingest import allowed, arrivals, asks, limits, live, turns, unpack
+from yoloscope.ingest import allowed, arrivals, asks, decoding, live, turns
 from yoloscope.records import ids, media, row, state
 from yoloscope.store import ports
-from yoloscope.wire import codec, protocol
+from yoloscope.wire import protocol
 
 _KNOWN_MAX = 20_000  # attempts and lanes remembered; one that was forgotten is asked for again, which changes nothing
-_INLINE_BYTES = 64 * 1024  # as sent; handing a smaller body to a thread takes longer than decoding it
-_INLINE_PLAIN_BYTES = 8 * _INLINE_BYTES
 _HEARD_NS = 1_000_000_000  # a writer that says the same again is noted once a second
 
 _Ask = asks.Ask  # `Ack.asks` has the module's name
@@ -61,13 +59,14 @@ class Totals(msgspec.Struct):
 class _Opened(msgspec.Struct, frozen=True):
     """Arrivals as the series store takes them, the runs that the catalogue changed, and those that were removed and stay so.
 
-    ``items`` counts the new ones of each run.
+    ``items`` counts the new ones of each run, ``commanded`` are the runs of which a command changed.
     """
 
     lanes: list[ports.LaneRows]
     changed: set[ids.RunId]
     gone: set[ids.RunId] = msgspec.field(default_factory=set)
     items: dict[ids.RunId, int] = msgspec.field(default_factory=dict)
+    commanded: set[ids.RunId] = msgspec.field(default_factory=set)
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -126,10 +125,10 @@ class Ingest:
             SequenceGap: if a lane starts after the number wanted next; nothing is stored.
             StoreFull: if the disk is full.
         """
-        batches = await _decoded(body, encoding)
+        batches = await decoding.batches_from_body(body, encoding=encoding)
         appended = await self.take(batches)
         instance, instance_epoch = await self._identity()
-        watched = any(self._hub.watching(batch.run.id) for batch in batches)
+        watched = any(self._is_urgent(batch.run.id) for batch in batches)
         return Ack(
             acked={f"{writer}/{lane}": seq for (writer, lane), seq in appended.next_seq.items()},
             instance=instance,
@@ -137,6 +136,10 @@ class Ingest:
             flush_ms=protocol.FLUSH_WATCHED_MS if watched else protocol.FLUSH_UNWATCHED_MS,
             asks=self.asks.taken((batch.run.id, batch.writer) for batch in batches),
         )
+
+    def _is_urgent(self, run: ids.RunId) -> bool:
+        """Tell whether somebody looks at a run, or waits for what becomes of a command."""
+        return self._hub.watching(run) or self._catalog.commands.is_waiting(run)
 
     async def take(self, batches: Sequence[row.Batch]) -> ports.Appended:
         """Store batches that were checked as those of a body are, and return what is durable; raises as `accept`."""
@@ -208,6 +211,8 @@ class Ingest:
             here = [arrival for arrival in coming if arrival.batch.run.id not in opened.gone]
             if opened.changed or self._says_news(here):
                 opened.changed.update(await anyio.to_thread.run_sync(self._observe, here))
+            for run in filter(self._catalog.commands.is_waiting, opened.changed):
+                opened.commanded.update(await anyio.to_thread.run_sync(self._expire, run))
         self._hint(project, opened, appended)
         return appended
 
@@ -253,22 +258,30 @@ class Ingest:
             run = arrival.batch.run.id
             events = list(arrivals.new_events(arrival, next_seq=next_seq))
             if events:
-                self._apply(run, attempt, events)
+                self._apply(arrival.batch, attempt, events, opened)
                 opened.changed.add(run)
                 opened.items[run] = opened.items.get(run, 0) + sum(isinstance(one, media.Item) for one in events)
             opened.lanes.append(arrivals.lane_rows(arrival, attempt=attempt))
         return opened
 
-    def _apply(self, run: ids.RunId, attempt: int, events: Sequence[row.Event]) -> None:
+    def _apply(self, batch: row.Batch, attempt: int, events: Sequence[row.Event], opened: _Opened) -> None:
+        run = batch.run.id
         printed = [event for event in events if isinstance(event, row.Printed)]
         if printed:
             self._catalog.console.store(run, attempt=attempt, printed=printed)
         items = [event for event in events if isinstance(event, media.Item)]
         if items:
             self._catalog.items.store(run, attempt=attempt, items=items)
-        if len(printed) + len(items) < len(events):
-            others = [event for event in events if not isinstance(event, row.Printed | media.Item)]
+        acted = [event for event in events if isinstance(event, row.Acted)]
+        if acted and self._settle(batch, attempt, acted):
+            opened.commanded.add(run)
+        if len(printed) + len(items) + len(acted) < len(events):
+            others = [event for event in events if not isinstance(event, row.Printed | media.Item | row.Acted)]
             self._catalog.apply(run, others, attempt=attempt)
+
+    def _settle(self, batch: row.Batch, attempt: int, acted: Sequence[row.Acted]) -> bool:
+        now_ns = self._clock_ns()
+        return self._catalog.commands.settle(batch.run.id, batch.writer, acted, attempt=attempt, now_ns=now_ns)
 
     def _stored_positions(
         self, project: ids.ProjectName, coming: Sequence[arrivals.Arrival]
@@ -350,9 +363,15 @@ class Ingest:
             _remember(self._heard, (run, writer), _heard(batch, at_ns=now_ns))
         return changed
 
+    def _expire(self, run: ids.RunId) -> list[ids.RunId]:
+        """Let expire what is for a process that ended, or that another one followed. Blocking."""
+        return self._catalog.commands.expire(run, now_ns=self._clock_ns())
+
     def _hint(self, project: ids.ProjectName, opened: _Opened, appended: ports.Appended) -> None:
         for run in opened.changed:
             self._hub.changed(run, project=project)
+        for run in opened.commanded:
+            self._hub.commanded(run, project=project)
         for run, items in opened.items.items():
             if items:
                 self.totals.items += items
@@ -372,24 +391,3 @@ def _remember(memory: OrderedDict[_K, _V], key: _K, value: _V) -> None:
     memory.move_to_end(key)
     if len(memory) > _KNOWN_MAX:
         memory.popitem(last=False)
-
-
-async def _decoded(body: bytes, encoding: str) -> list[row.Batch]:
-    """Return the batches of a body; what is small as sent may still be large unpacked."""
-    if len(body) <= _INLINE_BYTES:
-        plain = unpack.unpacked(body, encoding=encoding)
-        if len(plain) <= _INLINE_PLAIN_BYTES:
-            return _batches_from_body(plain)
-    else:
-        plain = await anyio.to_thread.run_sync(lambda: unpack.unpacked(body, encoding=encoding))
-    return await anyio.to_thread.run_sync(_batches_from_body, plain)
-
-
-def _batches_from_body(plain: bytes) -> list[row.Batch]:
-    try:
-        batches = codec.batches_from_body(plain)
-    except UnicodeDecodeError as error:
-        raise errors.FrameCorrupt(f"a text is not UTF-8: {error}") from error
-    for batch in batches:
-        limits.check(batch)
-    return batches

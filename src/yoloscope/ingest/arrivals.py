@@ -86,7 +86,7 @@ def new_events(arrival: Arrival, *, next_seq: int) -> Iterator[row.Event]:
     """Yield the events that the store has not counted yet."""
     seq = next_seq if arrival.first_seq is None else arrival.first_seq
     for entry in arrival.batch.entries:
-        if isinstance(entry, row.Updated | row.Ended | row.Printed | media.Item) and seq >= next_seq:
+        if isinstance(entry, row.Updated | row.Ended | row.Printed | media.Item | row.Acted) and seq >= next_seq:
             yield entry
         seq += row.sequences_of(entry)
 

@@ -16,6 +16,7 @@ TAGS_MAX = row.TAGS_MAX
 LOST_REASONS_MAX = 100
 WORD_MAX_CHARS = 200
 REASON_MAX_CHARS = 10_000
+RESULT_MAX_BYTES = 16 * 1024  # of a command: every setting that it changed, several times over
 SECTION_MAX_DEPTH = 64  # an answer takes 255 levels at most; no configuration needs a tenth of them
 _INT64 = 2**63
 _INT32 = 2**31
@@ -51,6 +52,8 @@ def _check_entry(entry: row.Entry, *, place: str) -> None:
         _check_section(entry, place=place)
     elif isinstance(entry, media.Item):
         item_limits.check(entry, place=place)
+    elif isinstance(entry, row.Acted):
+        _check_acted(entry, place=place)
 
 
 def check_word(word: str, *, field: str) -> None:
@@ -79,12 +82,23 @@ def _check_end(end: row.Ended, *, place: str) -> None:
         raise _refusal(f"{place}.reason", "is too long", fix=f"use at most {REASON_MAX_CHARS} characters")
 
 
+def _check_acted(acted: row.Acted, *, place: str) -> None:
+    if acted.epoch is not None and not math.isfinite(acted.epoch):
+        raise _refusal(f"{place}.epoch", f"is {acted.epoch!r}", fix="use a finite number")
+    _check_values(acted.result, field=f"{place}.result")
+    if len(msgspec.json.encode(acted.result)) > RESULT_MAX_BYTES:
+        raise _refusal(f"{place}.result", "is too large", fix=f"use at most {RESULT_MAX_BYTES} bytes of JSON")
+
+
 def _check_section(updated: row.Updated, *, place: str) -> None:
-    field = f"{place}.values"
-    if depth(updated.values) > SECTION_MAX_DEPTH:
+    _check_values(updated.values, field=f"{place}.values")
+
+
+def _check_values(values: dict[str, object], *, field: str) -> None:
+    if depth(values) > SECTION_MAX_DEPTH:
         raise _refusal(field, "is nested too deeply", fix=f"use at most {SECTION_MAX_DEPTH} levels")
     try:
-        msgspec.json.encode(updated.values)
+        msgspec.json.encode(values)
     except (TypeError, msgspec.MsgspecError) as error:
         raise _refusal(
             field,

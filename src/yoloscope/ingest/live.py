@@ -1,4 +1,4 @@
-"""Hints for browsers: which runs grew or changed, coalesced for each connection, never in the way of ingest.
+"""Hints for browsers: which runs grew or changed, coalesced for each connection, never in the way of ingest; bells for who waits for commands.
 
 A hint says "fetch again", never a value. Runs that a connection watches are told up to ten times a second, all others once
 a second. The hub belongs to one event loop: every method is called from it.
@@ -96,6 +96,9 @@ class Hub:
 
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
+        self._bells: dict[ids.RunId, set[asyncio.Event]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.is_ending = False
         self._lately: lately.Lately[Message] = lately.Lately(time.monotonic)
 
     @contextlib.contextmanager
@@ -130,6 +133,41 @@ class Hub:
     def changed(self, run: ids.RunId, *, project: str) -> None:
         """Tell every connection that the run is new or changed."""
         self._tell(Run(run=run, project=project))
+
+    def commanded(self, run: ids.RunId, *, project: str) -> None:
+        """Tell every connection that a command of the run is new or changed, and wake who waits for its commands."""
+        self.changed(run, project=project)
+        for bell in self._bells.get(run, ()):
+            bell.set()
+
+    @contextlib.contextmanager
+    def bell(self, run: ids.RunId) -> Generator[asyncio.Event, None, None]:
+        """An event that is set whenever a command of the run is new or changed; who waits for it clears it."""
+        bell = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._bells.setdefault(run, set()).add(bell)
+        try:
+            yield bell
+        finally:
+            bells = self._bells[run]
+            bells.discard(bell)
+            if not bells:
+                del self._bells[run]
+
+    def is_linked(self, run: ids.RunId) -> bool:
+        """Tell whether somebody waits for the commands of the run."""
+        return run in self._bells
+
+    def end(self) -> None:
+        """Ring every bell, so that nobody waits for a command when the server stops. Safe to call from any thread."""
+        self.is_ending = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ring_all)
+
+    def _ring_all(self) -> None:
+        for bells in self._bells.values():
+            for bell in bells:
+                bell.set()
 
     def showed(self, run: ids.RunId, *, project: str) -> None:
         """Tell every connection that items of the run came, or parts of them."""

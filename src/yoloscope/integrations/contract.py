@@ -6,34 +6,45 @@ into calls of one `sdk.run.Run`: numbers at batches and epochs, sections at the 
 """
 
 import os
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from yoloscope import errors
 from yoloscope.boot import hook
+from yoloscope.sdk import run as runs
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Target = TypeVar("Target")
 
 
-def attach(target: Target) -> Target:
-    """Record the trainings of `target`'s framework in this process and in those it starts; returns `target`.
+def attach(target: Target, optimizer: object = None, *, run: runs.Run | None = None) -> Target:
+    """Record what a training tells beside what its loop logs; returns `target`.
 
-    `target` is an Ultralytics model or trainer. A run begins when the training does, and calling again changes nothing.
+    An Ultralytics model or trainer: its trainings in this process and in those it starts; a run begins when the training does. A torch module of a loop of
+    one's own: with `optimizer` (one, or a list; without any those that step the module are found), to `run` or the one that `init` made last, until that
+    is finished. Calling again changes nothing.
 
     Raises:
-        ConfigError: if no integration knows the object.
+        ConfigError: if no integration knows the object, what was given for the optimizer is none, or a module comes without a run.
     """
-    if not _is_of(target, "ultralytics"):
+    if _is_of(target, "ultralytics") and optimizer is None:
+        hook.install()
+        _reach_children()
+    elif _is_of(target, "torch.nn"):
+        from yoloscope.integrations.torch import watch
+
+        watch.attach(cast("nn.Module", target), optimizer, run)
+    else:
         raise errors.ConfigError(
-            f"attach() takes an Ultralytics model or trainer, not {type(target).__name__!r}; "
+            f"attach() takes an Ultralytics model or trainer, or a torch module, not {type(target).__name__!r}; "
             "for any other loop use yoloscope.init() and run.log()"
         )
-    hook.install()
-    _reach_children()
     return target
 
 
 def _is_of(target: object, package: str) -> bool:
-    return any(base.__module__.partition(".")[0] == package for base in type(target).__mro__)
+    return any(f"{base.__module__}.".startswith(f"{package}.") for base in type(target).__mro__)
 
 
 def _reach_children() -> None:

@@ -78,7 +78,7 @@ def _shown(
     one: ports.AttemptInfo, number: int, *, of: Sequence[ports.AttemptInfo], run: ports.RunInfo, now_ns: int
 ) -> Attempt:
     """Return one attempt; one that nobody saw end is over when the next one begins, unless its process is still heard of."""
-    is_now = state.of_attempt(said=one.end_state, alive=one.alive, stalled=one.stalled)
+    is_now = state.of_attempt(said=one.end_state, alive=one.alive, stalled=one.stalled, paused=one.paused)
     ended_ns = one.ended_ns
     if is_now not in state.ENDED and number == len(of):
         is_now = state.after_silence(is_now, heard_ns=heard_ns(run), now_ns=now_ns, framework=run.ref.framework)

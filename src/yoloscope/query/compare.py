@@ -14,6 +14,8 @@ from yoloscope.query import attempts as attempting
 from yoloscope.records import ids
 from yoloscope.store import ports
 
+CONTROL = "control"
+"""A section of the settings that says what can be done to a training: no setting of it."""
 SECTIONS = ("code", "packages", "settings", "config", "data", "machine", "augmentation")
 COLUMNS = "abcdefghijklmnopqrst"
 """The names of the columns, and with that how many can be compared at a time."""
@@ -150,6 +152,8 @@ def _sections(info: ports.RunInfo, *, number: int) -> dict[str, _Flat]:
     parts["config"] |= info.config
     parts["machine"]["host"] = info.ref.host
     for key, value in info.settings.items():
+        if key == CONTROL:
+            continue
         parts["augmentation" if key in AUGMENTATION else "settings"][key] = value
     provenance = provenance_of(info, number=number)
     for section in ("packages", "data"):

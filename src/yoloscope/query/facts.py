@@ -110,7 +110,7 @@ def facts(said: Said, *, pool: packed.Pool) -> Facts:
         deleted_ns=info.deleted_ns,
         end_reason=info.end_reason,
         exit_code=info.exit_code,
-        epoch=0 if epoch is None else math.floor(epoch + _EPOCH_SLACK),
+        epoch=completed_epochs(info, stat=stat),
         epochs=epochs,
         step=None if stat is None else stat.step,
         elapsed_s=elapsed.total_s(info.attempts, stat=stat),
@@ -187,6 +187,12 @@ def epoch_reached(info: ports.RunInfo, *, stat: ports.RunStat | None) -> float |
     said = (None if newest is None else newest.start_epoch, None if stat is None else stat.epoch)
     finite = [epoch for epoch in said if epoch is not None and math.isfinite(epoch)]
     return max(finite, default=None)
+
+
+def completed_epochs(info: ports.RunInfo, *, stat: ports.RunStat | None) -> int:
+    """Return how many epochs are complete, without what a later attempt superseded."""
+    epoch = epoch_reached(info, stat=stat)
+    return 0 if epoch is None else math.floor(epoch + _EPOCH_SLACK)
 
 
 def _left_s(

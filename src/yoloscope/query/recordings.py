@@ -14,7 +14,7 @@ import msgspec
 
 import yoloscope
 from yoloscope import errors
-from yoloscope.records import media, row, state
+from yoloscope.records import command, media, row, state
 from yoloscope.store import ports, ports_media
 from yoloscope.wire import recording
 
@@ -36,6 +36,7 @@ class Sources(msgspec.Struct, frozen=True):
     console: ports.Console
     items: ports_media.Items
     blobs: ports_media.BlobStore
+    commands: ports.Commands
 
 
 def of_run(of: Sources, info: ports.RunInfo, *, now_ns: int) -> Iterator[bytes]:
@@ -80,8 +81,8 @@ def _bodies(
     yield from lane.opening()
     for attempt, event in lane.sections():
         yield lane.batches([(attempt, event)])
-    for printed in _together(_printed(of.console, info), most=_TOGETHER_MAX):
-        yield lane.batches([(lane.index_of[attempt], event) for attempt, event in printed])
+    for told in _together(itertools.chain(_printed(of.console, info), _acted(of.commands, info)), most=_TOGETHER_MAX):
+        yield lane.batches([(lane.index_of[attempt], event) for attempt, event in told])
     if digests is not None:
         for shown in _together(_items(of.items, info, digests), most=_TOGETHER_MAX):
             yield lane.batches([(lane.index_of[attempt], event) for attempt, event in shown])
@@ -133,7 +134,7 @@ class _Lane:
         main = ports.main_attempts(self._info.attempts)
         followed_by = {one.number: after for one, after in itertools.pairwise(main)}
         for index, one in enumerate(self._info.attempts):
-            seen = state.of_attempt(said=one.end_state, alive=one.alive, stalled=one.stalled)
+            seen = state.of_attempt(said=one.end_state, alive=one.alive, stalled=one.stalled, paused=one.paused)
             if seen in state.ENDED:
                 wall_ns = self._info.updated_ns if one.ended_ns is None else one.ended_ns
                 end_state = msgspec.convert(seen, row.EndState)
@@ -190,6 +191,24 @@ def _printed(console: ports.Console, info: ports.RunInfo) -> Iterator[tuple[int,
         after = found[-1].place
         for line in found:
             yield line.attempt, row.Printed(line.stream, line.line, line.wall_ns, (line.text,), line.left_out)
+
+
+def _acted(commands: ports.Commands, info: ports.RunInfo) -> Iterator[tuple[int, row.Acted]]:
+    """Yield attempt and outcome of the commands that the training settled, in their order, of the attempts known."""
+    known = {one.number for one in info.attempts}
+    found: list[tuple[int, row.Acted]] = []
+    cursor = None
+    while True:
+        page = commands.page(info.ref.id, limit=_LINES_TOGETHER, cursor=cursor)
+        for one in page.commands:
+            if one.attempt in known and one.wall_ns is not None:
+                state_of = msgspec.convert(one.state, command.Settled)
+                acted = row.Acted(one.id, one.verb, state_of, one.wall_ns, one.step, one.epoch, one.result or {})
+                found.append((one.attempt, acted))
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    yield from reversed(found)
 
 
 def _items(items: ports_media.Items, info: ports.RunInfo, digests: dict[str, None]) -> Iterator[tuple[int, media.Item]]:

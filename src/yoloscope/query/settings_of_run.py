@@ -65,6 +65,7 @@ NOWHERE_SETTINGS = frozenset(
 DERIVED = frozenset(
     (
         *(
+            "control",  # what can be done to the training
             "parameters",
             "batches",
             "accumulate",

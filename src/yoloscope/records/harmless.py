@@ -5,6 +5,9 @@ Called by `reduction` for every text that might leave a trainer whose policy wit
 
 import builtins
 import re
+from typing import get_args
+
+from yoloscope.records import command
 
 WORD_MAX_CHARS = 100
 _GROUPS = {
@@ -45,6 +48,7 @@ _GROUPS = {
         "python pythonw pypy yolo torchrun accelerate deepspeed yoloscope ultralytics torch.distributed.run "
         "torch.distributed.launch yoloscope.cli.demo.train accelerate.commands.launch cpython"
     ),
+    "control": " ".join((*command.VERBS, *get_args(command.Reason), *get_args(command.How), *command.SETTINGS)),
     "life": "faulthandler py-spy asked stalled ended",
     "containers": "docker podman apptainer singularity kubernetes kubepods containerd libpod lxc unknown",
     "files": (

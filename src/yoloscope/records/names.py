@@ -86,7 +86,12 @@ _EXACT: dict[str, Meaning] = {
 _OF_A_PART: tuple[tuple[re.Pattern[str], Meaning], ...] = (
     (re.compile(r"grad/(.+)/norm\Z"), Meaning("grad", "", "none", "Gradient norm: {}", "梯度范数：{}")),
     (re.compile(r"weights/(.+)/norm\Z"), Meaning("grad", "", "none", "Weight norm: {}", "权重范数：{}")),
+    (re.compile(r"weights/(.+)/scale\Z"), Meaning("grad", "", "none", "Initial weight scale: {}", "初始权重尺度：{}")),
     (re.compile(r"update/(.+)/ratio\Z"), Meaning("grad", "", "none", "Update by weight: {}", "更新量与权重之比：{}")),
+    (
+        re.compile(r"activations/(.+)/dead_share\Z"),
+        Meaning("grad", "", "lower", "Dead units: {}", "失活神经元占比：{}"),
+    ),
     (re.compile(r"loss_weight/(.+)\Z"), Meaning("other", "", "none", "Loss weight: {}", "损失权重：{}")),
     (
         re.compile(r"augmentation/(.+)\Z"),

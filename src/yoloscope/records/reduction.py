@@ -15,7 +15,8 @@ from typing import cast
 
 import msgspec
 
-from yoloscope.records import frames, harmless, media, printed, row
+from yoloscope.records import differences, frames, harmless, media, printed, row
+from yoloscope.records.differences import Forbidden as Forbidden  # noqa: PLC0414 - a part of this module
 from yoloscope.records.policy import Policy
 
 TEXT = "<text>"
@@ -46,14 +47,6 @@ _SPECIAL: dict[str, re.Pattern[str]] = {
 IndexOf = Callable[[str], int]
 
 
-class Forbidden(msgspec.Struct, frozen=True):
-    """The first part of a batch that a policy forbids, and what would be accepted."""
-
-    field: str
-    what: str
-    fix: str
-
-
 def reduced(batch: row.Batch, *, policy: Policy, index_of: IndexOf, bare: bool = False) -> row.Batch:
     """Return a batch as it may leave, with the same sequence numbers.
 
@@ -79,7 +72,7 @@ def forbidden(batch: row.Batch, *, policy: Policy) -> Forbidden | None:
         elif isinstance(entry, row.Matrix):
             found = _forbidden_name(entry.names, policy=policy, place=f"{place}.names")
         else:
-            found = _difference(_parts(entry), _parts(reducer.entry(entry)), place=place)
+            found = differences.difference(_parts(entry), _parts(reducer.entry(entry)), place=place)
         if found is not None:
             return found
     return None
@@ -158,6 +151,11 @@ class _Reducer:
             return msgspec.structs.replace(entry, lines=tuple(self._line(line) for line in entry.lines))
         if isinstance(entry, media.Item):
             return self._item(entry)
+        return self._fate(entry)
+
+    def _fate(self, entry: row.Ended | row.Acted | row.Skip) -> row.Entry:
+        if isinstance(entry, row.Acted):
+            return msgspec.structs.replace(entry, result=self._mapping(entry.result))
         if isinstance(entry, row.Ended) and entry.reason is not None:
             return msgspec.structs.replace(entry, reason=self._reason(entry.reason))
         return entry
@@ -370,30 +368,6 @@ def _parts(entry: row.Entry) -> object:
         return {"values": {entry.section: entry.values}}
     if isinstance(entry, row.Printed):
         return {"lines": entry.lines}
+    if isinstance(entry, row.Acted):
+        return {"result": entry.result}
     return {"reason": entry.reason} if isinstance(entry, row.Ended) else {}
-
-
-def _difference(said: object, allowed: object, *, place: str) -> Forbidden | None:
-    """Return where a value differs from what it would be if it were reduced."""
-    if isinstance(said, dict) and isinstance(allowed, dict):
-        ours = cast("dict[str, object]", allowed)
-        for key, value in cast("dict[str, object]", said).items():
-            if key not in ours:
-                return _refusal(f"{place}.{str(key)[:80]}")
-            found = _difference(value, ours[key], place=f"{place}.{str(key)[:80]}")
-            if found is not None:
-                return found
-        return None
-    if isinstance(said, list | tuple) and isinstance(allowed, list | tuple):
-        pairs = zip(cast("Sequence[object]", said), cast("Sequence[object]", allowed), strict=True)
-        found_in_list = (_difference(one, other, place=f"{place}[{at}]") for at, (one, other) in enumerate(pairs))
-        return next((found for found in found_in_list if found is not None), None)
-    return None if said is allowed or said == allowed else _refusal(place)
-
-
-def _refusal(field: str) -> Forbidden:
-    return Forbidden(
-        field,
-        "holds a text, a file name or a summary that may not leave the trainer",
-        f"leave it out or send {TEXT} or {PATH} in its place; `yoloscope policy PROJECT` shows and changes what may leave",
-    )

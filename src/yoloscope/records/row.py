@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from yoloscope.records import ids, media
+from yoloscope.records import command, ids, media
 
 NO_STEP = -(2**63)
 """The step of a row that has none: the one int64 that no training reaches."""
@@ -84,8 +84,24 @@ class Printed(msgspec.Struct, frozen=True, tag="c"):
     left_out: int = 0
 
 
-Event = Updated | Ended | Printed | media.Item
-Entry = Matrix | Skip | Updated | Ended | Printed | media.Item
+class Acted(msgspec.Struct, frozen=True, tag="k"):
+    """A training, or the sidecar beside it, settled a command (`records.command`): what was really done, and where.
+
+    ``result`` holds what changed, as ``{"lr": {"from": 0.01, "to": 0.003}}``, or ``{"reason": "…"}`` of what was refused. ``step`` and ``epoch``
+    are those of the last complete batch.
+    """
+
+    id: str
+    verb: command.Verb
+    state: command.Settled
+    wall_ns: int
+    step: int | None = None
+    epoch: float | None = None
+    result: dict[str, object] = {}
+
+
+Event = Updated | Ended | Printed | media.Item | Acted
+Entry = Matrix | Skip | Updated | Ended | Printed | media.Item | Acted
 
 
 TAGS_MAX = 100

@@ -34,16 +34,18 @@ STATES: tuple[State, ...] = (
 )
 
 
-def of_attempt(*, said: row.EndState | None, alive: bool | None, stalled: bool) -> State:
+def of_attempt(*, said: row.EndState | None, alive: bool | None, stalled: bool, paused: bool) -> State:
     """Return the state of an attempt, which is that of its run while it is the newest.
 
     `said` is the end that its process or the parent of it reported, which no observation takes back. `alive` and `stalled` are what its
-    sidecar saw last, ``None`` where nobody looks.
+    sidecar saw last, ``None`` where nobody looks; `paused` tells that it was asked to hold and does, so that its silence is no stall.
     """
     if said is not None:
         return said
     if alive is False:
         return "crashed"
+    if paused:
+        return "paused"
     return "stalled" if stalled else "running"
 
 

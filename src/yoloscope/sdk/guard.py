@@ -46,16 +46,20 @@ def attempt(name: str) -> "_Attempt":
 
 
 class _Attempt:
-    """A class, so that type checkers know that the code behind the block is reached."""
+    """A class, so that type checkers know that the code behind the block is reached. ``error`` is what was raised in it."""
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self.error: Exception | None = None
 
     def __enter__(self) -> None:
         return
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if not isinstance(error, Exception) or is_strict():
+        if not isinstance(error, Exception):
+            return False
+        self.error = error
+        if is_strict():
             return False
         note(self._name, f"{type(error).__name__}: {text_of(error)}. The training goes on.")
         return True

@@ -88,6 +88,10 @@ class Meeting(msgspec.Struct, frozen=True):
         except (OSError, msgspec.DecodeError, errors.SpoolError):
             return None
 
+    def beside(self, name: str) -> Path:
+        """Return a file that the processes of this run share, removed with the others after a day."""
+        return self.path.with_name(f"{self.path.stem}-{name}{SUFFIX}")
+
     def _is_ours(self, word: Word, manifest: layout.Manifest, *, directory: Path) -> bool:
         me = platform.birth(os.getpid())
         if word.pid_space != platform.pid_space():

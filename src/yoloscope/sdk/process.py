@@ -37,11 +37,21 @@ _SCHEDULERS = (
     ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"),
     ("PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"),
 )
+_LOCAL_SIZES = ("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS")
 
 
 def place(environment: Mapping[str, str] = os.environ) -> Place:
     """Return the place of this process; a process that nobody launched beside others has rank 0 of 1."""
     return _told(environment, *_TORCH) or _initialized() or _by_scheduler(environment) or Place()
+
+
+def is_one_machine(place: Place, environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether all processes of a training run on this machine, as far as whoever launched them says."""
+    for name in _LOCAL_SIZES:
+        size = _number(environment.get(name))
+        if size is not None:
+            return size == place.world_size
+    return environment.get("MASTER_ADDR", "") in {"", "localhost", "127.0.0.1", "::1"}
 
 
 def _by_scheduler(environment: Mapping[str, str]) -> Place | None:

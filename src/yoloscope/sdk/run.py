@@ -21,8 +21,10 @@ from yoloscope.boot import hook
 from yoloscope.records import ids, row
 from yoloscope.records import policy as policies
 from yoloscope.sdk import (
+    attached,
     computing,
     console,
+    controlled,
     delivery,
     faults,
     guard,
@@ -30,21 +32,22 @@ from yoloscope.sdk import (
     items,
     job,
     launch,
+    launch_record,
     launch_sidecar,
     outcome,
     peer,
     plain,
     process,
-    rich,
     settings,
     standing,
     values,
 )
-from yoloscope.spool import platform, state, writer
+from yoloscope.spool import inbox, platform, state, writer
 
 FINISH_WAIT_S = delivery.WAIT_S
 FINISH_DEAD_S = delivery.DEAD_S
 _open_runs: "weakref.WeakSet[Run]" = weakref.WeakSet()
+_newest: "list[Run]" = []
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -73,6 +76,7 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
         ConfigError, InvalidRecord, SpoolError, OSError: only under ``YOLOSCOPE_STRICT=1``.
     """
     run = Run()
+    _newest[:] = [run]
     with guard.part("init"):
         number = job.next_number()
         chosen = settings.resolve(server=server, project=project, mode=mode, directory=directory)
@@ -80,6 +84,7 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
             return run
         place = process.place()
         meeting = job.meeting(chosen.directory, place=place, number=number)
+        run.meets(meeting, place)
         if meeting is not None and meeting.rank:
             if place.is_guessed:
                 guard.note("scheduler", f"{_whereof(place)}. A training of its own needs MASTER_ADDR unset.")
@@ -96,6 +101,8 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
             host=plain.word(platform.host_name()),
             framework=None if framework is None else plain.word(framework),
         )
+        if resume is None and framework is None:
+            ref = launch_record.continued(ref)
         run.start(ref, chosen=chosen, config=dict(config or {}))
         if meeting is not None and run.directory is not None:
             with guard.attempt("rank"):
@@ -104,7 +111,12 @@ def init(  # noqa: PLR0913, PLR0917  # the public contract: all optional, all by
     return run
 
 
-class Run(rich.Rich):
+def current() -> "Run | None":
+    """Return the run that `init` made last in this process, also one that keeps nothing; `None` before the first."""
+    return _newest[0] if _newest else None
+
+
+class Run(controlled.Controlled):
     """One run, as the training sees it. Made by `init`."""
 
     def __init__(self) -> None:
@@ -116,6 +128,7 @@ class Run(rich.Rich):
         self.directory: Path | None = None
         self.server: str = ""
         self.rank: int = 0
+        self.attached: attached.Attached | None = None
         self._begun_ns = time.time_ns(), time.monotonic_ns()
         self._writer: writer.Writer | peer.Peer | None = None
         self._page: state.StatePage | None = None
@@ -146,6 +159,9 @@ class Run(rich.Rich):
         if ref.framework is None:  # an integration tells it at its own time
             self._tell_computing()
         self._leave_word()
+        with guard.attempt("launch record"):
+            if not self.rank:
+                launch_record.keep(directory, ref)
         platform.reap()
         with guard.attempt("sidecar"):
             launch_sidecar.start(directory)
@@ -180,6 +196,8 @@ class Run(rich.Rich):
         opened = self._writer
         if opened is not None:
             opened.log(values, step, epoch)  # pyright: ignore[reportArgumentType]  # odd arguments are the slow path's work
+            if self.attached is not None:
+                self.attached.logged(step, epoch)
 
     def update(self, section: row.Section, values: Mapping[str, object]) -> None:
         """Merge values into a section of the run: config, settings, provenance or progress.
@@ -241,6 +259,7 @@ class Run(rich.Rich):
             ref, identity, chosen=chosen, begun_ns=self._begun_ns, rank=self.rank, free_bytes=free_bytes
         )
         self._standing = standing.Standing(directory, manifest, tell=self._tell_classes)
+        inbox.save(directory, inbox.Inbox(ref.id, identity))
         if not self.rank:
             self._items = items.Items(
                 directory,
@@ -268,6 +287,7 @@ class Run(rich.Rich):
         """End the run; with None the parent tells how it ended, and waits until it is sent."""
         if self._lock_pid != os.getpid():
             return
+        self._detach()
         if isinstance(self._writer, peer.Peer) and not self._writer.join():
             if self._writer.is_waiting:
                 guard.note("join", f"rank {self.rank} found no run of rank 0 in its folder; its times are not recorded")
@@ -291,6 +311,12 @@ class Run(rich.Rich):
             self._close()
         atexit.unregister(self._at_exit)
 
+    def _detach(self) -> None:
+        with guard.attempt("attached"):
+            leaving, self.attached = self.attached, None
+            if leaving is not None:
+                leaving.leave()
+
     def _wait(self) -> None:
         assert self._page is not None
         if not delivery.wait(self._page, most_s=FINISH_WAIT_S, dead_s=FINISH_DEAD_S):
@@ -298,6 +324,7 @@ class Run(rich.Rich):
 
     def _close(self) -> None:
         self._items = None
+        self._polled = controlled.NOBODY
         if self._page is not None:
             self._page.close()
         if self._alive is not None:
@@ -307,7 +334,8 @@ class Run(rich.Rich):
 
     def forget(self) -> None:
         """In a forked child (a DataLoader worker): the parent goes on writing, this copy writes nothing."""
-        self._items = self._standing = None
+        self._items = self._standing = self.attached = None
+        self._polled = controlled.NOBODY
         self._console.forget()
         if self._alive is not None:
             self._alive.release()

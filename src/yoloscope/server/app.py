@@ -7,13 +7,15 @@ from collections.abc import AsyncGenerator
 
 from fastapi import FastAPI
 
-from yoloscope.server import dashboard, jobs, problems, services, warming
+from yoloscope.server import dashboard, expiring, jobs, problems, services, warming
 from yoloscope.server.access.door import Door
 from yoloscope.server.diagnosing import running as diagnosing
 from yoloscope.server.routes import (
     blobs,
+    commands,
     compare,
     console,
+    control,
     edits,
     export,
     findings,
@@ -45,6 +47,8 @@ ROUTERS = (
     blobs.router,
     runs.router,
     edits.router,
+    commands.router,
+    control.router,
     findings.router,
     views.router,
     projection.router,  # before the parts of items, whose route takes every word
@@ -107,7 +111,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     except OSError as error:
         _log.warning("Clients on this machine must be given address and token: %s cannot be written", error.filename)
     of = services.of_app(app)
-    async with jobs.running(of), warming.running(of), diagnosing.running(of.diagnosing):
+    async with jobs.running(of), expiring.running(of), warming.running(of), diagnosing.running(of.diagnosing):
         yield
     services.of_app(app).end_children()
     discovery.withdraw(server)

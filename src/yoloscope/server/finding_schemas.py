@@ -59,6 +59,21 @@ class Finding(BaseModel):
     dismissed: Dismissed | None
 
 
+class FindingOfRun(Finding):
+    """A finding among those of other runs."""
+
+    run: str
+    run_name: str
+    project: str
+
+
+class FindingPage(BaseModel):
+    """Findings of all runs, those that opened last first."""
+
+    items: list[FindingOfRun]
+    next: Annotated[str | None, Field(description="`cursor` of the page behind; null at the end")]
+
+
 class Happened(BaseModel):
     """One line of the timeline."""
 
@@ -81,6 +96,15 @@ class Answer(BaseModel):
     updated: str
 
 
+class Unevaluated(BaseModel):
+    """A rule of which nothing is known here, as inputs of it are missing."""
+
+    rule: str
+    name: str
+    title: Localised
+    missing: Annotated[list[str], Field(description="The series and facts that it lacked")]
+
+
 class RunFindings(BaseModel):
     """All that the diagnosis says of a run, root causes first, then by severity; those that are over behind those that are not."""
 
@@ -88,5 +112,5 @@ class RunFindings(BaseModel):
     answer: Annotated[Answer | None, Field(description="Null: the run was not judged yet")]
     timeline: list[Happened]
     not_evaluated: Annotated[
-        dict[str, list[str]], Field(description="Rules that lacked an input, and which: nothing is known of these")
+        list[Unevaluated], Field(description="Rules that lacked an input, by their ids: nothing is known of these")
     ]

@@ -3,7 +3,7 @@
 Called by the findings route, the one place where the diagnosis' words meet the store's records.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from yoloscope.diagnose import advice, catalogue, causes, facts, telling
 from yoloscope.query import texts
@@ -12,6 +12,8 @@ from yoloscope.server import finding_schemas as shapes
 from yoloscope.server.diagnosing import known as told
 from yoloscope.server.schemas import Localised
 from yoloscope.store import ports, ports_findings
+
+_NAMES = {rule.id: rule.name for rule in catalogue.RULES}
 
 
 def shaped(
@@ -31,8 +33,32 @@ def shaped(
         items=[_finding(of_rule[found.rule], known, is_quiet=found.rule in quiet) for found in order],
         answer=None if diagnosis is None else _answer(diagnosis, verdict=info.health.verdict),
         timeline=[_happened(line) for line in timeline],
-        not_evaluated={} if diagnosis is None else {key: list(names) for key, names in diagnosis.not_evaluated.items()},
+        not_evaluated=[]
+        if diagnosis is None
+        else [_unevaluated(rule, missing) for rule, missing in sorted(diagnosis.not_evaluated.items())],
     )
+
+
+def listed(found: ports_findings.FindingList, infos: Iterable[ports.RunInfo]) -> shapes.FindingPage:
+    """Return a page of findings with the words of their rules; of a run that is not among `infos` any more none is told."""
+    by_run = {info.ref.id: (info.ref, told.said(info).facts()) for info in infos}
+    items: list[shapes.FindingOfRun] = []
+    for one in found.findings:
+        if one.run in by_run:
+            ref, known = by_run[one.run]
+            of_run = {"run": ref.id, "run_name": ref.name, "project": ref.project}
+            shown = _finding(one.held, known, is_quiet=one.is_quiet)
+            items.append(shapes.FindingOfRun.model_validate({**dict(shown), **of_run}))
+    return shapes.FindingPage(items=items, next=found.next_cursor)
+
+
+def _unevaluated(rule: str, missing: Sequence[str]) -> shapes.Unevaluated:
+    return shapes.Unevaluated(rule=rule, name=_NAMES.get(rule, rule), title=_title(rule), missing=list(missing))
+
+
+def _title(rule: str) -> Localised:
+    en, zh = (telling.title(rule, catalogue.TEXTS, language=language) for language in ("en", "zh"))
+    return Localised(en=en, zh=zh)
 
 
 def _finding(held: ports_findings.Held, known: facts.Facts, *, is_quiet: bool) -> shapes.Finding:
@@ -75,10 +101,9 @@ def _moment(at: finding.Moment) -> shapes.Moment:
 
 
 def _happened(line: ports_findings.Happened) -> shapes.Happened:
-    en, zh = (telling.title(line.rule, catalogue.TEXTS, language=language) for language in ("en", "zh"))
     return shapes.Happened(
         rule=line.rule,
-        title=Localised(en=en, zh=zh),
+        title=_title(line.rule),
         kind=line.kind,
         severity=line.severity,
         epoch=line.epoch,

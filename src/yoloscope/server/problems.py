@@ -21,6 +21,8 @@ PREFIX = "urn:yoloscope:problem:"
 
 Slug = Literal[
     "body-too-large",
+    "command-id-taken",
+    "command-refused",
     "content-type",
     "digest-mismatch",
     "foreign-host",
@@ -30,6 +32,7 @@ Slug = Literal[
     "frame-version",
     "http-error",
     "internal",
+    "invalid-command",
     "invalid-filter",
     "invalid-frame",
     "invalid-record",
@@ -63,6 +66,8 @@ Slug = Literal[
 
 _KINDS: dict[Slug, tuple[int, str]] = {
     "body-too-large": (413, "The body is too large"),
+    "command-id-taken": (409, "Another command has this id"),
+    "command-refused": (409, "The command cannot be carried out"),
     "content-type": (415, "The content type is not accepted"),
     "digest-mismatch": (422, "The bytes are not those that were announced"),
     "foreign-host": (403, "The server does not answer to this host name"),
@@ -72,6 +77,7 @@ _KINDS: dict[Slug, tuple[int, str]] = {
     "frame-version": (400, "The protocol version is not known"),
     "http-error": (400, "The request failed"),
     "internal": (500, "The server made a mistake"),
+    "invalid-command": (422, "The command cannot be used"),
     "invalid-filter": (422, "The filter cannot be used"),
     "invalid-frame": (400, "The frames break the protocol"),
     "invalid-record": (422, "A record cannot be used"),
@@ -144,6 +150,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     length: int | None = None
     suggestions: tuple[str, ...] = ()
     current: object = None
+    command: str | None = None
+    reason: str | None = None
 
 
 def problem(slug: Slug, detail: str, *, field: str | None = None, fix: str | None = None) -> Problem:
@@ -157,6 +165,11 @@ def refusal(
 ) -> HTTPException:
     """Return the exception that answers a request with a problem; ``current`` is what is there in place of what was expected."""
     told = msgspec.structs.replace(problem(slug, detail, field=field, fix=fix), current=current)
+    return raised(told)
+
+
+def raised(told: Problem) -> HTTPException:
+    """Return the exception that answers a request with a problem that was made."""
     return HTTPException(told.status, detail=told, headers=_headers(told))
 
 

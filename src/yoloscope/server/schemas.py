@@ -370,3 +370,5 @@ class Problem(BaseModel):
     current: Annotated[
         dict[str, object] | None, Field(description="What is there now, in place of what was to be changed")
     ] = None
+    command: Annotated[str | None, Field(description="The id of the command that was refused")] = None
+    reason: Annotated[str | None, Field(description="Why, in a word that a page has a sentence for")] = None

@@ -64,7 +64,8 @@ class Services:
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)
 
     def end_children(self) -> None:
-        """End the processes beside the server, whoever waits for them; calling it twice is harmless."""
+        """End the processes beside the server, and whoever waits for them or for a command; calling it twice is harmless."""
+        self.hub.end()
         self.diagnosing.close()
         self.thumbnails.close()
         self.projections.close()

@@ -85,7 +85,7 @@ class Client:
         self._refusals = 0
         self._pool: urllib3.PoolManager | None = None
         with contextlib.suppress(ValueError, urllib3.exceptions.HTTPError):  # `send` says it: the rows wait
-            proxy = _proxy_for(server)
+            proxy = proxy_for(server)
             self._pool = urllib3.ProxyManager(proxy, maxsize=1) if proxy else urllib3.PoolManager(maxsize=1)
 
     def send(self, body: bytes) -> Ack:
@@ -127,7 +127,7 @@ class Client:
             ServerUnavailable: if it may be taken later.
         """
         headers = {
-            **self._headers(),
+            **self.headers(),
             "Content-Type": "application/octet-stream",
             "Upload-Offset": str(offset),
             "Upload-Length": str(size_bytes),
@@ -152,7 +152,7 @@ class Client:
         Raises:
             ServerUnavailable: if it may take one later.
         """
-        headers = {**self._headers(), "Content-Type": "application/json"}
+        headers = {**self.headers(), "Content-Type": "application/json"}
         url, body = self._server + protocol.MACHINES_PATH, msgspec.json.encode(report)
         response, _ = self._request("POST", url, body=body, headers=headers, timeout=REPORT_TIMEOUT)
         if response.status < HTTPStatus.BAD_REQUEST:
@@ -161,9 +161,24 @@ class Client:
             return False
         raise errors.ServerUnavailable(f"HTTP {response.status} for a report of this machine")
 
+    def commands(self, method: str, path: str, *, body: bytes | None = None) -> bytes | None:
+        """Return what a path that tells of commands answers, None if the server knows no such path or run.
+
+        Raises:
+            ServerUnavailable: if it does not answer, or with something else.
+        """
+        headers = {**self.headers(), "Content-Type": "application/json"}
+        response, data = self._request(method, self._server + path, body=body, headers=headers)
+        if response.status < HTTPStatus.MULTIPLE_CHOICES:
+            return data
+        if response.status in _NO_SUCH_ROUTE:
+            return None
+        wish_s = _seconds(response.headers.get("Retry-After"))
+        raise errors.ServerUnavailable(f"HTTP {response.status} for {path.partition('?')[0]}", retry_after_s=wish_s)
+
     def _asked(self, project: str) -> policies.Policy:
         path = protocol.POLICY_PATH.format(project=urllib.parse.quote(project, safe=""))
-        response, data = self._request("GET", self._server + path, body=None, headers=self._headers())
+        response, data = self._request("GET", self._server + path, body=None, headers=self.headers())
         if response.status in _NO_SUCH_ROUTE:
             return policies.LEFT_TO_THE_TRAINER
         if response.status != HTTPStatus.OK:
@@ -181,7 +196,7 @@ class Client:
     def _post(self, body: bytes) -> Ack:
         if len(body) > _BODY_MOST_BYTES:
             raise errors.ServerRefused(f"a body of {len(body)} bytes is too large to be sent", status=413)
-        headers = {**self._headers(), "Content-Type": protocol.CONTENT_TYPE, "Content-Encoding": "deflate"}
+        headers = {**self.headers(), "Content-Type": protocol.CONTENT_TYPE, "Content-Encoding": "deflate"}
         response, data = self._request("POST", self._url, body=zlib.compress(body, 1), headers=headers)
         if response.status == HTTPStatus.OK:
             return self._ack(data)
@@ -222,7 +237,12 @@ class Client:
         if self._pool is not None:
             self._pool.clear()
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
+        """Return what every request says of us, the token among it.
+
+        Raises:
+            ServerUnavailable: if the token cannot stand in a header.
+        """
         headers = {"User-Agent": "yoloscope-sidecar"}
         token = (os.environ.get("YOLOSCOPE_TOKEN") or discovery.token_for(self._server) or "").strip()
         if not (token.isascii() and token.isprintable()):
@@ -306,7 +326,7 @@ def _seconds(text: str | None) -> float | None:
         return None
 
 
-def _proxy_for(server: str) -> str | None:
+def proxy_for(server: str) -> str | None:
     """Return the proxy to use: ours if set, the machine's only for public addresses."""
     own = os.environ.get("YOLOSCOPE_PROXY")
     if own:

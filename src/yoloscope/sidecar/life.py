@@ -1,6 +1,7 @@
 """Watches over a trainer's life: whether it goes on, what its stacks are when it does not, and what the kernel did to it.
 
 A training is stalled that lives and has written no row or event for far longer than it ever did; that is taken back with the next one.
+One that is paused by a command is not: its pause does not count.
 """
 
 import logging
@@ -133,7 +134,7 @@ class Life:
         written = self._positions()
         if self._pulse is None:
             self._pulse = Pulse(now_s=now_s, after_s=self._manifest.stalled_after_s)
-        elif now_s - self._felt_at_s > ASLEEP_S:
+        elif now_s - self._felt_at_s > ASLEEP_S or self._page.get("paused"):
             self._pulse.skip(now_s - self._felt_at_s)
         if self._written is not None and written != self._written:
             epoch = None if self._pulse.knows_epoch else latest.spot(self._directory).epoch

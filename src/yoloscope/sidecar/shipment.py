@@ -100,6 +100,8 @@ class Shipment:
         seen = ending.load(self.directory)
         starved = evidence.was_starved(self.directory)
         end = ending.event(seen, pid=self.manifest.pid, regular=regular, starved=starved, now_ns=time.time_ns())
+        if self._page.get("killed"):
+            end = ending.by_command(seen, now_ns=time.time_ns())
         if end is None or not notes.write(self.directory, self._page, end):
             return False
         self._page.put("end_told", 1)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from yoloscope.sidecar import client, console, items, life, machines, notebook, telemetry, watch
+from yoloscope.sidecar import client, console, items, life, machines, notebook, obeying, telemetry, watch
 from yoloscope.sidecar.hardware import station
 from yoloscope.spool import layout
 
@@ -14,6 +14,8 @@ def for_directory(directory: Path) -> watch.Watch:
     signs = watch.Signs()
     watchers: list[watch.Watcher] = [console.Console(directory, notes), life.Life(directory, notes, signs)]
     watchers.append(items.Items(directory))
+    if manifest.mode == "online" and not manifest.rank:
+        watchers.append(obeying.Obeying(directory, notes))
     if telemetry.is_wanted(manifest):
         watchers.append(_telemetry(directory, manifest, notes=notes))
     return watch.Watch(watchers, notes=notes, signs=signs)

@@ -13,6 +13,7 @@ from yoloscope.records import row
 VERSION = 1
 FILE_NAME = "exit.json"
 STARVED = "killed for lack of memory"
+ASKED = "killed by a command"
 _SIGNAL_BASE = 128
 
 
@@ -39,6 +40,11 @@ def load(directory: Path) -> Exit | None:
     except (OSError, msgspec.DecodeError):
         return None
     return seen if seen.version == VERSION else None
+
+
+def by_command(seen: Exit | None, *, now_ns: int) -> row.Ended:
+    """Return the end of a trainer that its sidecar has killed because a command asked for it: somebody stopped it, it did not crash."""
+    return row.Ended("stopped", now_ns, reason=ASKED, exit_code=None if seen is None else seen.exit_code)
 
 
 def event(seen: Exit | None, *, pid: int, regular: bool, now_ns: int, starved: bool = False) -> row.Ended | None:

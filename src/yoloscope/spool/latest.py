@@ -13,7 +13,7 @@ import msgspec
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.spool import layout, platform, reader
+from yoloscope.spool import layout, platform
 
 FRAMES_MOST = 64
 """How far back is looked for a row that has a step and an epoch: evaluations and notes in between are few."""
@@ -33,7 +33,7 @@ def spot(directory: Path) -> Spot:
     """Return step and epoch of the newest rows in the open segments of the training's own lanes; an empty spot if there are none."""
     found = Spot()
     try:
-        for lane, numbers in reader.lanes(directory).items():
+        for lane, numbers in layout.lanes(directory).items():
             if lane < layout.SIDECAR_LANE:
                 seen = _of_segment(layout.segment_path(directory, lane=lane, number=numbers[-1]))
                 found = seen if seen.mono_ns > found.mono_ns else found

@@ -11,6 +11,8 @@
     <root>/<writer>/console.out .err  what it printed, a ring each (`spool.console`); console.json: how far that is noted
     <root>/<writer>/handed/           what it logged that is no number, for the sidecar to encode (`spool.handed`)
     <root>/<writer>/fault.log stack.log life.json  stacks of its threads, kills for lack of memory (`spool.evidence`)
+    <root>/<writer>/launch.json       how it was started, for its own machine alone (`spool.launched`)
+    <root>/<writer>/inbox             what it is asked to do (`spool.inbox`)
     <root>/<writer>/suspects.bin      what its model said of the labels it is trained on (`spool.suspects`); never sent
 
 A segment (native little-endian, every part aligned to 8 bytes):
@@ -31,6 +33,7 @@ A frame ends with its own offset, so that zeroes or stale blocks after a power c
 write position; there is no second copy of it that could disagree.
 """
 
+import os
 import re
 import struct
 import sys
@@ -72,7 +75,16 @@ ROW_NAMES_MAX = 4_096
 
 STATE_BYTES = 4096
 StateWord = Literal[
-    "finishing", "acked_sequences", "last_ack_ns", "complete", "end_told", "regular_end", "stack_signal", "provenance"
+    "finishing",
+    "acked_sequences",
+    "last_ack_ns",
+    "complete",
+    "end_told",
+    "regular_end",
+    "stack_signal",
+    "provenance",
+    "paused",
+    "killed",
 ]
 STATE_WORDS: dict[str, int] = {
     "finishing": 1,  # the trainer waits in `finish`
@@ -83,6 +95,8 @@ STATE_WORDS: dict[str, int] = {
     "regular_end": 7,  # the interpreter ended without an exception; the exit code is the parent's to tell
     "stack_signal": 8,  # the signal on which the trainer writes its stacks, 0 if none
     "provenance": 9,  # where the run comes from is written down
+    "paused": 10,  # the trainer is held by a command
+    "killed": 11,  # its sidecar has killed it, as a command asked
 }
 LOST_REASONS = (
     "disk_full",
@@ -163,6 +177,17 @@ def lane_and_number(name: str) -> tuple[int, int] | None:
     """Return lane and segment number of a file name, None if it is not a segment's."""
     match = _SEGMENT_NAME.match(name)
     return (int(match[1]), int(match[2])) if match else None
+
+
+def lanes(directory: Path) -> dict[int, list[int]]:
+    """Return the segment numbers of each lane in a writer's directory, sorted."""
+    found: dict[int, list[int]] = {}
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            place = lane_and_number(entry.name)
+            if place is not None:
+                found.setdefault(place[0], []).append(place[1])
+    return {lane: sorted(numbers) for lane, numbers in sorted(found.items())}
 
 
 def padded(size: int) -> int:

@@ -6,7 +6,6 @@ cannot be understood is counted as torn too, and what follows it is read. A segm
 last read (`spool.packed`): sequence numbers stay.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,17 +38,7 @@ class Chunk(msgspec.Struct, frozen=True):
     after: Place
 
 
-def lanes(directory: Path) -> dict[int, list[int]]:
-    """Return the segment numbers of each lane in a writer's directory, sorted."""
-    found: dict[int, list[int]] = {}
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            place = layout.lane_and_number(entry.name)
-            if place is not None:
-                found.setdefault(place[0], []).append(place[1])
-    return {lane: sorted(numbers) for lane, numbers in sorted(found.items())}
-
-
+lanes = layout.lanes
 _Segment = frames.SegmentReader | packed.PackedSegment
 
 

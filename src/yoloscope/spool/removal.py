@@ -8,13 +8,13 @@ import contextlib
 import re
 from pathlib import Path
 
-from yoloscope.spool import blobs, cursor, handed, layout, platform
+from yoloscope.spool import blobs, cursor, handed, launched, layout, platform
 
 _WRITER = re.compile(r"[0-9a-f]{32}\Z")
 _OURS = re.compile(
     r"\d+-\d{6,}\.(sp|packed|packed\.tmp)\Z|[0-9a-f]{16}\.tmp\Z|run\.json\.\d+(\.\d+)?\.tmp\Z|(cursor|exit)\.json\.tmp\Z"
-    r"|\d+\.split\Z|outgoing\.json(\.tmp)?\Z|state\Z|exit\.json\Z|sidecar\.log\Z"
-    r"|console\.(out|err)\Z|(console|life)\.json(\.tmp)?\Z|(fault|stack)\.log\Z|suspects\.bin(\.tmp)?\Z"
+    r"|\d+\.split\Z|(outgoing|launch)\.json(\.tmp)?\Z|resume\.lock\Z|state\Z|exit\.json\Z|sidecar\.log\Z"
+    r"|inbox(\.new)?\Z|console\.(out|err)\Z|(console|life)\.json(\.tmp)?\Z|(fault|stack)\.log\Z|suspects\.bin(\.tmp)?\Z"
 )
 _FOLDERS = (
     (handed.FOLDER, re.compile(r"\d+\.(item|new|bad)\Z")),
@@ -57,6 +57,7 @@ def remove(directory: Path) -> bool:
     try:
         if not is_ended(directory) or platform.is_locked(directory / "alive.lock"):
             return False
+        launched.forget(directory)
         _remove_ours(directory)
         for name in _LAST:
             (directory / name).unlink(missing_ok=True)

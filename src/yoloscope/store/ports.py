@@ -20,6 +20,7 @@ from yoloscope.store import ports_keeping, ports_machines, ports_media
 from yoloscope.store.changes import Changes
 from yoloscope.store.ports_attempts import AttemptInfo as AttemptInfo  # noqa: PLC0414 - a part of this module
 from yoloscope.store.ports_attempts import main_attempts as main_attempts  # noqa: PLC0414 - as above
+from yoloscope.store.ports_commands import Commands as Commands  # noqa: PLC0414 - as above
 from yoloscope.store.ports_console import Console as Console  # noqa: PLC0414 - as above
 from yoloscope.store.ports_console import Line as Line  # noqa: PLC0414 - as above
 from yoloscope.store.ports_console import Lines as Lines  # noqa: PLC0414 - as above
@@ -247,6 +248,11 @@ class Catalog(Protocol):
     @property
     def findings(self) -> Findings:
         """What the diagnosis of runs came to."""
+        ...
+
+    @property
+    def commands(self) -> Commands:
+        """What trainings were asked to do."""
         ...
 
     @property

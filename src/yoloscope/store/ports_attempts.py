@@ -15,7 +15,7 @@ class AttemptInfo(msgspec.Struct, frozen=True):
     """One attempt of a run: from where on it supersedes older ones, and what became of it.
 
     ``number`` is its key in the store, given out from 1 on as attempts arrive. ``rank`` is the place of its process in a distributed
-    training, ``has_rows`` tells whether it logged any of the training. ``alive``, ``stalled`` and ``heard_ns`` are what its sidecar saw last, the rest what was said of its end.
+    training, ``has_rows`` tells whether it logged any of the training. ``alive``, ``stalled`` and ``heard_ns`` are what its sidecar saw last, ``paused`` tells that it holds because it was asked to, the rest what was said of its end.
     """
 
     number: int
@@ -36,6 +36,7 @@ class AttemptInfo(msgspec.Struct, frozen=True):
     end_reason: str | None = None
     exit_code: int | None = None
     has_rows: bool = True
+    paused: bool = False
 
     @property
     def start(self) -> supersede.Start:

@@ -27,6 +27,31 @@ class Held(msgspec.Struct, frozen=True):
     dismissal: Dismissal | None = None
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which findings of all runs are asked for; what is ``None`` or empty leaves none out. Severities are those of `OfRun`."""
+
+    project: ids.ProjectName | None = None
+    severities: tuple[finding.Severity, ...] = ()
+    status: finding.Status | None = None
+    rules: tuple[str, ...] = ()
+    limit: int = 100
+
+
+class OfRun(msgspec.Struct, frozen=True):
+    """A finding and whose it is; where its rule is quiet in the project (`QUIET_AT`) it counts as a note."""
+
+    run: ids.RunId
+    held: Held
+    is_quiet: bool = False
+
+
+class FindingList(msgspec.Struct, frozen=True):
+    """A page of findings, and the cursor of the one behind."""
+
+    findings: tuple[OfRun, ...]
+    next_cursor: str | None = None
+
+
 class Change(msgspec.Struct, frozen=True):
     """A finding that opened, got worse, closed, opened again or was brought up to date (no ``kind``)."""
 
@@ -78,6 +103,14 @@ class Findings(Protocol):
 
     def of_run(self, run: ids.RunId) -> list[Held]:
         """Return the findings of a run, in the order in which they opened first."""
+        ...
+
+    def page(self, wanted: Wanted, *, cursor: str | None) -> FindingList:
+        """Return a page of the findings of all runs that are not in the trash, those that opened last first.
+
+        Raises:
+            InvalidRecord: if the cursor is none.
+        """
         ...
 
     def timeline(self, run: ids.RunId) -> list[Happened]:

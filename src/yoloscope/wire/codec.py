@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from yoloscope import errors
-from yoloscope.records import ids, media, names, row
+from yoloscope.records import command, ids, media, names, row
 from yoloscope.wire import frame, packing, protocol
 
 
@@ -89,6 +89,8 @@ def _batch_from_payload(payload: bytes, *, index: int) -> row.Batch:
 
 
 def _version_for(batch: _SentBatch) -> int:
+    if any(isinstance(entry, row.Acted) for entry in batch.entries):
+        return protocol.CONTROL_VERSION
     if any(isinstance(entry, media.Item) for entry in batch.entries):
         return protocol.MEDIA_VERSION
     if batch.rank or batch.stalled or any(_is_of_watch(entry) for entry in batch.entries):
@@ -145,6 +147,16 @@ def _check_entry(entry: row.Entry, *, place: str) -> None:
         _check_range(entry.sequences, field=f"{place}.sequences", top=2**40)
     elif isinstance(entry, row.Printed):
         _check_printed(entry, place=place)
+    elif isinstance(entry, row.Acted):
+        _check_acted(entry, place=place)
+
+
+def _check_acted(acted: row.Acted, *, place: str) -> None:
+    _check_range(acted.wall_ns, field=f"{place}.wall_ns", top=2**63)
+    if not 0 < len(acted.id) <= command.ID_MAX_CHARS:
+        raise errors.FrameCorrupt(f"{place}.id is no command's", field=f"{place}.id", fix=_FIX)
+    if acted.step is not None and not -(2**63) <= acted.step < 2**63:
+        raise errors.FrameCorrupt(f"{place}.step is out of range", field=f"{place}.step", fix=_FIX)
 
 
 def _check_printed(printed: row.Printed, *, place: str) -> None:

@@ -8,7 +8,9 @@ WATCH_VERSION = 3
 """Of bodies that tell what happens around the numbers: printed lines, the ``life`` section, other ranks, a stalled training."""
 MEDIA_VERSION = 4
 """Of bodies that tell of items (`records.media`)."""
-VERSIONS = (VERSION, PACKED_VERSION, WATCH_VERSION, MEDIA_VERSION)
+CONTROL_VERSION = 5
+"""Of bodies that tell what became of commands (`records.command`)."""
+VERSIONS = (VERSION, PACKED_VERSION, WATCH_VERSION, MEDIA_VERSION, CONTROL_VERSION)
 BODY_MAX_BYTES = 8 * 1024 * 1024
 """A body's size, as sent and after unpacking."""
 FRAME_MAX_BYTES = BODY_MAX_BYTES
@@ -22,6 +24,11 @@ CONTENT_TYPE = "application/vnd.yoloscope.frames"
 INGEST_PATH = "/api/v1/ingest"
 MACHINES_PATH = "/api/v1/machines"
 POLICY_PATH = "/api/v1/projects/{project}/policy"
+CONTROL_PATH = "/api/v1/runs/{run}/control"
+"""A WebSocket on which a sidecar is handed the commands of its run."""
+WAITING_PATH = "/api/v1/runs/{run}/commands/waiting"
+"""The same by long polling, for networks that let no WebSocket through."""
+TAKEN_PATH = "/api/v1/runs/{run}/commands/taken"
 BLOBS_PATH = "/api/v1/runs/{run}/blobs/{digest}"
 BLOB_CHUNK_MAX_BYTES = 4 * 1024 * 1024
 """What one request of an upload brings at most."""

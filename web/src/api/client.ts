@@ -30,6 +30,8 @@ export type RunFindings = components["schemas"]["RunFindings"];
 export type Finding = components["schemas"]["Finding"];
 export type Happened = components["schemas"]["Happened"];
 export type Answer = components["schemas"]["Answer"];
+export type Command = components["schemas"]["Command"];
+export type CommandPage = components["schemas"]["Commands"];
 type ImportAnswer = components["schemas"]["ImportAnswer"];
 type Problem = components["schemas"]["Problem"];
 
@@ -66,6 +68,8 @@ export class ApiError extends Error {
   readonly field: string | null;
   readonly place: ProblemPlace | null;
   readonly suggestions: readonly string[];
+  /** Why a command was refused, in one word. */
+  readonly reason: string | null;
 
   constructor(status: number, problem: Partial<Problem>) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
@@ -76,6 +80,7 @@ export class ApiError extends Error {
     this.field = problem.field ?? null;
     this.place = placeOf(problem);
     this.suggestions = problem.suggestions ?? [];
+    this.reason = problem.reason ?? null;
   }
 }
 
@@ -162,6 +167,23 @@ export async function postToken(token: string): Promise<void> {
 export async function postStack(run: string): Promise<StackAsked> {
   const response = await send(urlOf("/api/v1/runs/{run_id}/stack", { path: { run_id: run } }), { method: "POST" });
   const body: StackAsked = await response.json();
+  return body;
+}
+
+/** What a training is asked for; the same again under the same id happens once. */
+export interface Wish {
+  readonly id: string;
+  readonly verb: Command["verb"];
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+export async function postCommand(run: string, wish: Wish): Promise<Command> {
+  const response = await send(urlOf("/api/v1/runs/{run_id}/commands", { path: { run_id: run } }), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(wish),
+  });
+  const body: Command = await response.json();
   return body;
 }
 

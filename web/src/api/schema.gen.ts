@@ -192,6 +192,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Commands
+         * @description The commands of a run and what became of each, newest first.
+         */
+        get: operations["commands_api_v1_runs__run_id__commands_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask the training of a run for something; what became of it stands in the list, and a hint says when it changed.
+         */
+        post: operations["ask_api_v1_runs__run_id__commands_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/commands/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Everything that happened to the commands of a run, and everything that was tried and changed nothing, newest first.
+         */
+        get: operations["audit_api_v1_runs__run_id__commands_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/commands/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Waiting
+         * @description All open commands of a writer, as soon as they are others than those seen, or when the time is over.
+         */
+        get: operations["waiting_api_v1_runs__run_id__commands_waiting_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/commands/taken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Taken
+         * @description Say which commands a sidecar holds.
+         */
+        post: operations["taken_api_v1_runs__run_id__commands_taken_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everywhere
+         * @description A page of the findings of all runs that are not in the trash, those that opened last first, by the server's clock.
+         */
+        get: operations["everywhere_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/findings": {
         parameters: {
             query?: never;
@@ -1011,6 +1115,27 @@ export interface components {
             updated: string;
         };
         /**
+         * AppliedAt
+         * @description Where a training stood when it settled a command.
+         */
+        AppliedAt: {
+            /**
+             * Step
+             * @description Global step of the last complete batch
+             */
+            step: number | null;
+            /**
+             * Epoch
+             * @description Epoch of it, as a fraction
+             */
+            epoch: number | null;
+            /**
+             * Time
+             * @description By the trainer's clock
+             */
+            time: string;
+        };
+        /**
          * Attempt
          * @description One attempt of a run; it hides what older ones logged from ``start_step`` on, or ``start_epoch`` where there is no step.
          */
@@ -1214,6 +1339,115 @@ export interface components {
             titles?: (string | null)[] | null;
             /** Texts */
             texts?: string[] | null;
+        };
+        /**
+         * Command
+         * @description One command and what became of it.
+         */
+        Command: {
+            /** Id */
+            id: string;
+            /**
+             * Verb
+             * @enum {string}
+             */
+            verb: "pause" | "resume" | "stop" | "set" | "save" | "validate" | "close_mosaic" | "rollback" | "note";
+            /** Args */
+            args: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "sent" | "accepted" | "applied" | "refused" | "expired";
+            /**
+             * Who
+             * @description Who asked: the name of a token or session, or of the measure that did
+             */
+            who: string;
+            /** Created */
+            created: string;
+            /**
+             * Deadline
+             * @description When it expires unless it was settled
+             */
+            deadline: string;
+            /**
+             * Accepted
+             * @description When the sidecar beside the training had it
+             */
+            accepted: string | null;
+            /**
+             * Settled
+             * @description When the server learnt what became of it
+             */
+            settled: string | null;
+            /** @description Null unless applied or refused by the training itself */
+            applied_at: components["schemas"]["AppliedAt"] | null;
+            /**
+             * Result
+             * @description What changed, as {"lr": {"from": 0.01, "to": 0.003}}, or {"reason", "detail"} of a refusal
+             */
+            result: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * CommandEvent
+         * @description One line of the audit.
+         */
+        CommandEvent: {
+            /** At */
+            at: string;
+            /**
+             * Kind
+             * @description The first five are changes of state; the others were noted and changed nothing
+             * @enum {string}
+             */
+            kind: "sent" | "accepted" | "applied" | "refused" | "expired" | "rejected" | "repeated" | "clashed" | "unknown" | "foreign" | "late";
+            /**
+             * Command
+             * @description Its id as it was said; empty if none was
+             */
+            command: string;
+            /** Verb */
+            verb: string;
+            /**
+             * Who
+             * @description Who asked, or the writer whose word it is; empty for the server itself
+             */
+            who: string;
+            /** Reason */
+            reason: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * CommandEvents
+         * @description The audit of a run's commands, newest first.
+         */
+        CommandEvents: {
+            /** Items */
+            items: components["schemas"]["CommandEvent"][];
+            /**
+             * Next
+             * @description Cursor of the older ones
+             */
+            next: string | null;
+        };
+        /**
+         * Commands
+         * @description The commands of a run, newest first.
+         */
+        Commands: {
+            /** Items */
+            items: components["schemas"]["Command"][];
+            /**
+             * Next
+             * @description Cursor of the older ones
+             */
+            next: string | null;
         };
         /**
          * ComparedRun
@@ -1592,6 +1826,97 @@ export interface components {
              */
             caused_by: string | null;
             dismissed: components["schemas"]["Dismissed"] | null;
+        };
+        /**
+         * FindingOfRun
+         * @description A finding among those of other runs.
+         */
+        FindingOfRun: {
+            /** Rule */
+            rule: string;
+            /** Name */
+            name: string;
+            title: components["schemas"]["Localised"];
+            what: components["schemas"]["Localised"];
+            why: components["schemas"]["Localised"];
+            /**
+             * Severity
+             * @description As it counts here: of a rule that is quiet, at most info
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Is Quiet
+             * @description The project dismissed this rule in three runs or more
+             */
+            is_quiet: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "closed";
+            /**
+             * Confidence
+             * @description From 0 to 1
+             */
+            confidence: number;
+            evidence: components["schemas"]["Localised"];
+            advice: components["schemas"]["Advice"];
+            /** @description What would close it */
+            closes: components["schemas"]["Localised"];
+            opened: components["schemas"]["Moment"];
+            updated: components["schemas"]["Moment"];
+            closed: components["schemas"]["Moment"] | null;
+            /**
+             * Series
+             * @description The curves to look at
+             */
+            series: string[];
+            /**
+             * Window
+             * @description The epochs that the evidence covers
+             */
+            window: [
+                number,
+                number
+            ] | null;
+            /**
+             * By Step
+             * @description The window is of steps
+             */
+            by_step: boolean;
+            /**
+             * Values
+             * @description The numbers of the evidence
+             */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Caused By
+             * @description The rule whose open finding explains this one
+             */
+            caused_by: string | null;
+            dismissed: components["schemas"]["Dismissed"] | null;
+            /** Run */
+            run: string;
+            /** Run Name */
+            run_name: string;
+            /** Project */
+            project: string;
+        };
+        /**
+         * FindingPage
+         * @description Findings of all runs, those that opened last first.
+         */
+        FindingPage: {
+            /** Items */
+            items: components["schemas"]["FindingOfRun"][];
+            /**
+             * Next
+             * @description `cursor` of the page behind; null at the end
+             */
+            next: string | null;
         };
         /**
          * Graph
@@ -2190,6 +2515,49 @@ export interface components {
             labels: string[];
         };
         /**
+         * Order
+         * @description A command on its way to a training.
+         */
+        Order: {
+            /** Id */
+            id: string;
+            /**
+             * Verb
+             * @enum {string}
+             */
+            verb: "pause" | "resume" | "stop" | "set" | "save" | "validate" | "close_mosaic" | "rollback" | "note";
+            /** Args */
+            args: {
+                [key: string]: unknown;
+            };
+            /** Order */
+            order: number;
+            /**
+             * Expires In S
+             * @description What is left, since clocks differ
+             */
+            expires_in_s: number;
+            /** Who */
+            who: string;
+        };
+        /**
+         * Orders
+         * @description All open commands of a writer, in their order.
+         */
+        Orders: {
+            /** V */
+            v: number;
+            /** Instance */
+            instance: string;
+            /**
+             * Etag
+             * @description Of these commands, to be sent as `seen` with the next question
+             */
+            etag: string;
+            /** Orders */
+            orders: components["schemas"]["Order"][];
+        };
+        /**
          * Policy
          * @description What a project lets in beside numbers.
          */
@@ -2495,11 +2863,9 @@ export interface components {
             timeline: components["schemas"]["Happened"][];
             /**
              * Not Evaluated
-             * @description Rules that lacked an input, and which: nothing is known of these
+             * @description Rules that lacked an input, by their ids: nothing is known of these
              */
-            not_evaluated: {
-                [key: string]: string[];
-            };
+            not_evaluated: components["schemas"]["Unevaluated"][];
         };
         /**
          * RunOnMachine
@@ -2983,6 +3349,14 @@ export interface components {
             };
         };
         /**
+         * Taken
+         * @description The ids of the commands that were news.
+         */
+        Taken: {
+            /** News */
+            news: boolean;
+        };
+        /**
          * Trash
          * @description What is in the trash.
          */
@@ -3019,6 +3393,22 @@ export interface components {
              * @description Ids that no run has
              */
             unknown: string[];
+        };
+        /**
+         * Unevaluated
+         * @description A rule of which nothing is known here, as inputs of it are missing.
+         */
+        Unevaluated: {
+            /** Rule */
+            rule: string;
+            /** Name */
+            name: string;
+            title: components["schemas"]["Localised"];
+            /**
+             * Missing
+             * @description The series and facts that it lacked
+             */
+            missing: string[];
         };
         /**
          * UploadState
@@ -3197,6 +3587,18 @@ export interface components {
             current: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Command
+             * @description The id of the command that was refused
+             * @default null
+             */
+            command: string | null;
+            /**
+             * Reason
+             * @description Why, in a word that a page has a sentence for
+             * @default null
+             */
+            reason: string | null;
         };
         /**
          * TokenLogin
@@ -3648,6 +4050,246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EditedRuns"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commands_api_v1_runs__run_id__commands_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commands"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_api_v1_runs__run_id__commands_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    verb: "pause" | "resume" | "stop" | "set" | "save" | "validate" | "close_mosaic" | "rollback" | "note";
+                    /** @description By verb, see docs/wire.md */
+                    args?: Record<string, never>;
+                    /** @description Your own: the same again happens once */
+                    id?: string;
+                    /** @description 60 by default; 21600 for what waits for the end of an epoch */
+                    deadline_s?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The command of this id, which is known */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_api_v1_runs__run_id__commands_audit_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandEvents"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiting_api_v1_runs__run_id__commands_waiting_get: {
+        parameters: {
+            query: {
+                /** @description The writer whose commands these are */
+                writer: string;
+                /** @description How long to wait for news */
+                wait_s?: number;
+                /** @description `etag` of the answer before */
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    taken_api_v1_runs__run_id__commands_taken_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    writer: string;
+                    ids: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    everywhere_api_v1_findings_get: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this project */
+                project?: string | null;
+                /** @description Only findings of one of these severities */
+                severity?: ("info" | "warning" | "critical")[];
+                /** @description Only findings that are open, or over */
+                status?: ("open" | "closed") | null;
+                /** @description Only findings of one of these rules, as G01 */
+                rule?: string[];
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPage"];
                 };
             };
             /** @description A problem */

@@ -9,6 +9,7 @@ const ROWS = { gatherMs: 50, restMs: 400 };
 const ITEMS = { gatherMs: 200, restMs: 2_000 }; // parts follow their items one by one
 const PROJECTS = { gatherMs: 100, restMs: 1_000 };
 const FINDINGS = { gatherMs: 100, restMs: 2_000 };
+const COMMANDS = { gatherMs: 10, restMs: 300 }; // somebody pressed a button and waits
 const CHOSEN = { gatherMs: 200, restMs: 3_000 }; // which runs a board draws
 
 type IsOf = (key: readonly unknown[], run: string) => boolean;
@@ -16,6 +17,7 @@ type IsOf = (key: readonly unknown[], run: string) => boolean;
 const anyOf = (runs: ReadonlySet<string>, isOf: IsOf) => ({ queryKey }: Query) => [...runs].some((run) => isOf(queryKey, run));
 const isRunItself: IsOf = (key, run) => (key[0] === queryKeys.run(run)[0] || key[0] === queryKeys.console(run)[0]) && key[1] === run;
 const isFindings: IsOf = (key, run) => key[0] === queryKeys.findings(run)[0] && key[1] === run;
+const isCommands: IsOf = (key, run) => key[0] === queryKeys.commands(run)[0] && key[1] === run;
 const isPoints: IsOf = (key, run) => isSeriesOf(key, run) || isRunItself(key, run);
 
 export interface HintHandler {
@@ -31,8 +33,9 @@ export function createHintHandler(client: QueryClient): HintHandler {
   const rows = createPacer((runs) => refreshRuns(client, [...runs]), ROWS);
   const projects = createPacer(() => client.invalidateQueries({ queryKey: queryKeys.projects }), PROJECTS);
   const findings = createPacer((runs) => client.invalidateQueries({ predicate: anyOf(runs, isFindings) }), FINDINGS);
+  const commands = createPacer((runs) => client.invalidateQueries({ predicate: anyOf(runs, isCommands) }), COMMANDS);
   const chosen = createPacer(() => client.invalidateQueries({ queryKey: queryKeys.allChosen }), CHOSEN);
-  const all: readonly Pacer[] = [points, items, rows, projects, findings, chosen];
+  const all: readonly Pacer[] = [points, items, rows, projects, findings, commands, chosen];
 
   return {
     handle(hint) {
@@ -43,6 +46,7 @@ export function createHintHandler(client: QueryClient): HintHandler {
       if (hint.type !== "run") return;
       projects.request("projects");
       findings.request(hint.run);
+      commands.request(hint.run);
     },
     hide(hidden) {
       for (const pacer of all) pacer.hold(hidden);

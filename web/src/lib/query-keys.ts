@@ -26,6 +26,7 @@ export const queryKeys = {
   machineHistory: (host: string) => ["machine-history", host] as const,
   run: (id: string) => ["run", id] as const,
   findings: (id: string) => ["findings", id] as const,
+  commands: (id: string) => ["commands", id] as const,
   console: (id: string) => ["console", id] as const,
   itemNames: (run: string) => ["items", [run], "names"] as const,
   items: (runs: readonly string[], ask: unknown) => ["items", runs, ask] as const,

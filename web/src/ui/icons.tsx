@@ -232,6 +232,20 @@ export const PauseIcon = () => (
   </Icon>
 );
 
+export const StopIcon = () => (
+  <Icon>
+    <rect x="3.5" y="3.5" width="9" height="9" rx="1.5" />
+  </Icon>
+);
+
+export const SlidersIcon = () => (
+  <Icon>
+    <path d="M2 4.500h6.500M12.500 4.500H14M2 11.500h1.500M7.500 11.500H14" />
+    <circle cx="10.5" cy="4.5" r="1.8" />
+    <circle cx="5.5" cy="11.5" r="1.8" />
+  </Icon>
+);
+
 export const FlagIcon = () => (
   <Icon>
     <path d="M4 14V2.500h7.500l-1.600 2.700 1.600 2.800H4" />

@@ -17,8 +17,9 @@ from typing import NoReturn
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client, texts
+from yoloscope.api import client
 from yoloscope.cli import run as run_command
+from yoloscope.cli import texts
 from yoloscope.sdk import launch
 from yoloscope.spool import reader
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from yoloscope.cli.doctor import judged
+from yoloscope.cli.doctor import judged, words
 from yoloscope.diagnose import advice, telling
 
 
@@ -57,7 +57,7 @@ def of(one: judged.Judged, *, language: telling.Language) -> Report:
         epochs=one.epochs,
         findings=[_found(found, one, language=language) for found in one.findings],
         not_evaluated=one.unevaluated,
-        faults=[fault.zh if language == "zh" else fault.en for fault in one.faults],
+        faults=[words.fault(fault, language) for fault in one.faults],
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from yoloscope.cli.doctor import drawing, judged, words
+from yoloscope.cli.doctor import drawing, folding, judged, words
 from yoloscope.diagnose import advice, telling
+from yoloscope.importers import contract
 from yoloscope.records import finding
 
 _WIDTH, _HEIGHT = 320, 96
@@ -62,9 +63,18 @@ def _report(one: judged.Judged, language: telling.Language) -> Iterator[str]:
     yield "</div>"
     for found in one.findings:
         yield from _article(found, one, language)
-    for fault in one.faults:
-        yield f'<p class="soft">{html.escape(fault.zh if language == "zh" else fault.en)}</p>'
+    for kind in folding.folded(one.faults):
+        yield from _lines(kind.shown, language)
+        if kind.more:
+            yield f'<details class="soft"><summary>{words.say("folded", language, count=len(kind.more))}</summary>'
+            yield from _lines(kind.more, language)
+            yield "</details>"
     yield "</section>"
+
+
+def _lines(faults: Sequence[contract.Fault], language: telling.Language) -> Iterator[str]:
+    for fault in faults:
+        yield f'<p class="soft">{html.escape(words.fault(fault, language))}</p>'
 
 
 def _article(found: finding.Finding, one: judged.Judged, language: telling.Language) -> Iterator[str]:

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from yoloscope import errors
-from yoloscope.cli import client
+from yoloscope.api import client
 from yoloscope.cli.doctor import judged
 from yoloscope.cli.runs import finding
 from yoloscope.importers import own

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rich import console, text
 
-from yoloscope.cli.doctor import drawing, judged, words, wrapping
+from yoloscope.cli.doctor import drawing, folding, judged, words, wrapping
 from yoloscope.diagnose import advice, telling
 from yoloscope.records import finding
 
@@ -130,10 +130,11 @@ class _Report:
         if one.unevaluated and one.verdict != "unknown":
             self._screen.print()
             self._print(self._missing(one), "dim")
-        for fault in one.faults:
-            said = fault.zh if self._language == "zh" else fault.en
-            key = "file" if fault.line is None else "line"
-            self._print(words.say(key, self._language, path=fault.path, line=fault.line, text=said), "dim")
+        for kind in folding.folded(one.faults):
+            for fault in kind.shown:
+                self._print(words.fault(fault, self._language), "dim")
+            if kind.more:
+                self._print(words.say("folded.where", self._language, count=len(kind.more)), "dim")
 
     def _missing(self, one: judged.Judged) -> str:
         inputs = list(dict.fromkeys(name for names in one.unevaluated.values() for name in names))

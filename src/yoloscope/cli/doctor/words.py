@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from yoloscope.diagnose import telling
+from yoloscope.importers import contract
 
 _TEXTS: Mapping[str, tuple[str, str]] = {
     "healthy": ("healthy", "健康"),
@@ -26,6 +27,11 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "{all} 条规则中有 {count} 条因缺少数据未检查：{names}",
     ),
     "more": ("and {count} more", "等另外 {count} 项"),
+    "folded": ("and {count} more", "另有 {count} 条"),
+    "folded.where": (
+        "and {count} more, all of them in --json and --html",
+        "另有 {count} 条，--json 与 --html 中全部列出",
+    ),
     "line": ("{path}, line {line}: {text}", "{path} 第 {line} 行：{text}"),
     "file": ("{path}: {text}", "{path}：{text}"),
     "curve.metrics/mAP50-95": ("mAP50-95", "mAP50-95"),
@@ -51,6 +57,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "{path} 中没有可以诊断的内容：请给出训练目录、results.csv、best.pt、事件文件、缓存目录、记录文件或 data.yaml",
     ),
 }
+
+
+def fault(one: contract.Fault, language: telling.Language) -> str:
+    """Return what is not as it should be, and where."""
+    key = "file" if one.line is None else "line"
+    return say(key, language, path=one.path, line=one.line, text=one.zh if language == "zh" else one.en)
 
 
 def say(key: str, language: telling.Language, /, **values: object) -> str:

@@ -20,7 +20,7 @@ import msgspec
 import urllib3
 
 from yoloscope import errors
-from yoloscope.cli import client
+from yoloscope.api import client
 from yoloscope.cli.env import facts, probing
 from yoloscope.sdk import settings
 from yoloscope.sidecar import provenance

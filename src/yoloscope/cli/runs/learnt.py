@@ -3,7 +3,8 @@
 import click
 import msgspec
 
-from yoloscope.cli import client, output, texts
+from yoloscope.api import client
+from yoloscope.cli import output, texts
 from yoloscope.cli.runs import finding
 
 _PATH = "/api/v1/insights/learnt"

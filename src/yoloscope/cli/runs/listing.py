@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import click
 
 from yoloscope import errors
-from yoloscope.cli import client, output, texts
+from yoloscope.api import client
+from yoloscope.cli import output, texts
 from yoloscope.cli.runs import finding, words
 
 

@@ -4,7 +4,8 @@ import click
 import msgspec
 
 from yoloscope import errors
-from yoloscope.cli import client, output, texts
+from yoloscope.api import client
+from yoloscope.cli import output, texts
 from yoloscope.cli.runs import finding
 
 

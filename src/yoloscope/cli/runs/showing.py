@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import click
 import msgspec
 
-from yoloscope.cli import client, output, texts
+from yoloscope.api import client
+from yoloscope.cli import output, texts
 from yoloscope.cli.runs import finding, recipe, scripts, words
 
 _FACTS = ("name", "id", "project", "state", "created", "updated", "epoch", "epochs", "step", "rows", "host")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yoloscope import errors
+from yoloscope.diagnose.memory import words
 
 Floats = NDArray[np.float64]
 FINE, COARSE = 6, 4
@@ -89,7 +90,7 @@ class Writer:
             tuple(self.texts),
             blob,
         )
-        return zlib.compress(msgspec.msgpack.encode(state), _LEVEL)
+        return _compressed(msgspec.msgpack.encode(state))
 
 
 class Reader:
@@ -101,7 +102,7 @@ class Reader:
 
     def __init__(self, data: bytes, *, version: int) -> None:
         try:
-            state = msgspec.msgpack.decode(zlib.decompress(data), type=_Packed)
+            state = msgspec.msgpack.decode(_decompressed(data), type=_Packed)
         except (zlib.error, msgspec.DecodeError) as fault:
             raise errors.InvalidRecord(
                 f"the state of a diagnosis is damaged ({fault})", field="state", fix="replay the run's rows"
@@ -158,6 +159,20 @@ class Reader:
     def names(self) -> tuple[str, ...]:
         """Return the next texts."""
         return tuple(self.text() for _ in range(self.integer()))
+
+
+def _compressed(data: bytes) -> bytes:
+    into = zlib.compressobj(_LEVEL, zdict=words.DICTIONARY)
+    return into.compress(data) + into.flush()
+
+
+def _decompressed(data: bytes) -> bytes:
+    """Return what was compressed, with the dictionary or, as older releases did, without."""
+    of = zlib.decompressobj(zdict=words.DICTIONARY)
+    found = of.decompress(data)
+    if not of.eof:
+        raise zlib.error("it ends early")
+    return found
 
 
 def _encoded(values: "array[float]", digits: int) -> bytes:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from yoloscope.curves import robust, trend
-from yoloscope.diagnose import losses, rule, view
+from yoloscope.diagnose import losses, mistakes, rule, view
 from yoloscope.diagnose import thresholds as t
 from yoloscope.records import finding
 
@@ -22,7 +22,8 @@ def _box_start_high(of: view.View) -> rule.Outcome:
     if not math.isfinite(first + last):
         return None
     limit = _start_limit(of)
-    if of.epoch < t.L01_TENTH_EPOCH and min(first, last) > limit:
+    is_early = of.epoch < t.L01_TENTH_EPOCH and (_is_pretrained(of) or of.epoch >= t.L01_SCRATCH_EPOCH)
+    if is_early and min(first, last) > limit:
         variant, shown = "start", first
     elif _is_high_at_ten(of, last):
         variant, shown, limit = "tenth", last, t.L01_TENTH
@@ -143,13 +144,16 @@ def _box_falls_cls_flat(of: view.View) -> rule.Outcome:
         return rule.missing({"classes": count, "train/box_loss": box, "train/cls_loss": cls})
     if count < 2:
         return None
-    if cls.series.most == 0 and of.epoch > 1:
-        return _untrained(of, cls, classes=count)
+    said = _untrained(of, cls, classes=count) or _hardly_weighed(of, cls, classes=count)
+    return said or _confused(of, cls, classes=count, splits_disagree=False) or _parts_apart(of, box, cls, classes=count)
+
+
+def _parts_apart(of: view.View, box: losses.Part, cls: losses.Part, *, classes: int) -> rule.Hit | None:
     window = losses.span(of.facts.epochs)
-    boxes, classes = (losses.judged(of, one.series) for one in (box, cls))
-    if min(len(boxes), len(classes)) < window or not math.isfinite(cls.series.last):
+    boxes, others = (losses.judged(of, one.series) for one in (box, cls))
+    if min(len(boxes), len(others)) < window or not math.isfinite(cls.series.last):
         return None
-    fall, change = -trend.change(boxes), trend.change(classes)
+    fall, change = -trend.change(boxes), trend.change(others)
     if fall <= t.L04_BOX_FALL or abs(change) >= t.L04_CLS_FLAT:
         return None
     return rule.Hit(
@@ -160,7 +164,7 @@ def _box_falls_cls_flat(of: view.View) -> rule.Outcome:
             "cls_change": change,
             "cls": cls.series.last,
             "epochs": window,
-            "classes": count,
+            "classes": classes,
         },
         changes={"cls": 2 * (of.facts.gain(cls.component) or 0.5), "cls_pw": 0.5},
         series=(box.name, cls.name),
@@ -168,7 +172,9 @@ def _box_falls_cls_flat(of: view.View) -> rule.Outcome:
     )
 
 
-def _untrained(of: view.View, cls: losses.Part, *, classes: int) -> rule.Hit:
+def _untrained(of: view.View, cls: losses.Part, *, classes: int) -> rule.Hit | None:
+    if cls.series.most != 0 or of.epoch <= 1:
+        return None
     return rule.Hit(
         severity="warning",
         variant="zero",
@@ -178,6 +184,64 @@ def _untrained(of: view.View, cls: losses.Part, *, classes: int) -> rule.Hit:
         series=(cls.name,),
         since=of.epoch,
     )
+
+
+def _hardly_weighed(of: view.View, cls: losses.Part, *, classes: int) -> rule.Hit | None:
+    gain = of.facts.gain(cls.component)
+    if of.facts.framework != "ultralytics" or not gain or gain >= t.L04_GAIN_LEAST:
+        return None
+    return rule.Hit(
+        severity="warning",
+        variant="gain",
+        strength=t.L04_GAIN_LEAST / gain,
+        values={"gain": gain, "usual": t.L04_GAIN, "classes": classes},
+        changes={"cls": t.L04_GAIN},
+        series=(cls.name,),
+        since=of.epoch,
+    )
+
+
+def _confused(of: view.View, cls: losses.Part, *, classes: int, splits_disagree: bool) -> rule.Hit | None:
+    """Return what is said where boxes fit and classes do not, for one of its two reasons: both splits show it, or validation alone."""
+    counted = mistakes.recent(of, epochs=t.L_ERRORS_EPOCHS)
+    before = mistakes.recent(of, epochs=t.L_ERRORS_EPOCHS, ago=t.L_ERRORS_EPOCHS)
+    if (
+        counted is None
+        or before is None
+        or classes < 2
+        or of.epoch < max(t.L_ERRORS_FROM, t.L08_FROM * (of.facts.epochs or 0))
+    ):
+        return None
+    seen = counted.placed + counted.displaced + counted.missed
+    wrong = counted.confused
+    if counted.placed < t.L_ERRORS_PLACED * seen or wrong <= t.L_ERRORS_WRONG:
+        return None
+    validated = of.series("val/cls_loss")
+    trained, val = _level(cls.series), math.nan if validated is None else _level(validated)
+    if not math.isfinite(trained + val):
+        return None
+    apart = val > t.L08_APART * trained
+    steady = t.L08_STEADY if apart else t.L04_STEADY
+    if apart != splits_disagree or wrong < steady * before.confused:
+        return None
+    return rule.Hit(
+        severity="warning",
+        variant="confused",
+        strength=wrong / t.L_ERRORS_WRONG,
+        values={
+            "share": wrong,
+            "epochs": t.L_ERRORS_EPOCHS,
+            "cls": trained,
+            "val_cls": val,
+        },
+        series=(f"{ERRORS}classification", f"{ERRORS}correct", cls.name, *(("val/cls_loss",) if validated else ())),
+        since=t.L_ERRORS_EPOCHS,
+    )
+
+
+def _level(series: view.Series) -> float:
+    values = robust.finite(series.across()[-t.L_ERRORS_EPOCHS :])
+    return float(np.median(values)) if len(values) else math.nan
 
 
 def _dfl_stuck(of: view.View) -> rule.Outcome:
@@ -198,6 +262,12 @@ def _dfl_stuck(of: view.View) -> rule.Outcome:
 
 
 def _low_loss_poor_map(of: view.View) -> rule.Outcome:
+    classes = losses.part(of, "cls")
+    said = None if classes is None else _confused(of, classes, classes=losses.classes(of) or 0, splits_disagree=True)
+    return said or _low_loss(of)
+
+
+def _low_loss(of: view.View) -> rule.Outcome:
     box, cls, metric = losses.part(of, "box"), losses.part(of, "cls"), of.series(MAP50)
     unit = None if box is None else losses.iou_unit(of, box)
     low, budget = t.L08_CLS.get(of.facts.framework), of.facts.epochs

@@ -1,67 +1,15 @@
-"""Rules on how a training generalises over its course: overfitting, saturation, no learning at all, phases, and jumps that are no fault (G01 to G05, G10 to G12)."""
+"""Rules on how a training generalises over its course: saturation, no learning at all, phases, and jumps that are no fault (G03 to G05, G10 to G12)."""
 
 import math
 
 import numpy as np
 
 from yoloscope.curves import robust, trend
-from yoloscope.diagnose import forecast, phases, rule, thresholds, view
+from yoloscope.diagnose import facts, forecast, phases, rule, thresholds, view
 from yoloscope.records import finding
 
 MAP, MAP50, TRAIN, VAL, VAL_CLS = forecast.MAP, "metrics/mAP50", "train/total", "val/total", "val/cls_loss"
 UNDECIDED = rule.Undecided()
-
-
-def _overfit_early(run: view.View) -> rule.Outcome:
-    classes, total, metric = run.series(VAL_CLS), run.series(TRAIN), run.series(MAP)
-    if classes is None or total is None or metric is None:
-        return rule.missing({VAL_CLS: classes, TRAIN: total, MAP: metric})
-    width = thresholds.window(run.facts.epochs)
-    rise = classes.ema / classes.ema_least if classes.ema_least > 0 else 1.0
-    least = thresholds.G01_RISE if metric.most >= thresholds.G04_MAP else thresholds.G01_RISE_ZERO
-    stale = metric.stale(thresholds.GAINS[0])
-    if _mosaic_is_closing(run):
-        return UNDECIDED
-    if rise < 1 + (least - 1) / 2 or not stale:
-        return None
-    if rise <= least or stale < thresholds.G01_STALE:
-        return UNDECIDED
-    if not (_z(classes, width) > thresholds.G01_VAL_Z and _z(total, width) < thresholds.G01_TRAIN_Z):
-        return UNDECIDED
-    return rule.Hit(
-        severity="warning",
-        strength=(rise - 1) / (least - 1),
-        values=_apart(run, total, metric, width) | {"rise": rise - 1, "least_epoch": classes.least_epoch},
-        changes=_against_overfitting(run),
-        series=(VAL_CLS, TRAIN, MAP),
-        since=width,
-    )
-
-
-def _scissors(run: view.View) -> rule.Outcome:
-    total, metric, val = run.series(TRAIN), run.series(MAP), run.series(VAL)
-    if total is None or metric is None:
-        return rule.missing({TRAIN: total, MAP: metric})
-    budget = run.facts.epochs or 0
-    width = thresholds.window(budget)
-    stale = metric.stale(thresholds.GAINS[0])
-    least = max(thresholds.G02_STALE, thresholds.G02_STALE_SHARE * budget)
-    if stale < least or metric.most < thresholds.G04_MAP:
-        return None
-    if _mosaic_is_closing(run) or run.epoch < thresholds.LATE * budget:
-        return UNDECIDED
-    if not (_z(total, width) < thresholds.G02_TRAIN_Z and _z(metric, width) < thresholds.G02_MAP_Z):
-        return UNDECIDED
-    rises = val is not None and val.ema > thresholds.G01_RISE * val.ema_least and _z(val, width) > thresholds.G02_VAL_Z
-    return rule.Hit(
-        severity="warning" if rises else "info",
-        strength=stale / least,
-        variant="val_rises" if rises else "mosaic_ahead" if run.facts.closes_mosaic_at else "",
-        values=_apart(run, total, metric, width) | {"stale": stale, "closes": run.facts.closes_mosaic_at or 0},
-        changes=_against_overfitting(run),
-        series=(TRAIN, MAP, VAL) if val is not None else (TRAIN, MAP),
-        since=stale,
-    )
 
 
 def _saturated(run: view.View) -> rule.Outcome:
@@ -95,11 +43,19 @@ def _saturated(run: view.View) -> rule.Outcome:
     )
 
 
+def _zero_until(known: facts.Facts) -> int:
+    """Return for how many epochs mAP may be 0: from scratch nearly half of a short training."""
+    if known.starts_pretrained:
+        return thresholds.G04_EPOCHS_PRETRAINED
+    short = thresholds.G04_SHARE_SCRATCH * (known.epochs or math.inf)
+    return round(min(thresholds.G04_EPOCHS_SCRATCH, max(thresholds.G04_EPOCHS_LEAST, short)))
+
+
 def _map_zero(run: view.View) -> rule.Outcome:
     metric = run.series(MAP50)
     if metric is None:
         return rule.missing({MAP50: metric})
-    epochs = thresholds.G04_EPOCHS_PRETRAINED if run.facts.starts_pretrained else thresholds.G04_EPOCHS_SCRATCH
+    epochs = _zero_until(run.facts)
     if run.epoch < epochs or not metric.most < thresholds.G04_MAP:
         return None
     total = run.series(TRAIN)
@@ -268,45 +224,6 @@ def _still_improving(run: view.View) -> rule.Outcome:
     )
 
 
-def _z(series: view.Series, width: int) -> float:
-    """Return Z of Mann and Kendall, uncorrected as it was measured, over a whole window; NaN, which passes no threshold, while there are fewer epochs."""
-    window = series.window(width)
-    return trend.mann_kendall(window) if len(window) >= width else math.nan
-
-
-def _mosaic_is_closing(run: view.View) -> bool:
-    """Whether mosaics are off or about to be: from there on losses are those of other pictures."""
-    closes = run.facts.closes_mosaic_at
-    return closes is not None and run.epoch >= closes - 1
-
-
-def _apart(run: view.View, total: view.Series, metric: view.Series, width: int) -> dict[str, finding.Value]:
-    return {
-        "fall": -trend.change(total.window(width)),
-        "epochs": width,
-        "now": metric.ema,
-        "best": metric.most,
-        "best_epoch": metric.most_epoch,
-        "left": max((run.facts.epochs or run.epoch) - run.epoch, 0),
-    }
-
-
-def _against_overfitting(run: view.View) -> dict[str, object]:
-    """Return arguments against overfitting that are not in effect yet, the strongest first."""
-    changes: dict[str, object] = {}
-    if run.facts.number("mosaic") == 0:
-        changes["mosaic"] = 1.0
-    if not run.facts.number("mixup"):
-        changes["mixup"] = 0.1
-    decay = run.facts.number("weight_decay")
-    if decay:
-        changes["weight_decay"] = 2 * decay
-    patience, budget = run.facts.number("patience"), run.facts.epochs
-    if budget and (not patience or patience >= budget):
-        changes["patience"] = max(20, budget // 5)
-    return changes
-
-
 def _rule(
     rule_id: str,
     name: str,
@@ -329,8 +246,6 @@ def _rule(
 
 
 RULES: tuple[rule.Rule, ...] = (
-    _rule("G01", "overfit_early", _overfit_early, waits=True, explains=("G02",)),
-    _rule("G02", "scissors", _scissors, waits=True),
     _rule("G03", "saturated", _saturated, worst="info", waits=True),
     _rule("G04", "map_zero", _map_zero, worst="critical"),
     _rule("G05", "map_stuck_low", _map_stuck_low),

@@ -129,11 +129,11 @@ def _params_unchanged(of: view.View) -> rule.Outcome:
     still = [
         group
         for group, series in ratios.items()
-        if series.count >= t.N09_EPOCHS and bool(np.all(series.window(t.N09_EPOCHS) < t.N09_RATIO))
+        if len(newest := series.window(t.N09_EPOCHS)) >= t.N09_EPOCHS and bool(np.all(newest < t.N09_RATIO))
     ]
     if not still:
         return None
-    most = max(ratios[group].last for group in still)
+    most = max(float(ratios[group].window(t.N09_EPOCHS).max()) for group in still)
     return rule.Hit(
         severity="warning",
         variant="all" if len(still) == len(ratios) else "",
@@ -146,6 +146,9 @@ def _params_unchanged(of: view.View) -> rule.Outcome:
 
 def _lr_exhausted(of: view.View) -> rule.Outcome:
     ratios, share, total = rates.ratios(of), rates.share_of_peak(of), of.series(losses.TOTAL)
+    cut = None if share is None else _rate_cut(of, share)
+    if cut is not None:
+        return cut
     if not ratios or share is None or total is None:
         return rule.missing({"update/<group>/ratio": ratios, "lr": share, losses.TOTAL: total})
     middle = _middle(np.array([series.last for series in ratios.values()]))
@@ -174,6 +177,24 @@ def _lr_exhausted(of: view.View) -> rule.Outcome:
         changes={"lrf": 0.1, "cos_lr": True, **({"epochs": int(1.5 * budget)} if budget else {})},
         series=(losses.TOTAL, MAP, *of.names("lr")),
         since=window,
+    )
+
+
+def _rate_cut(of: view.View, share: float) -> rule.Hit | None:
+    """Return what is said of a rate that is next to nothing in the first half of the budget: no schedule means that."""
+    budget, metric = of.facts.epochs, of.series(MAP)
+    if budget is None or of.epoch >= t.N11_CUT_UNTIL * budget or share >= t.N11_LR:
+        return None
+    if metric is not None and metric.most >= t.N12_MAP:
+        return None
+    return rule.Hit(
+        severity="warning",
+        variant="cut",
+        strength=2.0,
+        values={"share": share, "left": budget - of.epoch, "budget": budget},
+        changes={"lrf": 0.1, "cos_lr": True},
+        series=of.names("lr"),
+        since=3,
     )
 
 

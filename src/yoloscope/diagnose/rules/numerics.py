@@ -107,7 +107,7 @@ def _weights_nonfinite(of: view.View) -> rule.Outcome:
 def _amp_overflows(of: view.View) -> rule.Outcome:
     now, by_epoch = of.steps.now(SCALE), of.series(SCALE)
     scale = now if now is not None or by_epoch is None else by_epoch.last  # most batches do not tell it
-    if scale is None:
+    if scale is None or not math.isfinite(scale):
         return rule.Missing((SCALE,))
     if of.steps.seen < t.N04_FROM_STEP:
         return None

@@ -103,6 +103,9 @@ def _divergence(of: view.View) -> rule.Outcome:
     total = of.series(losses.TOTAL)
     if total is None or not total.count:
         return rule.Missing((losses.TOTAL,))
+    blown = _validation_blown_up(of, total)
+    if blown is not None:
+        return blown
     grace = _grace(of.facts.epochs)
     values = robust.finite(losses.settled(of, total, grace=grace))
     if of.epoch <= grace or len(values) < 3:
@@ -120,6 +123,24 @@ def _divergence(of: view.View) -> rule.Outcome:
         changes=rates.scaled(of, 1 / t.N13_LR_STEP),
         series=(losses.TOTAL, *losses.batch_names(of)),
         since=len(recent),
+    )
+
+
+def _validation_blown_up(of: view.View, total: view.Series) -> rule.Hit | None:
+    """Return what is said where the averaged weights that are validated give losses beyond all measure, which the training's own need not show."""
+    validated = of.series("val/total")
+    if validated is None or not math.isfinite(validated.last) or not math.isfinite(total.last):
+        return None
+    if validated.last < t.N13_VAL_LEAST or validated.last < t.N13_VAL_TIMES * max(total.last, 0.0):
+        return None
+    return rule.Hit(
+        severity="critical",
+        variant="validation",
+        strength=2.0,
+        values={"val": validated.last, "train": total.last, "epoch": of.epoch},
+        changes=rates.scaled(of, 1 / t.N13_LR_STEP),
+        series=("val/total", losses.TOTAL, *(f"val/{one}_loss" for one in of.components("val"))),
+        since=t.N13_VAL_EPOCHS,
     )
 
 

@@ -28,7 +28,6 @@ def _label_faults(split: str, one: facts.SetFacts) -> list[rule.Hit]:
     corrupt = one.corrupt or 0
     outside = one.outside_classes or 0
     beyond = one.outside_image or 0
-    tiny, covering = one.side_below_2 or 0.0, one.covering or 0.0
     found: list[rule.Hit] = []
     if outside:
         more: Values = {"count": outside}
@@ -51,6 +50,21 @@ def _label_faults(split: str, one: facts.SetFacts) -> list[rule.Hit]:
         found.append(
             rule.Hit(severity="warning", variant="corrupt", strength=1 + corrupt / images, values=values | more)
         )
+    if one.mean is not None and not 0.0 <= one.mean <= t.P01_MEAN_MOST:
+        found.append(rule.Hit(severity="warning", variant="mean", strength=2.0, values={**values, "mean": one.mean}))
+    return found + _box_faults(one, values)
+
+
+def _box_faults(one: facts.SetFacts, values: Values) -> list[rule.Hit]:
+    """Return what is wrong with the form of the boxes."""
+    tiny, covering = one.side_below_2 or 0.0, one.covering or 0.0
+    found: list[rule.Hit] = []
+    if (one.overhanging or 0.0) > t.P01_OVERHANGING:
+        share = one.overhanging or 0.0
+        strength = share / t.P01_OVERHANGING
+        found.append(
+            rule.Hit(severity="warning", variant="edges", strength=strength, values={**values, "share": share})
+        )
     if tiny > t.P01_TINY:
         found.append(
             rule.Hit(severity="warning", variant="tiny", strength=tiny / t.P01_TINY, values={**values, "share": tiny})
@@ -64,8 +78,6 @@ def _label_faults(split: str, one: facts.SetFacts) -> list[rule.Hit]:
                 values={**values, "share": covering},
             )
         )
-    if one.mean is not None and not 0.0 <= one.mean <= t.P01_MEAN_MOST:
-        found.append(rule.Hit(severity="warning", variant="mean", strength=2.0, values={**values, "mean": one.mean}))
     return found
 
 
@@ -158,9 +170,9 @@ def _small(split: str, one: facts.SetFacts, *, size: float) -> rule.Hit | None:
 
 def _leak(of: view.View) -> rule.Outcome:
     shared = of.facts.val.shared_with_train
-    if shared is not None and shared > t.P05_SHARED:
-        values: Values = {"share": shared, "images": of.facts.val.images or 0, "files": list(of.facts.val.worst_files)}
-        return rule.Hit(severity="warning", variant="shared", strength=shared / t.P05_SHARED, values=values)
+    held = _held_in_train(of.facts.val)
+    if held is not None:
+        return held
     loose, strict = of.series(MAP50), of.series(MAP)
     budget = of.facts.epochs
     from_scratch = of.facts.starts_pretrained is False
@@ -169,8 +181,22 @@ def _leak(of: view.View) -> rule.Outcome:
     is_early = of.epoch < t.P05_EARLY * budget
     if not (is_early and loose.last > t.P05_MAP50 and strict.last > t.P05_MAP):
         return None
-    values = {"map50": loose.last, "map": strict.last, "epoch": of.epoch, "epochs": budget}
+    values: Values = {"map50": loose.last, "map": strict.last, "epoch": of.epoch, "epochs": budget}
     return rule.Hit(severity="warning", variant="early", strength=1.5, values=values, series=(MAP50, MAP))
+
+
+def _held_in_train(val: facts.SetFacts) -> rule.Hit | None:
+    """Return what is said of validation images that the training split holds too: files are a fault, pictures alike may be a camera that stands still."""
+    same, alike = val.shared_with_train or 0.0, val.alike_in_train or 0.0
+    values: Values = {"images": val.images or 0, "files": list(val.worst_files)}
+    if same > t.P05_SHARED:
+        strength = same / t.P05_SHARED
+        return rule.Hit(severity="warning", variant="shared", strength=strength, values={**values, "share": same})
+    if alike <= t.P05_SHARED:
+        return None
+    severity: finding.Severity = "warning" if alike > t.P05_ALIKE else "info"
+    strength = alike / t.P05_ALIKE
+    return rule.Hit(severity=severity, variant="alike", strength=strength, values={**values, "share": alike})
 
 
 def _lr0_ignored(of: view.View) -> rule.Outcome:

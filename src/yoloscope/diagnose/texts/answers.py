@@ -15,6 +15,10 @@ HEADS: Mapping[str, Told] = {
 }
 JUDGEMENTS: Mapping[str, Told] = {
     "healthy": Told("all looks normal", "一切正常"),
+    "healthy_low": Told(
+        "no rule found anything wrong, but mAP is low, and wrong labels cannot be seen from what was logged: look at some, or run yoloscope doctor data.yaml",
+        "没有规则发现问题，但 mAP 偏低，而仅凭已记录的数据看不出标注对错：请抽查一些标注，或运行 yoloscope doctor data.yaml",
+    ),
     "healthy_inside": Told(
         "all looks normal, within the range of {peers} earlier runs", "一切正常，处于以往 {peers} 次训练的范围之内"
     ),
@@ -28,6 +32,13 @@ JUDGEMENTS: Mapping[str, Told] = {
     "warning": Told("one thing needs a look: {title}", "有一处需要留意：{title}"),
     "warnings": Told("{count} things need a look, first of all: {title}", "有 {count} 处需要留意，首先是：{title}"),
     "critical": Told("something is badly wrong: {title}", "有严重问题：{title}"),
+}
+PASTS: Mapping[str, Told] = {
+    "after": Told(
+        "what was wrong before is over: {past}, until epoch {closed}",
+        "先前的问题已经过去：{past}，到第 {closed} 个 epoch 为止",
+    ),
+    "once": Told("what was wrong before is over: {past}", "先前的问题已经过去：{past}"),
 }
 UNKNOWN: Mapping[str, Told] = {
     "nothing": Told(

@@ -96,6 +96,15 @@ TEXTS: dict[str, Text] = {
                 "In {epochs} epochs box loss fell by {box_fall:.1%}, class loss changed by {cls_change:+.1%} (now {cls:.3g}); there are {classes} classes.",
                 "{epochs} 个 epoch 内，边框损失下降 {box_fall:.1%}，分类损失变化 {cls_change:+.1%}（当前 {cls:.3g}），共 {classes} 个类别。",
             ),
+            "gain": Told(
+                "The gain of the class loss is {gain:.3g}; {usual:.3g} is usual. With {classes} classes it hardly counts in what is trained.",
+                "分类损失的增益只有 {gain:.3g}，通常为 {usual:.3g}。共 {classes} 个类别，分类在训练中几乎不起作用。",
+            ),
+            "confused": Told(
+                "Over the last {epochs} epochs, {share:.0%} of the boxes that fit an object carry the wrong class, and that share does not fall. "
+                "Class loss in validation ({val_cls:.3g}) is not much higher than in training ({cls:.3g}).",
+                "最近 {epochs} 个 epoch，位置正确的框中有 {share:.0%} 类别不对，而且这个比例没有下降。验证的分类损失（{val_cls:.3g}）并不比训练（{cls:.3g}）高多少。",
+            ),
             "zero": Told(
                 "There are {classes} classes, but class loss has been exactly 0 for {epochs} epochs: classes are not trained at all.",
                 "共有 {classes} 个类别，分类损失却连续 {epochs} 个 epoch 恰好为 0：分类根本没有在训练。",
@@ -107,13 +116,22 @@ TEXTS: dict[str, Text] = {
                 "Then give classes more weight.",
                 "先看混淆矩阵和 train_batch0.jpg 里的类别序号。少见的类别要多收图；人都分不清的类别不如合并。然后再加大分类的权重。",
             ),
+            "gain": Told(
+                "Set cls back to 0.5 and start again: so small a gain leaves classes, and with them confidence, almost untrained.",
+                "把 cls 改回 0.5 重新训练：增益这么小，分类连同置信度几乎得不到训练。",
+            ),
+            "confused": Told(
+                "Look at the class ids of the training labels first, in train_batch0.jpg: the same kind of object labelled as different classes is the usual cause. "
+                "If the labels are right, the classes look too alike at this size: try a larger imgsz, or join them.",
+                "先看 train_batch0.jpg 里训练标注的类别序号：同一种目标被标成不同类别是最常见的原因。标注没问题的话，就是这些类别在这个尺寸下太像：加大 imgsz，或合并类别。",
+            ),
             "zero": Told(
                 "The gain of the class loss is 0. Set it back and start again: no confidence is trained without it, so that mAP stays at 0.",
                 "分类损失的增益为 0。改回来重新训练：没有它，置信度也得不到训练，mAP 会一直是 0。",
             ),
         },
         closes=Told("Class loss moves for six epochs.", "连续 6 个 epoch 分类损失有变化。"),
-        source="Mission situation; 0 of 80 public trainings.",
+        source="Mission situation; 0 of 80 public trainings. Kinds of errors: TIDE (Bolya et al. 2020); their limits from own trainings with mixed-up labels.",
     ),
     "L07": Text(
         title=Told("DFL loss stays at chance", "DFL 损失停在随机水平"),
@@ -156,6 +174,10 @@ TEXTS: dict[str, Text] = {
                 "Training boxes reach a mean CIoU of {ciou:.2f} and class loss is {cls:.3g}, lower than usual ({cls_low:.3g}), but mAP50 is {map50:.3f} (best {best:.3f}).",
                 "训练集的平均 CIoU 达到 {ciou:.2f}，分类损失 {cls:.3g} 低于一般水平（{cls_low:.3g}），mAP50 却只有 {map50:.3f}（最好 {best:.3f}）。",
             ),
+            "confused": Told(
+                "Over the last {epochs} epochs, {share:.0%} of the boxes that fit an object carry the wrong class, while class loss is {cls:.3g} in training and {val_cls:.3g} in validation.",
+                "最近 {epochs} 个 epoch，位置正确的框中有 {share:.0%} 类别不对；训练的分类损失为 {cls:.3g}，验证却有 {val_cls:.3g}。",
+            ),
             "zero": Told(
                 "Training boxes reach a mean CIoU of {ciou:.2f} and class loss is {cls:.3g}, lower than usual ({cls_low:.3g}), but mAP50 is still {map50:.3f}.",
                 "训练集的平均 CIoU 达到 {ciou:.2f}，分类损失 {cls:.3g} 低于一般水平（{cls_low:.3g}），mAP50 却仍为 {map50:.3f}。",
@@ -166,6 +188,11 @@ TEXTS: dict[str, Text] = {
                 "Look at val_batch0_labels.jpg: are the boxes there, and are the classes right? Then the order of names in data.yaml, and whether validation images are of the same kind. "
                 "Then conf, iou and max_det of the validation. Last, too few training images.",
                 "先看 val_batch0_labels.jpg：框在不在，类别对不对。再看 data.yaml 里 names 的顺序，以及验证图片是否同一来源。然后看验证用的 conf、iou、max_det。最后考虑训练图片是否太少。",
+            ),
+            "confused": Told(
+                "The two splits do not mean the same classes. Compare class ids in val_batch0_labels.jpg with those of the same objects in train_batch0.jpg, and the order of names where "
+                "the validation labels were made.",
+                "两个集合的类别对不上。对比 val_batch0_labels.jpg 与 train_batch0.jpg 中同类目标的类别序号，再查生成验证标注时 names 的顺序。",
             ),
             "zero": Told(
                 "A mAP of 0 with good losses is nearly always a matter of data.yaml: the path of val, the order of names, or validation labels that are missing. "

@@ -21,7 +21,11 @@ TEXTS: dict[str, Text] = {
                 "mAP50-95 is {now:.3f}; its best was {best:.3f} in epoch {best_epoch}.",
                 "val/cls_loss 比第 {least_epoch} 个 epoch 的最低点高 {rise:.0%}，而最近 {epochs} 个 epoch 训练损失还降了 {fall:.1%}。"
                 "mAP50-95 现为 {now:.3f}，最好的是第 {best_epoch} 个 epoch 的 {best:.3f}。",
-            )
+            ),
+            "few": Told(
+                "There are only {images} training images, each seen {times} times; the validation loss is {behind:.2f} times the training loss. The best mAP50-95 is {best:.3f}, of epoch {best_epoch}.",
+                "训练图片只有 {images} 张，每张已看过 {times} 遍；验证损失是训练损失的 {behind:.2f} 倍。mAP50-95 最好为 {best:.3f}（第 {best_epoch} 个 epoch）。",
+            ),
         },
         advice={
             "": Told(
@@ -30,7 +34,12 @@ TEXTS: dict[str, Text] = {
                 "that the next run stops by itself.",
                 "保留 best.pt（第 {best_epoch} 个 epoch），现在停下损失不大。下一次训练：更多、更多样的图片最有效；没有的话，加强数据增强（mixup、degrees，有掩膜时用 copy_paste）、"
                 "weight_decay 加倍、换小一点的模型，或 freeze=10。把 patience 设得小于总 epoch 数，下次会自己停。",
-            )
+            ),
+            "few": Told(
+                "Collect more images before anything else: hundreds a class, in all lights and places where the model will work. Until then pretrained weights, freeze=10 and strong augmentation "
+                "(mosaic, mixup) get most out of these.",
+                "先多收图片：每类几百张，覆盖模型要用到的光照和场景。在那之前，用预训练权重、freeze=10 和较强的数据增强（mosaic、mixup）能从现有图片里学到最多。",
+            ),
         },
         closes=Told(
             "Validation loss comes down again, or mAP50-95 sets a new best.", "验证损失重新下降，或 mAP50-95 再创新高。"

@@ -112,6 +112,10 @@ TEXTS: dict[str, Text] = {
                 "in {epochs} epochs the training loss still fell by {fall:.1%} and mAP50-95 changed by {rise:+.3f}.",
                 "学习率只剩峰值的 {share:.1%}，每步只变化权重的 {ratio:.1e}；最近 {epochs} 个 epoch 训练损失仍下降了 {fall:.1%}，mAP50-95 变化 {rise:+.3f}。",
             ),
+            "cut": Told(
+                "The rate is at {share:.1%} of its peak with {left} of {budget} epochs to go. Unless it restarts, no schedule means that.",
+                "还剩 {left} 个 epoch（共 {budget} 个），学习率却只有峰值的 {share:.1%}。除非学习率会重新升高，否则正常的计划不会这样。",
+            ),
             "early": Told(
                 "With much of the budget of {budget} epochs left, the rate is at {share:.1%} of its peak; "
                 "in {epochs} epochs the training loss still fell by {fall:.1%} and mAP50-95 changed by {rise:+.3f}.",
@@ -122,6 +126,10 @@ TEXTS: dict[str, Text] = {
             "": Told(
                 "Next time plan more epochs, or let the rate end higher (lrf=0.1). Resuming a finished run does not lengthen it: start a new one from best.pt.",
                 "下次多安排一些 epoch，或让学习率收尾高一些（lrf=0.1）。已完成的训练用 resume 不能延长：请从 best.pt 新开一次。",
+            ),
+            "cut": Told(
+                "Look for what lowered the rate: a scheduler that steps each batch instead of each epoch, a callback, or a schedule planned for fewer epochs. Then set it back.",
+                "查一查是什么把学习率降了下来：每个 batch 而不是每个 epoch 调一次的调度器、某个回调，或按更少的 epoch 安排的计划。然后调回去。",
             ),
             "early": Told(
                 "Stop, and start anew from best.pt with a slower decay: cos_lr=True and lrf=0.1. What is left of this run will change little.",

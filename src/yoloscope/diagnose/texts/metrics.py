@@ -46,13 +46,22 @@ TEXTS: dict[str, Text] = {
             "": Told(
                 "mAP50-95 is {map:.3f}, only {ratio:.0%} of mAP50 ({map50:.3f}), over the last {epochs} epochs; 98 % of trainings are above 45 %.",
                 "最近 {epochs} 个 epoch，mAP50-95 为 {map:.3f}，只有 mAP50（{map50:.3f}）的 {ratio:.0%}；98% 的训练都高于 45%。",
-            )
+            ),
+            "displaced": Told(
+                "Objects are found, but {displaced:.0%} of the boxes near one do not fit it, over {epochs} epochs. On the training images boxes fit (mean CIoU {ciou:.2f}).",
+                "目标找得到，但最近 {epochs} 个 epoch 里，目标附近的框有 {displaced:.0%} 对不上；而在训练图片上框是准的（平均 CIoU {ciou:.2f}）。",
+            ),
         },
         advice={
             "": Told(
                 "Check first whether the labels themselves are tight and drawn the same way by all. Then box=10, a larger imgsz, and mosaics closed earlier (close_mosaic=20).",
                 "先检查标注本身是否贴合、各人画法是否一致。然后试 box=10、更大的 imgsz，以及更早关闭 mosaic（close_mosaic=20）。",
-            )
+            ),
+            "displaced": Told(
+                "Draw the boxes of some training and some validation labels on their images: in one of the two they are shifted or of another size. Corners written as centres, an offset of a crop, "
+                "or pixels of another resolution are the usual causes.",
+                "把训练集和验证集的一些标注框分别画到图片上：其中一边的框有偏移或大小不对。常见原因是把角点当成中心、裁剪留下的偏移，或按另一种分辨率算的像素。",
+            ),
         },
         closes=Told("mAP50-95 rises above 45 % of mAP50.", "mAP50-95 回到 mAP50 的 45% 以上。"),
         source="Ultralytics guide to performance metrics; 2 % of public trainings.",

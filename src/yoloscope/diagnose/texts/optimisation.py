@@ -107,14 +107,22 @@ TEXTS: dict[str, Text] = {
             "": Told(
                 "The training loss is {now:.3g} in epoch {epoch}; its mean is {times:.1f} times the best value ({least:.3g}).",
                 "第 {epoch} 个 epoch 的训练损失为 {now:.3g}；平均值是最好时（{least:.3g}）的 {times:.1f} 倍。",
-            )
+            ),
+            "validation": Told(
+                "In epoch {epoch} the validation loss is {val:.3g}, the training loss {train:.3g}: what is validated and saved is useless.",
+                "第 {epoch} 个 epoch 的验证损失为 {val:.3g}，训练损失为 {train:.3g}：用来验证和保存的权重已经不能用了。",
+            ),
         },
         advice={
             "": Told(
                 "Stop, and go on from best.pt with a third of the learning rate. If it diverges again at the same epoch, look for what changes there: "
                 "a schedule, an augmentation, data that are read only then.",
                 "停下，从 best.pt 继续，学习率降到三分之一。如果又在同一个 epoch 发散，查一查那时有什么变化：学习率计划、数据增强，或那时才读到的数据。",
-            )
+            ),
+            "validation": Told(
+                "The steps are too large: begin again with a third of the learning rate, or less, and a warm-up of some epochs. What is saved now is not worth resuming from.",
+                "步子太大：把学习率降到三分之一或更低，加几个 epoch 的预热，重新开始。现在保存的权重不值得续训。",
+            ),
         },
         closes=Told("Six epochs in which the loss is back near its best.", "连续 6 个 epoch 损失回到接近最好的水平。"),
         source="trainspotter (1.5 x); 3 of 80 public trainings were ever so high.",

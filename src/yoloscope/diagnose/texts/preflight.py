@@ -26,6 +26,10 @@ TEXTS: dict[str, Text] = {
                 "Boxes of the {split} split with coordinates beyond their image: {count}. They are probably in pixels, or not as centre, width, height.",
                 "{split} 集中有 {count} 个框的坐标超出图片：很可能用的是像素坐标，或者不是“中心点加宽高”的格式。",
             ),
+            "edges": Told(
+                "{share:.1%} of the {boxes} boxes in the {split} split reach beyond the edge of their image. They are probably corners, where centre, width and height are expected.",
+                "{split} 集的 {boxes} 个框中有 {share:.1%} 伸出了图片边缘：很可能写的是两个角点，而不是“中心点加宽高”。",
+            ),
             "corrupt": Told(
                 "{count} of the {images} images or label files in the {split} split cannot be used; a training leaves them out.",
                 "{split} 集的 {images} 张图片中，有 {count} 张图片或其标注文件无法使用，训练会跳过它们。",
@@ -59,6 +63,10 @@ TEXTS: dict[str, Text] = {
             "outside": Told(
                 "Divide x and width by the image's width, y and height by its height, and write the centre, not the corner. Then delete the *.cache files.",
                 "把 x 和宽除以图片宽度、y 和高除以图片高度，并写中心点而不是左上角。改好后删除 *.cache 文件。",
+            ),
+            "edges": Told(
+                "Draw some boxes on their images. If they lie wrong, convert corners (x1 y1 x2 y2) to centre, width and height, divide by the image's size, and delete the *.cache files.",
+                "先把一些框画到图片上看看。位置不对的话，把角点（x1 y1 x2 y2）换成中心点加宽高，除以图片尺寸，再删除 *.cache 文件。",
             ),
             "tiny": Told(
                 "Remove boxes of a pixel or two, they are mostly slips of the mouse; if they are real objects, train with a larger imgsz or on tiles.",
@@ -183,8 +191,12 @@ TEXTS: dict[str, Text] = {
         ),
         evidence={
             "shared": Told(
-                "{share:.1%} of the {images} validation images are in the training split too, or nearly the same.",
-                "{images} 张验证图片中有 {share:.1%} 也在训练集里，或几乎相同。",
+                "{share:.1%} of the {images} validation images are in the training split too.",
+                "{images} 张验证图片中有 {share:.1%} 也在训练集里。",
+            ),
+            "alike": Told(
+                "{share:.1%} of the {images} validation images look nearly the same as one in the training split: neighbouring frames, or a camera that stands still.",
+                "{images} 张验证图片中有 {share:.1%} 与某张训练图片几乎一样：可能是相邻帧，或相机固定不动。",
             ),
             "early": Told(
                 "From scratch, mAP50 reached {map50:.3f} and mAP50-95 {map:.3f} in epoch {epoch} of {epochs}. That is too good, too soon.",

@@ -29,7 +29,9 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     side_below_2: float | None
     covering: float | None
     outside_image: int
+    overhanging: float | None = None
     shared_with_train: float | None = None
+    alike_in_train: float | None = None
     mean: float | None = None
     worst_files: tuple[str, ...] = ()
 

@@ -10,15 +10,18 @@ from yoloscope.importers.contract import Fault
 BYTES_MAX = 32 * 2**20
 TOLERANCE = 0.01
 """By which coordinates may lie beyond [0, 1] [Ultralytics ``verify_image_label``]."""
+OVERHANG = 0.05
+"""By which the edge of a box may lie beyond its image: annotators round, and cut rotated pictures; corners read as centre and size reach further."""
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
-    """The boxes of one image: classes, widths and heights in order; what makes a trainer leave the image out is in ``fault``."""
+    """The boxes of one image: classes, widths and heights in order, ``overhanging`` those that reach beyond its edge; what makes a trainer leave the image out is in ``fault``."""
 
     classes: Sequence[int] = ()
     widths: Sequence[float] = ()
     heights: Sequence[float] = ()
     outside_image: int = 0
+    overhanging: int = 0
     outside_classes: int = 0
     duplicates: int = 0
     fault: Fault | None = None
@@ -82,6 +85,7 @@ def _judged(rows: Sequence[tuple[float, ...]], *, path: str, classes: int, keypo
         widths=[width for width, _ in sizes],
         heights=[height for _, height in sizes],
         outside_image=sum(beyond),
+        overhanging=sum(_overhangs(row) for row in rows if _is_box(row, keypoints)),
         outside_classes=unknown,
         duplicates=len(rows) - len(set(rows)),
         fault=fault,
@@ -97,6 +101,11 @@ def _size(row: tuple[float, ...], *, keypoints: int) -> tuple[float, float]:
         return row[3], row[4]
     xs, ys = row[1::2], row[2::2]
     return max(xs) - min(xs), max(ys) - min(ys)
+
+
+def _overhangs(row: Sequence[float]) -> bool:
+    _, x, y, width, height = row[:5]
+    return min(x - width / 2, y - height / 2) < -OVERHANG or max(x + width / 2, y + height / 2) > 1 + OVERHANG
 
 
 def _is_beyond(values: Sequence[float]) -> bool:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from concurrent import futures
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,7 +19,7 @@ from yoloscope.importers.dataset import counted, labels, layout, likeness
 IMGSZ = 640
 LOOKED_MOST = 2_000
 THREADS = 2
-FAULTS_MOST = 50
+FAULTS_MOST = 10_000
 WORST_MOST = 8
 
 
@@ -62,6 +63,7 @@ class _Read(msgspec.Struct):
     corrupt: int = 0
     duplicates: int = 0
     outside_image: int = 0
+    overhanging: int = 0
     outside_classes: int = 0
     faults: list[Fault] = []
     without: list[str] = []
@@ -104,6 +106,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def _take(read: _Read, place: int, label: labels.Label, image: str) -> None:
     read.outside_image += label.outside_image
+    read.overhanging += label.overhanging
     read.outside_classes += label.outside_classes
     if label.fault is not None:
         read.corrupt += 1
@@ -139,15 +142,23 @@ def _looked(read: _Read) -> _Looked:
     return _Looked(places, [mean for mean, _ in found], [bits for _, bits in found])
 
 
-def _shared(train: _Read, val: _Read, of_train: _Looked, of_val: _Looked) -> tuple[float, list[str]]:
-    """Return which share of the validation images the training split holds too, and some of them: of the pictures alike, what the sample tells."""
+class _Shared(NamedTuple):
+    """Which shares of the validation images the training split holds too, as the same file and as nearly the same picture, and some of them."""
+
+    same: float
+    alike: float
+    files: list[str]
+
+
+def _shared(train: _Read, val: _Read, of_train: _Looked, of_val: _Looked) -> _Shared:
+    """Return what two splits share; of the pictures alike, what the sample tells."""
     same = _same_files(train, val)
     alike = likeness.near(of_val.bits, of_train.bits)
     near = [place for place, is_near in zip(of_val.places, alike, strict=True) if is_near and place not in same]
     others = len(val.images) - len(same)
     looked = sum(place not in same for place in of_val.places)
-    share = (len(same) + (others * len(near) / looked if looked else 0)) / len(val.images)
-    return share, [val.images[place] for place in [*sorted(same), *near]]
+    share = others * len(near) / looked / len(val.images) if looked else 0.0
+    return _Shared(len(same) / len(val.images), share, [val.images[place] for place in [*sorted(same), *near]])
 
 
 def _same_files(train: _Read, val: _Read) -> set[int]:
@@ -168,14 +179,14 @@ def _same_files(train: _Read, val: _Read) -> set[int]:
 
 
 def _split(
-    read: _Read, found: layout.Layout, looked: _Looked, *, imgsz: int, shared: tuple[float, list[str]] | None
+    read: _Read, found: layout.Layout, looked: _Looked, *, imgsz: int, shared: "_Shared | None"
 ) -> counted.Split:
     counts = np.bincount(
         [number for number in read.classes if 0 <= number < len(found.titles)], minlength=len(found.titles)
     )
     means = np.array(looked.means)
     fullest = int(np.bincount(read.owner).max()) if read.owner else 0
-    worst = [fault.path for fault in read.faults] or (shared[1] if shared else []) or read.doubled or read.without
+    worst = [fault.path for fault in read.faults] or (shared.files if shared else []) or read.doubled or read.without
     return counted.Split(
         images=len(read.images),
         missing=read.missing,
@@ -188,7 +199,9 @@ def _split(
         per_class={title: int(count) for title, count in zip(found.titles, counts, strict=True)},
         outside_classes=read.outside_classes,
         outside_image=read.outside_image,
-        shared_with_train=None if shared is None else shared[0],
+        overhanging=read.overhanging / len(read.classes) if read.classes else None,
+        shared_with_train=None if shared is None else shared.same,
+        alike_in_train=None if shared is None else shared.alike,
         mean=float(np.nanmean(means)) if np.isfinite(means).any() else None,
         worst_files=tuple(_short(path, found.path) for path in worst[:WORST_MOST]),
         **_sizes(read, imgsz=imgsz),

@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from yoloscope.importers.dataset import labels as label_files
 from yoloscope.integrations.ultralytics import shapes
 
 IMAGES_MAX = 200_000
@@ -77,8 +78,15 @@ def _box_sizes(labels: Sequence[Label], *, imgsz: int) -> dict[str, object]:
     found: dict[str, object] = {
         "box_width_counts": np.histogram(boxes[:, 2], SIZE_EDGES)[0].tolist(),
         "box_height_counts": np.histogram(boxes[:, 3], SIZE_EDGES)[0].tolist(),
+        "overhanging": float(np.mean(_overhang(boxes) > label_files.OVERHANG)),
     }
     return found | _small_boxes(labels, boxes[:, 2:], imgsz=imgsz)
+
+
+def _overhang(boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how far each box, ``(n, 4)`` as centre, width, height, reaches beyond its picture at the worst edge, ``(n,)``."""
+    centre, half = boxes[:, :2], boxes[:, 2:] / 2
+    return np.max(np.maximum(half - centre, centre + half - 1), axis=1)
 
 
 def _small_boxes(labels: Sequence[Label], sides: npt.NDArray[np.float64], *, imgsz: int) -> dict[str, object]:

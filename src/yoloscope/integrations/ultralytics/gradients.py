@@ -6,7 +6,8 @@ Costs no kernel and no synchronisation: the tensor is kept and read once, when t
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from yoloscope.integrations.ultralytics import shapes, wraps
+from yoloscope.integrations import wraps
+from yoloscope.integrations.ultralytics import shapes
 
 
 class _Clipping(Protocol):

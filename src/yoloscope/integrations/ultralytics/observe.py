@@ -9,6 +9,7 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar, cast
 
 import msgspec
@@ -26,11 +27,13 @@ from yoloscope.integrations.ultralytics import (
     validation,
     values,
 )
-from yoloscope.sdk import guard, launch, process, settings
+from yoloscope.integrations.ultralytics.control import points
+from yoloscope.sdk import guard, launch, launch_record, process, settings
 from yoloscope.sdk import run as runs
 
 _sessions: "weakref.WeakKeyDictionary[object, session.Session]" = weakref.WeakKeyDictionary()
 _peers: "weakref.WeakKeyDictionary[object, peer.Peer]" = weakref.WeakKeyDictionary()
+_points: "weakref.WeakKeyDictionary[object, points.Points]" = weakref.WeakKeyDictionary()
 _given: "weakref.WeakKeyDictionary[object, dict[str, object]]" = weakref.WeakKeyDictionary()
 _Known = TypeVar("_Known", session.Session, peer.Peer)
 
@@ -51,6 +54,7 @@ def trainer_event(trainer: object, event: str) -> None:
         looking.trainer_event(known, cast("shapes.Trainer", trainer), event)
     elif trainer in _peers:
         _pass_on(_peers, peer.HANDLERS, trainer, event)
+    _let_act(trainer, event)
 
 
 def validator_event(validator: object, event: str) -> None:
@@ -81,11 +85,23 @@ def _pass_on(
         known.pop(trainer, None)
 
 
+def _let_act(trainer: object, event: str) -> None:
+    """Let commands act on a training where it stands, behind everything that is recorded there."""
+    known = _points.get(trainer)
+    if known is not None:
+        points.pass_on(known, cast("shapes.Trainer", trainer), event)
+    if event == "teardown":
+        _points.pop(trainer, None)
+
+
 def _begin_peer(trainer: shapes.Trainer) -> None:
     """Begin to time a training whose main process is another one."""
     with guard.part("ultralytics.start"):
         run = runs.init(directory=trainer.save_dir.parent, framework="ultralytics")
-        _peers[trainer] = peer.Peer(run, trainer=trainer)
+        known = peer.Peer(run, trainer=trainer)
+        _peers[trainer] = known
+        with guard.part(points.PART):
+            _points[trainer] = points.of_peer(run, trainer, at=known.at, free=known.free)
 
 
 def _start(trainer: shapes.Trainer) -> None:
@@ -108,6 +124,8 @@ def _start(trainer: shapes.Trainer) -> None:
         with guard.part("ultralytics.gradients"):
             known.norm.watch(trainer)
         looking.start(known, trainer)
+        with guard.part(points.PART):
+            _points[trainer] = points.of_main(known, trainer)
 
 
 def _new_run(trainer: shapes.Trainer, *, note: resume.Note | None) -> runs.Run:
@@ -135,6 +153,8 @@ def _leave_word(trainer: shapes.Trainer, run: runs.Run) -> None:
     with guard.part("ultralytics.resume"), contextlib.suppress(OSError):  # a read-only folder costs the resume alone
         note = resume.Note(version=resume.VERSION, run=run.id, project=run.project, name=run.name)
         resume.leave(trainer.save_dir, note)
+    with guard.part("ultralytics.checkpoint"):
+        launch_record.tell_checkpoint(run.directory, shapes.attribute(trainer, "last", Path()))
 
 
 def _describe(trainer: shapes.Trainer, run: runs.Run, *, roles: tuple[str, ...]) -> None:

@@ -11,12 +11,12 @@ class Peer:
 
     def __init__(self, run: runs.Run, *, trainer: shapes.Trainer) -> None:
         self.run = run
-        self._at = position.Position(start_epoch=trainer.start_epoch, batches=len(trainer.train_loader))
+        self.at = position.Position(start_epoch=trainer.start_epoch, batches=len(trainer.train_loader))
         self._watch = stopwatch.Stopwatch()
 
     def begin_epoch(self, trainer: shapes.Trainer) -> None:
         """Take note of an epoch."""
-        self._at.begin_epoch(trainer.epoch, batches=len(trainer.train_loader))
+        self.at.begin_epoch(trainer.epoch, batches=len(trainer.train_loader))
         self._watch.free()
 
     def begin_batch(self, _trainer: shapes.Trainer) -> None:
@@ -26,8 +26,12 @@ class Peer:
     def end_batch(self, _trainer: shapes.Trainer) -> None:
         """Log what the batch took."""
         numbers = self._watch.end_batch()
-        step, epoch = self._at.end_batch()
+        step, epoch = self.at.end_batch()
         self.run.log(numbers, step=step, epoch=epoch)
+        self._watch.free()
+
+    def free(self) -> None:
+        """Take the time from which on the training can ask for data again."""
         self._watch.free()
 
     def tear_down(self, _trainer: shapes.Trainer) -> None:

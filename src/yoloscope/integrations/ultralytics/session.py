@@ -27,6 +27,7 @@ class Session:
         self._expects_epoch_end = False
         self._validated = False
         self._ended = False
+        self.ends_because = ""
         self._watch = stopwatch.Stopwatch()
 
     def begin_epoch(self, trainer: shapes.Trainer) -> None:
@@ -59,10 +60,14 @@ class Session:
         self.last = numbers
         self._watch.free()
 
+    def free(self) -> None:
+        """Take the time from which on the training can ask for data again."""
+        self._watch.free()
+
     def end_training_epoch(self, trainer: shapes.Trainer) -> None:
         """Log the means over the epoch, which ``results.csv`` calls ``train/*_loss``; also of an epoch that is then repeated."""
         names = (name.replace("train/", "train/epoch/", 1) for name in self._loss_names)
-        self._log(dict(zip(names, values.losses(trainer.tloss), strict=True)), epoch=self.at.epoch + 1.0)
+        self.log_parts(dict(zip(names, values.losses(trainer.tloss), strict=True)), epoch=self.at.epoch + 1.0)
 
     def end_validation(self) -> None:
         """Take note that the epoch was validated, so that old metrics are not taken for new."""
@@ -71,7 +76,7 @@ class Session:
     def end_epoch(self, trainer: shapes.Trainer) -> None:
         """Log the epoch's validation; a call with no epoch behind it is the final evaluation of the best checkpoint."""
         if not self._expects_epoch_end:
-            self._log({f"final/{name}": value for name, value in self._validation(trainer).items()}, epoch=None)
+            self.log_parts({f"final/{name}": value for name, value in self._validation(trainer).items()}, epoch=None)
             return
         self._expects_epoch_end = False
         numbers = {"time/epoch_s": shapes.attribute(trainer, "epoch_time", 0.0)}
@@ -80,12 +85,14 @@ class Session:
             numbers |= self._validation(trainer)
             if fitness is not None:
                 numbers["metrics/fitness"] = float(fitness)  # pyright: ignore[reportArgumentType]  # a numpy or Python float
-        self._log(numbers, epoch=self.at.epoch + 1.0)
+        self.log_parts(numbers, epoch=self.at.epoch + 1.0)
         self.run.update("progress", _progress(trainer, completed=self.at.epoch + 1))
 
     def end(self, trainer: shapes.Trainer) -> None:
         """Finish the run: stopped if planned epochs or batches are missing, else finished."""
-        if self.at.epoch + 1 >= trainer.epochs and self.at.is_whole:
+        if self.ends_because:
+            self._finish("stopped", self.ends_because)
+        elif self.at.epoch + 1 >= trainer.epochs and self.at.is_whole:
             self._finish("finished", None)
         elif trainer.stopper.best_epoch and self.at.epoch + 1 - trainer.stopper.best_epoch >= trainer.stopper.patience:
             self._finish("stopped", f"no better result in {trainer.stopper.patience:.0f} epochs")
@@ -116,7 +123,8 @@ class Session:
         validator = trainer.validator
         return validation.metrics(trainer) | validation.class_results(validator) | validation.speed(validator)
 
-    def _log(self, numbers: Mapping[str, float], *, epoch: float | None) -> None:
+    def log_parts(self, numbers: Mapping[str, float], *, epoch: float | None) -> None:
+        """Log numbers at the last batch's step, in several rows where they are many."""
         remaining = iter(numbers.items())
         while part := dict(islice(remaining, ROW_NAMES)):
             self.run.log(part, step=self.at.step, epoch=epoch)

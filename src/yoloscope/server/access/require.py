@@ -13,7 +13,9 @@ from starlette.requests import HTTPConnection
 from yoloscope.server import problems, services
 from yoloscope.server.access import secret
 
-Permission = Literal["run:read", "run:write", "project:read", "project:write", "ingest:write", "server:read", "public"]
+Permission = Literal[
+    "run:read", "run:write", "project:read", "project:write", "run:control", "ingest:write", "server:read", "public"
+]
 
 
 class Access:
@@ -51,6 +53,13 @@ public = params.Depends(Access("public"))
 
 require_log = params.Depends(Access("ingest:write", open_locally=True))
 """The dependency of ``POST /log``, which is open while the server serves its own machine alone: it can only add numbers."""
+
+
+def who(connection: HTTPConnection) -> str:
+    """Return who asks, as far as that is known: accounts will have names."""
+    if services.of(connection).settings.local:
+        return "local"
+    return "browser" if not connection.headers.get("authorization") else "token"
 
 
 async def authenticated(connection: HTTPConnection) -> bool:

@@ -1,21 +1,30 @@
 """What the diagnosis says of a run, and what people say to that."""
 
+from typing import Annotated
+
 import anyio.to_thread
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
+from pydantic import StringConstraints
 
 from yoloscope.ingest import remarks
-from yoloscope.records import ids
+from yoloscope.records import finding, ids
 from yoloscope.server import finding_schemas, found, services
 from yoloscope.server.access.require import require
 from yoloscope.server.routes import json_body
 from yoloscope.server.routes.parameters import strict
 from yoloscope.server.routes.runs import known_form
+from yoloscope.store import ports_findings
 
 router = APIRouter(prefix="/api/v1", tags=["findings"])
+LIMIT_MAX = 500
+_RULES_MAX = 100
 _MAX_BYTES = 16 * 1024
 _REASON = {"reason": {"type": "string", "maxLength": remarks.REASON_MAX_CHARS}}
 _BODY = {"required": True, "content": {"application/json": {"schema": {"type": "object", "properties": _REASON}}}}
+
+
+_Rule = Annotated[str, StringConstraints(pattern="^[A-Z][0-9]{2}$")]
 
 
 class _Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,6 +32,41 @@ class _Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _reason_from_json = msgspec.json.Decoder(_Reason)
+
+
+@router.get("/findings", dependencies=[require("run:read"), strict])
+async def everywhere(  # noqa: PLR0913 - each is a query parameter of the public contract
+    request: Request,
+    *,
+    project: Annotated[str | None, Query(description="Only runs of this project")] = None,
+    severity: Annotated[
+        list[finding_schemas.SeverityName],
+        Query(description="Only findings of one of these severities", max_length=3, default_factory=list),
+    ],
+    status: Annotated[finding.Status | None, Query(description="Only findings that are open, or over")] = None,
+    rule: Annotated[
+        list[_Rule],
+        Query(description="Only findings of one of these rules, as G01", max_length=_RULES_MAX, default_factory=list),
+    ],
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = 100,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+) -> finding_schemas.FindingPage:
+    """A page of the findings of all runs that are not in the trash, those that opened last first, by the server's clock."""
+    of = services.of(request)
+    wanted = ports_findings.Wanted(
+        project=None if project is None else ids.project_name_from_text(project),
+        severities=tuple(severity),
+        status=status,
+        rules=tuple(rule),
+        limit=limit,
+    )
+
+    def read() -> finding_schemas.FindingPage:
+        page = of.catalog.findings.page(wanted, cursor=cursor)
+        runs = {one.run for one in page.findings}
+        return found.listed(page, of.catalog.some_runs(list(runs)))
+
+    return await anyio.to_thread.run_sync(read)
 
 
 @router.get("/runs/{run_id}/findings", dependencies=[require("run:read"), strict])

@@ -18,11 +18,11 @@ from yoloscope.ingest import live as hints
 from yoloscope.records import ids
 from yoloscope.server import services
 from yoloscope.server.access.require import require
+from yoloscope.server.routes import talk
 from yoloscope.server.routes.parameters import strict
 
 router = APIRouter()
 WATCHED_MAX = 500
-_POLICY_VIOLATION = 1008
 
 
 class _Watch(msgspec.Struct, frozen=True):
@@ -45,32 +45,8 @@ async def live(
     instance, _ = await anyio.to_thread.run_sync(of.catalog.instance)
     with of.hub.listener() as listener:
         caught_up = of.hub.catch_up(listener, ago_s=ago_ms / 1e3)
-        if not await _greeted(websocket, {"type": "hello", "v": 1, "instance": instance, "caught_up": caught_up}):
-            return
-        talking = [
-            asyncio.ensure_future(_send(websocket, listener)),
-            asyncio.ensure_future(_receive(websocket, listener)),
-        ]
-        try:
-            done, _ = await asyncio.wait(talking, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in talking:
-                task.cancel()
-            await asyncio.gather(*talking, return_exceptions=True)
-        for task in done:
-            error = task.exception()
-            if error is not None and not isinstance(error, WebSocketDisconnect):
-                raise error
-
-
-async def _greeted(websocket: WebSocket, hello: dict[str, object]) -> bool:
-    """Open the connection and say the first word; False if the browser went away meanwhile."""
-    try:
-        await websocket.accept()
-        await websocket.send_json(hello)
-    except (WebSocketDisconnect, RuntimeError):  # the latter where it left before it was let in
-        return False
-    return True
+        if await talk.greeted(websocket, {"type": "hello", "v": 1, "instance": instance, "caught_up": caught_up}):
+            await talk.until_one_ends(_send(websocket, listener), _receive(websocket, listener))
 
 
 async def _send(websocket: WebSocket, listener: hints.Listener) -> None:
@@ -89,9 +65,9 @@ async def _receive(websocket: WebSocket, listener: hints.Listener) -> None:
         except WebSocketDisconnect:
             return
         except (msgspec.DecodeError, RecursionError, KeyError):
-            await websocket.close(_POLICY_VIOLATION, 'say {"type": "watch", "runs": [ids]}')
+            await websocket.close(talk.POLICY_VIOLATION, 'say {"type": "watch", "runs": [ids]}')
             return
         if len(said.runs) > WATCHED_MAX:
-            await websocket.close(_POLICY_VIOLATION, f"watch at most {WATCHED_MAX} runs")
+            await websocket.close(talk.POLICY_VIOLATION, f"watch at most {WATCHED_MAX} runs")
             return
         listener.watched = frozenset(ids.RunId(run) for run in said.runs)

@@ -44,7 +44,7 @@ async def export(request: Request, run_id: Annotated[str, Path(description="Run 
 
 
 def _sources(of: services.Services) -> recordings.Sources:
-    return recordings.Sources(of.series, of.catalog.console, of.catalog.items, of.blob_store)
+    return recordings.Sources(of.series, of.catalog.console, of.catalog.items, of.blob_store, of.catalog.commands)
 
 
 @router.post(

@@ -199,6 +199,12 @@ def note_heard(connection: sa.Connection, run: ids.RunId, known: ports.AttemptIn
     _set(connection, (run, known.number), **changes)
 
 
+def set_paused(connection: sa.Connection, key: _Key, *, paused: bool) -> None:
+    """Note whether an attempt holds because it was asked to."""
+    _set(connection, key, paused=paused)
+    settle(connection, key[0])
+
+
 def settle(connection: sa.Connection, run: ids.RunId) -> None:
     """Bring what the run shows up to its attempts; a run of which only other ranks were heard stays as it is."""
     main = ports.main_attempts(of_runs(connection, [run]).get(run, ()))
@@ -207,7 +213,9 @@ def settle(connection: sa.Connection, run: ids.RunId) -> None:
     newest = main[-1]
     provenance = next((one.provenance for one in reversed(main) if one.provenance), newest.provenance)
     shown: dict[str, object] = {
-        "state": state.of_attempt(said=newest.end_state, alive=newest.alive, stalled=newest.stalled),
+        "state": state.of_attempt(
+            said=newest.end_state, alive=newest.alive, stalled=newest.stalled, paused=newest.paused
+        ),
         "end_said": newest.end_state is not None,
         "ended_ns": newest.ended_ns,
         "end_reason": newest.end_reason,

@@ -17,6 +17,7 @@ from yoloscope.records import policy as policies
 from yoloscope.store import changes, ports
 from yoloscope.store.catalog import (
     attempts,
+    commands,
     console,
     edits,
     findings,
@@ -47,6 +48,7 @@ class SqlCatalog:
         self.machines = machines.SqlMachines(reading=self._reading, writing=self._writing)
         self.edits = edits.SqlEdits(writing=self._writing, noted=self.changes)
         self.findings = findings.SqlFindings(reading=self._reading, writing=self._writing, noted=self.changes)
+        self.commands = commands.SqlCommands(reading=self._reading, writing=self._writing, noted=self.changes)
         self.views = views.SqlViews(reading=self._reading, writing=self._writing)
 
     def open_run(self, ref: row.RunRef) -> bool:
@@ -192,6 +194,7 @@ class SqlCatalog:
         """Forget a run and all that belongs to it."""
         with self._writing() as connection:
             keeping.remove(connection, run)
+        self.commands.forget(run)
         self.changes.note([run])
 
     def retention(self, project: ids.ProjectName) -> ports.Retention:

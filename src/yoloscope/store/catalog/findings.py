@@ -13,10 +13,11 @@ from yoloscope import errors
 from yoloscope.records import finding, ids
 from yoloscope.store import changes as store_changes
 from yoloscope.store import ports_findings
-from yoloscope.store.catalog import tables
+from yoloscope.store.catalog import rows, tables
 
 TIMELINE_MAX = 1_000
 _finding, _event, _diagnosis = tables.finding.c, tables.finding_event.c, tables.diagnosis.c
+_PLACE = _finding.first_ns, _finding.run, _finding.rule
 _OF_PEOPLE: tuple[ports_findings.Kind, ...] = ("dismissed", "restored")
 _Transaction = Callable[[], AbstractContextManager[sa.Connection]]
 _from_text = msgspec.json.Decoder(finding.Finding)
@@ -37,6 +38,21 @@ class SqlFindings:
         query = sa.select(tables.finding).where(_finding.run == run).order_by(_finding.first_ns, _finding.rule)
         with self._reading() as connection:
             return [_held(found) for found in connection.execute(query).mappings()]
+
+    def page(self, wanted: ports_findings.Wanted, *, cursor: str | None) -> ports_findings.FindingList:
+        """Return a page of the findings of all runs that are not in the trash, those that opened last first."""
+        query = _wanted(wanted)
+        if cursor is not None:
+            query = query.where(sa.tuple_(*_PLACE) < sa.tuple_(*rows.finding_from_cursor(cursor)))
+        with self._reading() as connection:
+            found = connection.execute(query.limit(wanted.limit + 1)).mappings().all()
+        shown = found[: wanted.limit]
+        items = tuple(ports_findings.OfRun(ids.RunId(one["run"]), _held(one), one["is_quiet"]) for one in shown)
+        more = len(found) > len(shown) and shown
+        last = shown[-1] if more else None
+        return ports_findings.FindingList(
+            items, None if last is None else rows.cursor_from_finding(*(last[column.name] for column in _PLACE))
+        )
 
     def timeline(self, run: ids.RunId) -> list[ports_findings.Happened]:
         """Return what happened to the findings of a run, oldest first, the newest 1,000."""
@@ -146,6 +162,32 @@ def of_runs(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, port
         run: ports_findings.Health(_verdict(verdict, open_of.get(run, ())), _grave(open_of.get(run, ())))
         for run, verdict in connection.execute(judged)
     }
+
+
+def _wanted(wanted: ports_findings.Wanted) -> sa.Select[tuple[object, ...]]:
+    """Return the question for findings of runs that are not in the trash, those that opened last first."""
+    quiet = _quiet_everywhere()
+    is_quiet = quiet.c.rule.is_not(None)
+    severity = sa.case((is_quiet, "info"), else_=_finding.severity)
+    of_project = sa.and_(quiet.c.project == tables.run.c.project, quiet.c.rule == _finding.rule)
+    joined = tables.finding.join(tables.run, tables.run.c.id == _finding.run).outerjoin(quiet, of_project)
+    query = sa.select(tables.finding, is_quiet.label("is_quiet")).select_from(joined)
+    query = query.where(tables.run.c.deleted_ns.is_(None)).order_by(*(column.desc() for column in _PLACE))
+    if wanted.project is not None:
+        query = query.where(tables.run.c.project == wanted.project)
+    if wanted.status is not None:
+        query = query.where(_finding.status == wanted.status)
+    if wanted.severities:
+        query = query.where(severity.in_(wanted.severities))
+    return query.where(_finding.rule.in_(wanted.rules)) if wanted.rules else query
+
+
+def _quiet_everywhere() -> sa.Subquery:
+    """Return the rules that are quiet, each with the project where it is."""
+    of, run = tables.finding.alias(), tables.run.alias()
+    query = sa.select(run.c.project, of.c.rule).select_from(of.join(run, run.c.id == of.c.run))
+    dismissed = query.where(of.c.dismissed_ns.is_not(None)).group_by(run.c.project, of.c.rule)
+    return dismissed.having(sa.func.count() >= ports_findings.QUIET_AT).subquery()
 
 
 def _quiet(connection: sa.Connection, project: str) -> set[str]:

@@ -14,6 +14,8 @@ from yoloscope.store import ports_keeping
 from yoloscope.store.catalog import edits, rows, tables
 
 _OF_RUN = (
+    tables.command_event,
+    tables.command,
     tables.finding_event,
     tables.finding,
     tables.diagnosis,

@@ -6,6 +6,7 @@ Called by `catalog`; touches no database.
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -17,9 +18,12 @@ from yoloscope.store import ports
 
 _sections = msgspec.json.Decoder(dict[str, object])
 _tags = msgspec.json.Decoder(tuple[str, ...])
-_cursor = msgspec.json.Decoder(tuple[int, str])
+_run_cursor = msgspec.json.Decoder(tuple[int, str])
+_finding_cursor = msgspec.json.Decoder(tuple[int, str, str])
 
 Values = Mapping[str, object]
+_Place = tuple[int, str] | tuple[int, str, str]
+_P = TypeVar("_P", tuple[int, str], tuple[int, str, str])
 
 
 def section_from_text(text: str) -> dict[str, object]:
@@ -60,7 +64,7 @@ def policy_from_text(text: str) -> Policy:
 
 def cursor_from_run(created_ns: int, run_id: str) -> str:
     """Return the cursor of the page behind a run."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((created_ns, run_id))).decode().rstrip("=")
+    return _cursor((created_ns, run_id))
 
 
 def run_from_cursor(cursor: str) -> tuple[int, str]:
@@ -69,11 +73,33 @@ def run_from_cursor(cursor: str) -> tuple[int, str]:
     Raises:
         InvalidRecord: if the text is not a cursor.
     """
+    return _from_cursor(cursor, _run_cursor)
+
+
+def cursor_from_finding(first_ns: int, run_id: str, rule: str) -> str:
+    """Return the cursor of the page behind a finding."""
+    return _cursor((first_ns, run_id, rule))
+
+
+def finding_from_cursor(cursor: str) -> tuple[int, str, str]:
+    """Return when the finding opened that a page starts behind, its run and its rule.
+
+    Raises:
+        InvalidRecord: if the text is not a cursor.
+    """
+    return _from_cursor(cursor, _finding_cursor)
+
+
+def _cursor(place: _Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def _from_cursor(cursor: str, decoder: "msgspec.json.Decoder[_P]") -> _P:
     refusal = errors.InvalidRecord(
         f"cursor {cursor[:80]!r} is not usable", field="cursor", fix="use the 'next' of the page before"
     )
     try:
-        found = _cursor.decode(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        found = decoder.decode(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
         raise refusal from error
     if not 0 <= found[0] < 2**63:
@@ -102,6 +128,7 @@ def attempt_from_row(values: sa.RowMapping) -> ports.AttemptInfo:
         end_reason=values["end_reason"],
         exit_code=values["exit_code"],
         has_rows=values["has_rows"],
+        paused=values["paused"],
     )
 
 

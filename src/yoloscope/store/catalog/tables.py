@@ -78,6 +78,7 @@ attempt = sa.Table(
     sa.Column("end_reason", sa.Text),
     sa.Column("exit_code", sa.BigInteger),
     sa.Column("has_rows", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("run", "writer", "writer_index", name="attempt_of_writer_unique"),
 )
 ending = sa.Table(
@@ -204,6 +205,7 @@ finding = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("finding", sa.Text, nullable=False),
     sa.Index("finding_dismissed", "dismissed_ns"),
+    sa.Index("finding_by_time", "first_ns", "run", "rule"),
 )
 finding_event = sa.Table(
     "finding_event",
@@ -228,6 +230,44 @@ diagnosis = sa.Table(
     sa.Column("thresholds", sa.Text, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
     sa.Column("updated_ns", sa.BigInteger, nullable=False),
+)
+command = sa.Table(
+    "command",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("order", sa.BigInteger, nullable=False),  # grows with each command of the run
+    sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("args", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("writer", sa.Text),  # the one that may settle it; null: refused before it went anywhere
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+    sa.Column("deadline_ns", sa.BigInteger, nullable=False),
+    sa.Column("accepted_ns", sa.BigInteger),
+    sa.Column("settled_ns", sa.BigInteger),
+    sa.Column("attempt", sa.BigInteger),  # in which the training settled it, where and when by its clock
+    sa.Column("step", sa.BigInteger),
+    sa.Column("epoch", sa.Double),
+    sa.Column("wall_ns", sa.BigInteger),
+    sa.Column("result", sa.Text),
+    sa.Index("command_by_order", "run", "order", unique=True),
+    sa.Index("command_by_state", "state", "run"),
+)
+command_event = sa.Table(
+    "command_event",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("command", sa.Text, nullable=False),  # as it was said: there may be none of this id
+    sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("command_event_of_run", "run", "id"),
+    sa.Index("command_event_by_kind", "run", "kind"),
 )
 session = sa.Table(
     "session",

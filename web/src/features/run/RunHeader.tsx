@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { standingOf } from "../../acts/can";
 import type { RunDetail } from "../../api/client";
 import { NameEditor } from "../../edits/NameEditor";
 import { NoteEditor } from "../../edits/NoteEditor";
@@ -113,6 +114,19 @@ function Progress({ run }: { run: RunDetail }) {
   return <ProgressBar share={run.epoch / run.epochs} live={run.state === "running"} label={`${t("facts.epoch")} ${epochText(run)}`} />;
 }
 
+const Controls = lazy(() => import("../../acts/Controls"));
+
+/** What can be asked of a training; its place is held while that is on its way. */
+function Control({ run }: { run: RunDetail }) {
+  const standing = standingOf(run);
+  if (standing === "over") return null;
+  return (
+    <Suspense fallback={<div className={standing === "ready" ? styles.control : undefined} />}>
+      <Controls run={run} />
+    </Suspense>
+  );
+}
+
 /** Who the run is, how it stands, with what it trains, and what can be done with it. */
 export function RunHeader({ run }: { run: RunDetail }) {
   return (
@@ -127,6 +141,7 @@ export function RunHeader({ run }: { run: RunDetail }) {
         </div>
         <RunMenu run={run} />
       </div>
+      <Control run={run} />
       <Progress run={run} />
       <Facts run={run}>
         <SettingsLine run={run} />

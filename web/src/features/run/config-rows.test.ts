@@ -44,3 +44,7 @@ test("a search looks into keys, values and folds, and leaves out folds without a
   expect(matching(part, " 3.11 ")).toEqual({ rows: [{ key: "python", value: "3.11" }], folds: [] });
   expect(countOf(matching(part, ""))).toBe(31);
 });
+
+test("what can be done to a run is none of its settings", () => {
+  expect(partOf({ control: { verbs: ["pause"] }, seed: 0 }).rows).toEqual([{ key: "seed", value: "0" }]);
+});

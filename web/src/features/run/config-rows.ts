@@ -16,6 +16,7 @@ export interface ConfigPart {
 
 type Table = Readonly<Record<string, unknown>>;
 
+const CONTROL = "control"; // what can be done to the run, which its buttons show
 const FOLD_ROWS = 24; // a longer table would push what follows it off the screen
 
 const isRecord = (value: unknown): value is Table => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -43,6 +44,7 @@ export function partOf(settings: Table): ConfigPart {
   const rows: ConfigRow[] = [];
   const folds: ConfigFold[] = [];
   for (const [key, value] of Object.entries(settings)) {
+    if (key === CONTROL) continue;
     const own = rowsOf(key, value);
     if (own.length <= FOLD_ROWS) rows.push(...own);
     else folds.push({ key, rows: own.map((row) => ({ ...row, key: row.key.slice(key.length + 1) })) });

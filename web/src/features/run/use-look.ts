@@ -8,6 +8,7 @@ import type { SeriesShape } from "../../panels/plan";
 import { overOf } from "../../panels/settings";
 import { againstOf } from "../../panels/use-settings";
 import { route } from "./route";
+import { useActMarks } from "./use-act-marks";
 import { useAttemptMarks } from "./use-attempt-marks";
 import { useStages } from "./use-stages";
 
@@ -21,7 +22,8 @@ export function useLook(run: RunDetail, smoothing: number, axes: readonly Series
   const over = overOf(x);
   const axis = X_AXES.find((one) => one === x) ?? "step"; // points are joined by step
   const attempts = useAttemptMarks(run, axis);
-  const stages = useStages(run, axis);
+  const [ownStages, acts] = [useStages(run, axis), useActMarks(run, axis)];
+  const stages = useMemo(() => [...ownStages, ...acts], [ownStages, acts]);
   return useMemo(
     () => ({
       axis,

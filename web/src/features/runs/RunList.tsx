@@ -2,6 +2,8 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
 import type { RunSummary } from "../../api/client";
+import { bringAllTexts } from "../../i18n";
+import { runIsOver } from "../../ui/run-tone";
 import { useRunActions } from "./bulk/use-run-actions";
 import { toggled } from "./groups/groups";
 import { useGroupTitle } from "./groups/use-group-title";
@@ -20,6 +22,7 @@ import type { Imports } from "./use-imports";
 import type { useRuns } from "./use-runs";
 
 const BulkBar = lazy(() => import("./bulk/BulkBar"));
+const RunSheet = lazy(() => Promise.all([import("../../acts/RunSheet"), bringAllTexts()]).then(([sheet]) => sheet));
 
 const NARROW = "(max-width: 600px)";
 const NO_RUNS: readonly RunSummary[] = [];
@@ -61,14 +64,12 @@ interface RunListProps {
 }
 
 /** What the rows of the table do. */
-function useTableDeeds(star: Deeds["star"], chooseAll: () => void, chooseFrom: () => void): Deeds {
+function useTableDeeds(own: Omit<Deeds, "fold" | "open">): Deeds {
   const { folded, folds } = route.useSearch();
   const go = useViewChange();
   const navigate = useNavigate();
   return {
-    star,
-    chooseAll,
-    chooseFrom,
+    ...own,
     fold: (key) => go(toggled(key, { folds, folded })),
     open(run, place) {
       if (place === "tab") window.open(`/runs/${run.id}`, "_blank", "noopener");
@@ -91,7 +92,13 @@ export function RunList({ runs: known, instead, of, imports }: RunListProps) {
   const [choosing, setChoosing] = useState(false);
   const { choice, members } = useSelection(runs);
   const actions = useRunActions();
-  const deeds = useTableDeeds(actions.star, useChooseAll(runs, of, choice), () => setChoosing(true));
+  const [controlled, control] = useState<RunSummary | null>(null);
+  const deeds = useTableDeeds({
+    star: actions.star,
+    control: (run) => (runIsOver(run.state) ? undefined : control(run)),
+    chooseAll: useChooseAll(runs, of, choice),
+    chooseFrom: () => setChoosing(true),
+  });
   const lines = useLines(runs, of.total, by, { folds, folded });
   const table = { runs, lines, choice, narrow, choosing, deeds, sorting: useSorting(), titleOf: useGroupTitle(by) };
   const clear = () => {
@@ -108,6 +115,11 @@ export function RunList({ runs: known, instead, of, imports }: RunListProps) {
       {members.length > 0 ? (
         <Suspense>
           <BulkBar runs={members} project={project} actions={actions} clear={clear} />
+        </Suspense>
+      ) : null}
+      {controlled ? (
+        <Suspense>
+          <RunSheet run={controlled} close={() => control(null)} />
         </Suspense>
       ) : null}
     </>

@@ -1,3 +1,4 @@
+import acts from "./acts.json";
 import boards from "./boards.json";
 import classes from "./classes.json";
 import compare from "./compare.json";
@@ -11,4 +12,4 @@ import report from "./report.json";
 import run from "./run.json";
 import system from "./system.json";
 
-export default { boards, classes, compare, diagnosis, items, learnt, machines, overview, panels, report, run, system };
+export default { acts, boards, classes, compare, diagnosis, items, learnt, machines, overview, panels, report, run, system };

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from yoloscope.integrations import tensors
 from yoloscope.integrations.ultralytics import shapes
 from yoloscope.integrations.ultralytics.producers import contract, layers
 from yoloscope.sdk import summaries
@@ -181,7 +182,7 @@ def _ranges(groups: Sequence[Sequence[torch.Tensor]]) -> list[tuple[float, float
     both = [[torch.aminmax(one) for one in some] for some in groups]
     least = [torch.stack([one.min for one in some]).min() for some in both]
     most = [torch.stack([one.max for one in some]).max() for some in both]
-    flat = layers.floats(torch.stack([*least, *most]))
+    flat = tensors.floats(torch.stack([*least, *most]))
     return list(zip(flat[: len(groups)], flat[len(groups) :], strict=True))
 
 

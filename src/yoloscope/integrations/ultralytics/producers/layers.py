@@ -5,12 +5,12 @@ branches ``head.box`` and ``head.cls``. A model that has no such plan is grouped
 which a head takes the mean of its distributions are no weights, though the framework keeps them as frozen ones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
-import torch
 from torch import nn
 
+from yoloscope.integrations import grouping, tensors
 from yoloscope.integrations.ultralytics import shapes
 
 GROUPS_MOST = 12
@@ -22,13 +22,15 @@ Named = tuple[str, nn.Parameter]
 
 def trained(trainer: shapes.Trainer) -> nn.Module:
     """Return the model in training without what parallel and compiled ones are wrapped in."""
-    return _bare(cast("nn.Module", trainer.model))
+    return tensors.bare(cast("nn.Module", trainer.model))
 
 
 def validated(trainer: shapes.Trainer) -> nn.Module | None:
     """Return the model that a validation runs: the moving average. `None` if it is compiled, because hooks would have it compiled anew."""
     model = cast("nn.Module", shapes.attribute(trainer, "ema.ema", None) or trainer.model)
-    return None if hasattr(model, "_orig_mod") or shapes.attribute(trainer, "args.compile", None) else _bare(model)
+    return (
+        None if hasattr(model, "_orig_mod") or shapes.attribute(trainer, "args.compile", None) else tensors.bare(model)
+    )
 
 
 def chain(model: nn.Module) -> Sequence[nn.Module]:
@@ -52,7 +54,7 @@ def groups(model: nn.Module) -> dict[str, list[Named]]:
         else:
             group = words[0]
         found.setdefault(group, []).append((name, parameter))
-    return _few(found)
+    return grouping.few(found, most=GROUPS_MOST)
 
 
 def layer_groups(model: nn.Module) -> list[str]:
@@ -82,42 +84,7 @@ def weights_of(parameters: Sequence[Named]) -> list[nn.Parameter]:
     return [parameter for _, parameter in parameters if parameter.dim() > 1]
 
 
-def norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Return the Euclidean norm over all elements of some tensors, on their device."""
-    return torch.stack([one.detach().float().square().sum() for one in tensors]).sum().sqrt()
-
-
-def norms(tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """Return the Euclidean norm of each tensor, in single precision and on its device; on GPUs a kernel does many of them, as in torch's clipping."""
-    with torch.no_grad():
-        found = torch._foreach_norm(list(tensors))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]  # it has no other name
-        return [one.float() for one in found]
-
-
-def floats(tensor: torch.Tensor) -> list[float]:
-    """Return the elements of a vector, in one transfer."""
-    return cast("shapes.Tensor", tensor).tolist()
-
-
-def _bare(model: nn.Module) -> nn.Module:
-    for name in ("_orig_mod", "module"):
-        inner: object = getattr(model, name, None)
-        if isinstance(inner, nn.Module):
-            return _bare(inner)
-    return model
-
-
 def _halves(layer: nn.Module) -> bool:
     inner: object = getattr(layer, "conv", layer)
     stride: object = getattr(inner, "stride", None)
     return isinstance(stride, tuple) and any(one > 1 for one in cast("tuple[int, ...]", stride))
-
-
-def _few(found: Mapping[str, list[Named]]) -> dict[str, list[Named]]:
-    """Join neighbours until no more than `GROUPS_MOST` groups are left; a joined one is called after its first."""
-    names = list(found)
-    each = -(-len(names) // GROUPS_MOST)
-    if each <= 1:
-        return dict(found)
-    starts = range(0, len(names), each)
-    return {names[at]: [one for name in names[at : at + each] for one in found[name]] for at in starts}

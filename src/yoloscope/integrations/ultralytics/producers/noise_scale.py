@@ -12,6 +12,7 @@ from typing import ClassVar, NamedTuple, cast
 
 import torch
 
+from yoloscope.integrations import tensors
 from yoloscope.integrations.ultralytics import shapes
 from yoloscope.integrations.ultralytics.producers import contract, layers, scaling
 
@@ -122,7 +123,7 @@ class NoiseScale(contract.Producer):
         pairs, self._pairs = self._pairs, []
         if not pairs:
             return
-        told = layers.floats(torch.stack([norm for pair in pairs for norm in (pair.few, pair.all)]))
+        told = tensors.floats(torch.stack([norm for pair in pairs for norm in (pair.few, pair.all)]))
         for pair, few, whole in zip(pairs, told[::2], told[1::2], strict=True):
             self._means.add(few / pair.few_images, pair.few_images, whole / pair.all_images, pair.all_images)
         scale = self._means.scale
@@ -144,5 +145,5 @@ def _is_accumulating(trainer: shapes.Trainer) -> bool:
 
 def _unscaled_norm(gradients: Sequence[torch.Tensor], trainer: shapes.Trainer) -> torch.Tensor:
     """Return the norm over all gradients as `unscale_` will leave them."""
-    norm, scaler = layers.norm(layers.norms(gradients)), scaling.active(trainer)
+    norm, scaler = tensors.norm(tensors.norms(gradients)), scaling.active(trainer)
     return norm if scaler is None else norm / scaler.scale(torch.ones_like(norm))

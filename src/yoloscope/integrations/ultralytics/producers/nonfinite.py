@@ -1,12 +1,13 @@
 """How many values of a model are not finite: weights that are NaN train on in silence, and the framework writes zeros over them where it saves."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar, cast
 
 import torch
 from torch import nn
 
+from yoloscope.integrations import tensors
 from yoloscope.integrations.ultralytics import shapes
 from yoloscope.integrations.ultralytics.producers import contract, layers, scaling
 
@@ -42,7 +43,7 @@ class Nonfinite(contract.Producer):
             self._steps_left -= 1
             return
         self._steps_left = EVERY - 1
-        self._found = count(list(_tensors(trainer)))
+        self._found = tensors.count_nonfinite(list(_tensors(trainer)))
         self._is_well = not self._found
 
     def row(self, trainer: shapes.Trainer, numbers: dict[str, object]) -> None:
@@ -53,17 +54,6 @@ class Nonfinite(contract.Producer):
         if self._found is not None:
             numbers["weights/nonfinite"] = float(self._found)
             self._found = None
-
-
-def count(tensors: Sequence[torch.Tensor]) -> int:
-    """Return how many values are NaN or infinite; waits for the device once if there is none, twice else.
-
-    A norm is finite only if all values are; it may overflow where they are large, so that the count has the last word.
-    """
-    with torch.no_grad():
-        if math.isfinite(float(torch.stack(layers.norms(tensors)).sum())):
-            return 0
-        return int(torch.stack([one.numel() - one.isfinite().sum() for one in tensors]).sum())
 
 
 def _tensors(trainer: shapes.Trainer) -> Iterator[torch.Tensor]:

@@ -6,7 +6,8 @@ import weakref
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
-from yoloscope.integrations.ultralytics import gradients, position, shapes, wraps
+from yoloscope.integrations import wraps
+from yoloscope.integrations.ultralytics import gradients, position, shapes
 from yoloscope.integrations.ultralytics.producers import contract, costs, sampling
 from yoloscope.sdk import guard
 from yoloscope.sdk import run as runs

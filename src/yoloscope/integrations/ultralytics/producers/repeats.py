@@ -5,8 +5,9 @@ from typing import ClassVar, cast
 
 import torch
 
+from yoloscope.integrations import tensors
 from yoloscope.integrations.ultralytics import shapes
-from yoloscope.integrations.ultralytics.producers import contract, layers
+from yoloscope.integrations.ultralytics.producers import contract
 
 IMAGES = 8
 LEAST = 4
@@ -53,7 +54,7 @@ class Repeats(contract.Producer):
         found = [_difference(self._before[name], image) for name, image in now.items() if name in self._before]
         self._before |= now
         if len(found) >= LEAST:
-            told = layers.floats(torch.stack(found))
+            told = tensors.floats(torch.stack(found))
             share = sum(one < SAME for one in told) / len(told)
             self.context.run.log({"inputs/repeat_share": share}, **self.context.place)
 

@@ -3,11 +3,7 @@
 import math
 from collections.abc import Iterable
 
-JUMP = 10.0
-"""A gradient norm that many times the usual one is an anomaly; from one batch to the next factors of 2 to 4 are normal."""
-USUAL_AFTER = 20
-"""Optimizer steps before a norm counts as usual: the first ones of a warm-up fall by orders of magnitude."""
-_MEMORY = 0.05
+from yoloscope.integrations import jumps
 
 
 class Clock:
@@ -41,9 +37,7 @@ class Alarm:
     """Notices losses that are not finite and gradient norms that jump; it stands until the end of the epoch after the last one."""
 
     def __init__(self) -> None:
-        self._usual = 0.0
-        self._steps = 0
-        self._unusable = 0
+        self._norm = jumps.Usual()
         self._epochs_left = 0
 
     @property
@@ -54,24 +48,10 @@ class Alarm:
     def see(self, losses: Iterable[float], *, norm: float | None) -> bool:
         """Take the numbers of a batch; returns True if they are the first of an anomaly."""
         was_on = self.is_on
-        if not all(map(math.isfinite, losses)) or (norm is not None and self._jumps(norm)):
+        if not all(map(math.isfinite, losses)) or (norm is not None and self._norm.jumps(norm)):
             self._epochs_left = 2
         return self.is_on and not was_on
 
     def end_epoch(self) -> None:
         """Take note that an epoch ended."""
         self._epochs_left = max(0, self._epochs_left - 1)
-
-    def _jumps(self, norm: float) -> bool:
-        """Compare with the running mean over about 1/`_MEMORY` steps; what jumps does not enter it.
-
-        One norm that is not finite is how mixed precision finds its scale, two in a row are not.
-        """
-        self._unusable = 0 if math.isfinite(norm) else self._unusable + 1
-        if self._unusable:
-            return self._unusable > 1
-        if self._steps >= USUAL_AFTER and norm > JUMP * self._usual:
-            return True
-        self._steps += 1
-        self._usual += (norm - self._usual) * max(_MEMORY, 1 / self._steps)
-        return False

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import torch
 
+from yoloscope.integrations import tensors
 from yoloscope.integrations.ultralytics import shapes
 from yoloscope.integrations.ultralytics.producers import contract, layers
 
@@ -42,7 +43,7 @@ class Updates(contract.Producer):
             if parameters:
                 self._trained[group] = [one.detach() for one in parameters]
                 self._before[group] = [one.detach().clone() for one in parameters]
-                self._gradients[group] = layers.norm([one.grad for one in parameters if one.grad is not None])
+                self._gradients[group] = tensors.norm([one.grad for one in parameters if one.grad is not None])
 
     def stepped(self, trainer: shapes.Trainer) -> None:
         """Log by how much the weights have moved."""
@@ -51,11 +52,11 @@ class Updates(contract.Producer):
             return
         told = {f"grad/{group}/norm": norm for group, norm in self._gradients.items()}
         for group, before in self._before.items():
-            size = told[f"weights/{group}/norm"] = layers.norm(before)
+            size = told[f"weights/{group}/norm"] = tensors.norm(before)
             for one, now in zip(before, self._trained[group], strict=True):
                 one.sub_(now)
-            told[f"update/{group}/ratio"] = layers.norm(before) / size
-        numbers = dict(zip(told, layers.floats(torch.stack(list(told.values()))), strict=True))
+            told[f"update/{group}/ratio"] = tensors.norm(before) / size
+        numbers = dict(zip(told, tensors.floats(torch.stack(list(told.values()))), strict=True))
         self.context.run.log(numbers, **self.context.place)
         self.release()
 

@@ -11,6 +11,7 @@ import styles from "./Diagnosis.module.css";
 import { FindingCard } from "./FindingCard";
 import { Fold } from "./Fold";
 import { familiesIn } from "./looked-at";
+import { missingRows } from "./missing";
 import { findingsQuery } from "./queries";
 import { allOf, sortedFindings, type Cause } from "./sorted";
 import { cardId } from "./timeline";
@@ -57,7 +58,7 @@ function Nothing({ run, missing }: { run: RunDetail; missing: number }) {
 
 function NotEvaluated({ missing }: { missing: RunFindings["not_evaluated"] }) {
   const { t } = useTranslation("diagnosis");
-  const rules = Object.entries(missing).toSorted(([a], [b]) => a.localeCompare(b));
+  const rules = missingRows(missing, useLanguage());
   if (rules.length === 0) return null;
   return (
     <Fold id="missing" title={t("folds.missing", { count: rules.length })}>
@@ -70,10 +71,10 @@ function NotEvaluated({ missing }: { missing: RunFindings["not_evaluated"] }) {
           </tr>
         </thead>
         <tbody>
-          {rules.map(([rule, inputs]) => (
+          {rules.map(({ rule, title, inputs }) => (
             <tr key={rule}>
-              <th scope="row" translate="no">
-                {rule}
+              <th scope="row" title={t("card.rule", { rule })}>
+                {title}
               </th>
               <td>
                 {inputs.map((input) => (
@@ -106,7 +107,7 @@ function Told({ run, said }: { run: RunDetail; said: RunFindings }) {
   const { t } = useTranslation("diagnosis");
   const { holds, seek } = useSought();
   const { problems, notes, dismissed, closed } = useMemo(() => sortedFindings(said.items), [said.items]);
-  const missing = Object.keys(said.not_evaluated).length;
+  const missing = said.not_evaluated.length;
   return (
     <div className={styles.diagnosis}>
       {said.answer ? <AnswerBlock answer={said.answer} epoch={run.epoch} /> : null}

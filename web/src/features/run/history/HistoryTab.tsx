@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import ActList from "../../../acts/ActList";
 import type { RunDetail } from "../../../api/client";
 import { useLanguage } from "../../../i18n/use-language";
 import { formatDuration, formatInstant, formatNumber } from "../../../lib/format";
@@ -75,14 +76,17 @@ function AttemptCard({ run, attempt, isNewest }: { run: RunDetail; attempt: Atte
   );
 }
 
-/** The attempts of a run in order of time, each with what became of it and what was seen of its process. */
+/** The attempts of a run in order of time, each with what became of it and what was seen of its process, and what the run was asked for. */
 export default function HistoryTab({ run }: { run: RunDetail }) {
   const newest = run.attempts.at(-1)?.number;
   return (
-    <ol className={styles.history}>
-      {run.attempts.map((attempt) => (
-        <AttemptCard key={attempt.number} run={run} attempt={attempt} isNewest={attempt.number === newest} />
-      ))}
-    </ol>
+    <>
+      <ol className={styles.history}>
+        {run.attempts.map((attempt) => (
+          <AttemptCard key={attempt.number} run={run} attempt={attempt} isNewest={attempt.number === newest} />
+        ))}
+      </ol>
+      <ActList run={run} />
+    </>
   );
 }

@@ -11,6 +11,7 @@ import type { Standing } from "../standing";
 import { useFixedContext } from "../use-fixed-context";
 import { AnswerLine } from "./AnswerLine";
 import { Attention } from "./Attention";
+import { useActMarks } from "../use-act-marks";
 import { overviewCharts } from "./charts";
 import { ConfusionCard } from "./ConfusionCard";
 import { GapCard } from "./GapCard";
@@ -48,8 +49,10 @@ function useCharts(series: readonly SeriesInfo[], main: string | null, standing:
 
 function Charts({ run, main, standing }: { run: RunDetail; main: SeriesInfo | null; standing: Standing | undefined }) {
   const charts = useCharts(run.series, main?.name ?? null, standing);
-  const stages = useBestMark(run);
-  const context = useFixedContext(run, { axis: hasEpochs(run) ? "epoch" : "step", buckets: BUCKETS, stages });
+  const axis = hasEpochs(run) ? "epoch" : "step";
+  const [best, acts] = [useBestMark(run), useActMarks(run, axis)];
+  const stages = useMemo(() => [...best, ...acts], [best, acts]);
+  const context = useFixedContext(run, { axis, buckets: BUCKETS, stages });
   return (
     <div className={styles.charts} data-count={charts.length}>
       {charts.map((plan) => (

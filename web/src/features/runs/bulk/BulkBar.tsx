@@ -1,12 +1,16 @@
 import { Popover } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
-import type { MouseEvent, ReactNode } from "react";
+import { lazy, Suspense, useState, type MouseEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { askable, turnFor, type ForMany } from "../../../acts/many";
 import type { RunSummary } from "../../../api/client";
 import { TagEditor } from "../../../edits/TagEditor";
-import { ArchiveIcon, CloseIcon, CompareIcon, StarIcon, StarredIcon, TagIcon, TrashIcon } from "../../../ui/icons";
+import { bringAllTexts } from "../../../i18n";
+import { ArchiveIcon, CloseIcon, CompareIcon, PauseIcon, PlayIcon, StarIcon, StarredIcon, StopIcon, TagIcon, TrashIcon } from "../../../ui/icons";
 import styles from "./BulkBar.module.css";
 import type { RunActions } from "./use-run-actions";
+
+const ManySheet = lazy(() => Promise.all([import("../../../acts/ManySheet"), bringAllTexts()]).then(([sheet]) => sheet));
 
 interface BulkBarProps {
   readonly runs: readonly RunSummary[];
@@ -63,6 +67,24 @@ function Tagging({ runs, project }: Pick<BulkBarProps, "runs" | "project">) {
   );
 }
 
+/** Pauses, resumes or stops those that go on, after one question that names them. */
+function Acting({ runs }: Pick<BulkBarProps, "runs">) {
+  const { t } = useTranslation("runs");
+  const [asked, setAsked] = useState<ForMany | null>(null);
+  const turn = turnFor(runs);
+  return (
+    <>
+      {turn ? <Action icon={turn === "pause" ? <PauseIcon /> : <PlayIcon />} label={t(`bulk.${turn}`)} onClick={() => setAsked(turn)} /> : null}
+      {askable(runs, "stop").length > 0 ? <Action icon={<StopIcon />} label={t("bulk.stop")} onClick={() => setAsked("stop")} /> : null}
+      {asked ? (
+        <Suspense>
+          <ManySheet runs={runs} verb={asked} close={() => setAsked(null)} />
+        </Suspense>
+      ) : null}
+    </>
+  );
+}
+
 /** What can be done to the chosen runs together. */
 export default function BulkBar({ runs, project, actions, clear }: BulkBarProps) {
   const { t } = useTranslation("runs");
@@ -74,6 +96,7 @@ export default function BulkBar({ runs, project, actions, clear }: BulkBarProps)
         {t("bulk.count", { count: runs.length })}
       </span>
       <Compare runs={runs} />
+      <Acting runs={runs} />
       <Tagging runs={runs} project={project} />
       <Action icon={allStarred ? <StarredIcon /> : <StarIcon />} label={t(allStarred ? "bulk.unstar" : "bulk.star")} onClick={() => actions.starAll(runs, !allStarred)} />
       <Action

@@ -2,6 +2,7 @@ import type { RunSummary } from "../../../api/client";
 import { isIntended, lossesOf, rowsLost } from "../../../lib/lost";
 import { InfoIcon, NoteIcon, WarningIcon } from "../../../ui/icons";
 import { tagsShown } from "../derive";
+import { ActButton } from "./ActButton";
 import styles from "./Cell.module.css";
 import type { Look } from "./look";
 
@@ -54,6 +55,7 @@ export function NameCell({ run, look, withTags }: { run: RunSummary; look: Look;
         </span>
       ) : null}
       <LostMark lost={run.lost} look={look} />
+      <ActButton run={run} look={look} />
       {withTags ? <Tags tags={run.tags} most={TAGS_SHOWN} look={look} /> : null}
     </>
   );

@@ -3,7 +3,7 @@ import { clamp } from "../../../lib/numbers";
 /** What a key does in the table. */
 export type Action =
   | { readonly do: "move"; readonly to: number; readonly extend: boolean }
-  | { readonly do: "select" | "open" | "star" | "all" | "none" | "fold" | "unfold" };
+  | { readonly do: "select" | "open" | "star" | "control" | "all" | "none" | "fold" | "unfold" };
 
 interface Pressed {
   readonly key: string;
@@ -24,6 +24,7 @@ const PLAIN: Readonly<Record<string, Exclude<Action["do"], "move">>> = {
   x: "select",
   Enter: "open",
   s: "star",
+  c: "control",
   Escape: "none",
   ArrowLeft: "fold",
   ArrowRight: "unfold",

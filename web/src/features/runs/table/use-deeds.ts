@@ -12,6 +12,8 @@ import { useKeyHints } from "./use-key-hints";
 export interface Deeds {
   readonly open: (run: RunSummary, place: "here" | "tab") => void;
   readonly star: (run: RunSummary) => void;
+  /** Shows what the run can be asked for. */
+  readonly control: (run: RunSummary) => void;
   readonly fold: (group: string) => void;
   readonly chooseAll: () => void;
   /** A finger rested on a card: from now on taps choose. */
@@ -49,7 +51,7 @@ function useAct({ lines, deeds }: DeedsAsk, choosing: ReturnType<typeof useChoic
     else if (what === "none") choosing.none();
     else if (what === "select") choosing.choose(index);
     else if (what === "range") choosing.range(index);
-    else if (run && what === "star") deeds.star(run);
+    else if (run && (what === "star" || what === "control")) deeds[what](run);
     else if (run && (what === "open" || what === "tab")) deeds.open(run, what === "tab" ? "tab" : "here");
     else if (line?.kind === "group" && folds(what, line.group.folded)) deeds.fold(line.group.key);
   };

@@ -10,6 +10,7 @@ const HINTS = [
   { keys: "Ctrl A", what: "all" },
   { keys: "Esc", what: "none" },
   { keys: "S", what: "star" },
+  { keys: "C", what: "control" },
   { keys: "← →", what: "fold" },
 ] as const;
 

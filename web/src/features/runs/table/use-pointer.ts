@@ -1,6 +1,6 @@
 import { useEffect, useRef, type MouseEvent, type PointerEvent } from "react";
 
-export type Act = "open" | "select" | "range" | "star" | "all" | "tab";
+export type Act = "open" | "select" | "range" | "star" | "control" | "all" | "tab";
 
 interface Pointed {
   readonly act: Act;
@@ -14,7 +14,7 @@ function pointed(event: MouseEvent, choosing: boolean): Pointed | null {
   const row = event.target.closest<HTMLElement>("[data-index]");
   if (!row) return marked === "select" ? { act: "all", index: -1 } : null;
   const index = Number(row.dataset.index);
-  if (marked === "star") return { act: "star", index };
+  if (marked === "star" || marked === "control") return { act: marked, index };
   if (marked === "select" || choosing || event.shiftKey) return { act: event.shiftKey ? "range" : "select", index };
   const isLink = marked === "open";
   if (event.ctrlKey || event.metaKey) return isLink ? null : { act: "tab", index };

@@ -1,4 +1,4 @@
-"""The command line's way to a server: its address, the token, and answers or one of our errors."""
+"""The way of a person or a program to a server: its address, the token, and answers or one of our errors."""
 
 import io
 import ipaddress
@@ -32,6 +32,7 @@ class _Problem(msgspec.Struct, frozen=True):
     field: str = ""
     column: int | None = None
     length: int = 1
+    command: str | None = None
 
 
 class Client:
@@ -139,7 +140,7 @@ class Client:
         says = f"{told.detail or told.title}. {told.fix or ''}".strip()
         if told.column is not None:
             raise errors.FilterRefused(says, status=status, field=told.field, column=told.column, length=told.length)
-        raise errors.ServerRefused(f"the server refused: {says}", status=status)
+        raise errors.ServerRefused(f"the server refused: {says}", status=status, command=told.command)
 
 
 def project_path(template: str, project: str) -> str:

@@ -1,0 +1,21 @@
+import type { RunSummary } from "../api/client";
+import { runIsOver } from "../ui/run-tone";
+
+export type ForMany = "pause" | "resume" | "stop";
+
+type Standing = Pick<RunSummary, "state">;
+
+/** Whether a run in its state can be asked for this at all; what its training can do is for itself to say. */
+function canBeAsked({ state }: Standing, verb: ForMany): boolean {
+  if (runIsOver(state)) return false;
+  return verb === "stop" || (state === "paused") === (verb === "resume");
+}
+
+/** The runs that can be asked, in their order. */
+export const askable = <R extends Standing>(runs: readonly R[], verb: ForMany): R[] => runs.filter((run) => canBeAsked(run, verb));
+
+/** What the button that turns does to the chosen runs; null where none of them goes on. */
+export function turnFor(runs: readonly Standing[]): "pause" | "resume" | null {
+  if (askable(runs, "pause").length > 0) return "pause";
+  return askable(runs, "resume").length > 0 ? "resume" : null;
+}

@@ -39,9 +39,15 @@ PROTECTED = [
     ("DELETE", "/api/v1/runs/r1"),
     ("POST", "/api/v1/runs/r1/restore"),
     ("PATCH", "/api/v1/runs/r1"),
+    ("GET", "/api/v1/findings"),
     ("GET", "/api/v1/runs/{run_id}/findings"),
     ("PUT", "/api/v1/runs/{run_id}/findings/{rule}/dismissal"),
     ("DELETE", "/api/v1/runs/{run_id}/findings/{rule}/dismissal"),
+    ("POST", "/api/v1/runs/{run_id}/commands"),
+    ("GET", "/api/v1/runs/{run_id}/commands"),
+    ("GET", "/api/v1/runs/{run_id}/commands/audit"),
+    ("GET", "/api/v1/runs/{run_id}/commands/waiting?writer=w"),
+    ("POST", "/api/v1/runs/{run_id}/commands/taken"),
     ("POST", "/api/v1/runs/edit"),
     ("GET", "/api/v1/views"),
     ("POST", "/api/v1/views"),
@@ -117,7 +123,7 @@ def test_the_tables_here_know_every_route(live_server) -> None:
         protected = {path.replace(written, declared) for path in protected}
     public = {path for _, path in PUBLIC} | {"/open/{code}", "/docs/{name}", "/{path:path}"}
     assert {route.path for route in leaves(live_server.app.routes)} == (
-        protected | (public - {"/"}) | {"/log", "/api/v1/live"}
+        protected | (public - {"/"}) | {"/log", "/api/v1/live", "/api/v1/runs/{run_id}/control"}
     )
     assert server_app.ROUTERS
 

@@ -29,7 +29,7 @@ SLOW = finding.Finding(
 SAID = ports_findings.Diagnosis(
     verdict="critical",
     answer={"en": "Broken.", "zh": "坏了。", "phase": "early", "final": 0.4},
-    not_evaluated={"G01": ("val/cls_loss",)},
+    not_evaluated={"X98": ("a/b",), "G01": ("val/cls_loss", "val/box_loss")},
     thresholds=known.DIGEST,
 )
 KEYS = (
@@ -91,7 +91,61 @@ def test_findings_have_evidence_advice_and_both_languages(live_server, batches) 
     assert (told["answer"]["verdict"], told["answer"]["phase"]) == ("critical", "early")
     assert told["answer"]["facts"] == {"final": 0.4}
     assert [(one["rule"], one["kind"]) for one in told["timeline"]] == [("X99", "opened"), ("N01", "opened")]
-    assert told["not_evaluated"] == {"G01": ["val/cls_loss"]}
+    assert told["not_evaluated"] == [
+        {
+            "rule": "G01",
+            "name": "overfit_early",
+            "title": {"en": "Overfitting begins", "zh": "开始过拟合"},
+            "missing": ["val/cls_loss", "val/box_loss"],
+        },
+        {"rule": "X98", "name": "X98", "title": {"en": "X98", "zh": "X98"}, "missing": ["a/b"]},
+    ]
+
+
+def test_findings_of_all_runs_stand_on_pages(live_server, batches) -> None:
+    add(live_server, batches, "r1", NAN)
+    add(live_server, batches, "r2", NAN, SLOW)
+    assert live_server.call("PATCH", f"{RUNS}/r2", json={"name": "night"}).status_code == 200
+
+    def page(**asked: object) -> dict[str, object]:
+        answer = live_server.get("/api/v1/findings", params=asked)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    first = page(limit=2)
+    second = page(limit=2, cursor=first["next"])
+    shown = [*first["items"], *second["items"]]
+    assert [(one["run"], one["run_name"], one["rule"]) for one in shown] == [
+        ("r2", "night", "X99"),
+        ("r2", "night", "N01"),
+        ("r1", "r1", "N01"),
+    ]
+    assert second["next"] is None
+    own = findings_of(live_server)["items"][0]
+    project = live_server.get(f"{RUNS}/r1").json()["project"]
+    assert shown[-1] == {**own, "run": "r1", "run_name": "r1", "project": project}
+    asked = {"project": project, "severity": ["critical", "info"], "rule": "N01", "status": "open"}
+    assert [one["run"] for one in page(**asked)["items"]] == ["r2", "r1"]
+    assert page(severity="warning")["items"][0]["rule"] == "X99"
+    assert page(status="closed") == page(project="nobody") == {"items": [], "next": None}
+    assert live_server.get("/api/v1/findings", token=None).status_code == 401
+
+
+def test_a_filter_of_findings_that_cannot_be_used_is_named(live_server) -> None:
+    asked = {
+        "severity": "bad",
+        "status": "dismissed",
+        "rule": "overfit",
+        "limit": 0,
+        "cursor": "WzEsInIxIl0",
+        "project": "a" * 300,
+        "run": "r1",
+    }
+    told = {
+        name: problem_of(live_server.get("/api/v1/findings", params={name: value})) for name, value in asked.items()
+    }
+    kinds = {"cursor": "invalid-record", "project": "invalid-record", "run": "unknown-parameter"}
+    assert told == {name: (422, kinds.get(name, "invalid-request"), name) for name in asked}
 
 
 def test_a_finding_of_older_rules_is_told_by_its_numbers(live_server, batches) -> None:
@@ -102,7 +156,7 @@ def test_a_finding_of_older_rules_is_told_by_its_numbers(live_server, batches) -
 
 def test_a_run_that_was_not_judged_says_so(live_server, batches) -> None:
     add(live_server, batches, "r1", said=None)
-    assert findings_of(live_server) == {"items": [], "answer": None, "timeline": [], "not_evaluated": {}}
+    assert findings_of(live_server) == {"items": [], "answer": None, "timeline": [], "not_evaluated": []}
     assert live_server.get(f"{RUNS}/r1").json()["health"] is None
 
 

@@ -8,7 +8,7 @@ import yoloscope
 
 
 def test_public_names_are_exact_and_can_be_loaded() -> None:
-    assert sorted(yoloscope.__all__) == ["Run", "__version__", "attach", "init"]
+    assert sorted(yoloscope.__all__) == ["Api", "Run", "__version__", "attach", "init"]
     assert all(getattr(yoloscope, name) is not None for name in yoloscope.__all__)
 
 

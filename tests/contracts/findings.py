@@ -140,6 +140,67 @@ class FindingsContract:
         catalog.findings.restore(runs[2], "G01", at_ns=4)
         assert catalog.run(runs[3]).health == Health("warning", 1)
 
+    def test_findings_of_all_runs_are_found_the_newest_first(self, catalog: ports.Catalog) -> None:
+        other = ids.RunId("other")
+        catalog.open_run(msgspec.structs.replace(ref("other", name="other"), project=ids.ProjectName("elsewhere")))
+        over = msgspec.structs.replace(DIVERGED, status="closed", closed=finding.Moment(30.0))
+        catalog.findings.put(R1, [Change(OVERFIT, "opened")], diagnosis=SAID, at_ns=1)
+        catalog.findings.put(R2, [Change(OVERFIT, "opened"), Change(over, "closed")], diagnosis=SAID, at_ns=3)
+        catalog.findings.put(other, [Change(DIVERGED, "opened")], diagnosis=SAID, at_ns=2)
+        catalog.findings.dismiss(R1, "G01", reason="known", at_ns=4)
+
+        def found(**wanted: object) -> list[tuple[str, str]]:
+            page = catalog.findings.page(ports_findings.Wanted(**wanted), cursor=None)
+            assert page.next_cursor is None
+            return [(one.run, one.held.finding.rule) for one in page.findings]
+
+        assert found() == [("r2", "N13"), ("r2", "G01"), ("other", "N13"), ("r1", "G01")]
+        assert found(project=PROJECT) == [("r2", "N13"), ("r2", "G01"), ("r1", "G01")]
+        assert found(severities=("critical",)) == [("r2", "N13"), ("other", "N13")]
+        assert found(severities=("critical",), status="open") == [("other", "N13")]
+        assert found(status="closed") == [("r2", "N13")]
+        assert found(rules=("G01", "G02")) == [("r2", "G01"), ("r1", "G01")]
+        assert found(project=ids.ProjectName("nobody")) == found(severities=("info",)) == []
+        last = catalog.findings.page(ports_findings.Wanted(), cursor=None).findings[-1]
+        held = ports_findings.Held(OVERFIT, ports_findings.Dismissal(4, "known"))
+        assert last == ports_findings.OfRun(R1, held)
+        catalog.set_deleted([R2], deleted_ns=5)
+        assert found() == [("other", "N13"), ("r1", "G01")]
+
+    def test_pages_of_findings_hold_each_once(self, catalog: ports.Catalog) -> None:
+        rules = [msgspec.structs.replace(OVERFIT, rule=f"G{number:02}") for number in range(5)]
+        for run in (R1, R2):
+            catalog.findings.put(run, [Change(one, "opened") for one in rules], diagnosis=SAID, at_ns=7)
+        wanted = ports_findings.Wanted(limit=4)
+        pages, cursor = [catalog.findings.page(wanted, cursor=None)], None
+        while (cursor := pages[-1].next_cursor) is not None:
+            pages.append(catalog.findings.page(wanted, cursor=cursor))
+        assert [len(page.findings) for page in pages] == [4, 4, 2]
+        found = [(one.run, one.held.finding.rule) for page in pages for one in page.findings]
+        assert found == [(run, f"G{number:02}") for run in ("r2", "r1") for number in reversed(range(5))]
+        whole = catalog.findings.page(msgspec.structs.replace(wanted, limit=10), cursor=None)
+        assert whole.next_cursor is None
+        for cursor in ("", "x", "WzEsInIxIl0"):
+            with pytest.raises(errors.InvalidRecord, match="is not usable"):
+                catalog.findings.page(wanted, cursor=cursor)
+
+    def test_what_is_quiet_in_a_project_is_a_note_on_every_page(self, catalog: ports.Catalog) -> None:
+        runs = [R1, R2, ids.RunId("r3"), ids.RunId("r4")]
+        elsewhere = msgspec.structs.replace(ref("r9", name="r9"), project=ids.ProjectName("elsewhere"))
+        for made in (ref("r3", name="r3"), ref("r4", name="r4"), elsewhere):
+            catalog.open_run(made)
+        for run in (*runs, elsewhere.id):
+            catalog.findings.put(run, [Change(OVERFIT, "opened")], diagnosis=SAID, at_ns=1)
+        for run in runs[:3]:
+            catalog.findings.dismiss(run, "G01", reason="", at_ns=2)
+
+        def found(severity: finding.Severity) -> list[tuple[str, bool]]:
+            page = catalog.findings.page(ports_findings.Wanted(severities=(severity,)), cursor=None)
+            return [(one.run, one.is_quiet) for one in page.findings]
+
+        assert found("warning") == [("r9", False)]
+        assert found("info") == [(run, True) for run in ("r4", "r3", "r2", "r1")]
+
     def test_who_is_not_there_is_told(self, catalog: ports.Catalog) -> None:
         catalog.findings.put(NOBODY, [Change(OVERFIT, "opened")], diagnosis=SAID, at_ns=1)
         assert catalog.findings.of_run(NOBODY) == []

@@ -6,10 +6,19 @@ import warnings
 import on_processors
 from ultralytics import YOLO
 
-SIZES = {"epochs": 2, "imgsz": 64, "batch": 16, "nbs": 16, "workers": 0, "plots": False, "verbose": False}
+SIZES = {
+    "epochs": int(os.environ.get("TEST_EPOCHS", "2")),
+    "imgsz": 64,
+    "batch": 16,
+    "nbs": 16,
+    "workers": 0,
+    "plots": False,
+    "verbose": False,
+}
 PLACES = {"data": os.environ["TEST_DATA"], "project": os.environ["TEST_OUTPUT"], "name": os.environ["TEST_NAME"]}
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    trainer = on_processors.Deaf if os.environ["TEST_NAME"] == "deaf" else on_processors.Trainer
+    trainers = {"deaf": on_processors.Deaf, "acted": on_processors.ActedUpon}
+    trainer = trainers.get(os.environ["TEST_NAME"], on_processors.Trainer)
     YOLO(os.environ["TEST_MODEL"]).train(trainer=trainer, **PLACES, **SIZES, optimizer="AdamW", lr0=0.005, seed=3)

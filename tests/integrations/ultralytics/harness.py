@@ -1,5 +1,6 @@
 """Starting `trainings.py` as a user would, and reading what was recorded and what was witnessed."""
 
+import contextlib
 import csv
 import json
 import os
@@ -79,7 +80,15 @@ class Trained:
         """Run trainings in one process; its exit code must be 0."""
         return self._run([str(SCRIPT), str(self.data), str(self.output), *kinds], environment=environment, path=path)
 
-    def run_distributed(self, name: str = "distributed") -> Path:
+    def run_script(self, script: Path, *kinds: str, environment: dict[str, str]) -> None:
+        """Run trainings of another script of these tests in one process, all faults raised."""
+        self._run(
+            [str(script), str(self.data), str(self.output), *kinds],
+            environment={"YOLOSCOPE_STRICT": "1", **environment},
+            path=(hook.PATH_DIR, str(script.parent)),
+        )
+
+    def run_distributed(self, name: str = "distributed", *, environment: dict[str, str] | None = None) -> Path:
         """Train in two processes that Ultralytics launches, under `yoloscope run`; return where they wrote what they saw."""
         witnesses = self.root / f"witnesses-{name}"
         witnesses.mkdir()
@@ -87,7 +96,11 @@ class Trained:
         places = {"DATA": self.data, "OUTPUT": self.output, "WITNESSES": witnesses, "NAME": name}
         self._run(
             ["-m", "yoloscope", "run", "--", sys.executable, str(script)],
-            environment={"YOLOSCOPE_STRICT": "1", **{f"TEST_{key}": str(place) for key, place in places.items()}},
+            environment={
+                "YOLOSCOPE_STRICT": "1",
+                **{f"TEST_{key}": str(place) for key, place in places.items()},
+                **(environment or {}),
+            },
             path=(str(SCRIPT.parent),),
         )
         return witnesses
@@ -180,7 +193,7 @@ def sidecars(root: Path) -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if "yoloscope.sidecar" in words and any(word.startswith(str(root)) for word in words):
+        if any("yoloscope.sidecar" in word for word in words) and any(word.startswith(str(root)) for word in words):
             found.append(process)
     return found
 
@@ -188,5 +201,6 @@ def sidecars(root: Path) -> list[psutil.Process]:
 def stop_sidecars(root: Path) -> None:
     """End the sidecars that still wait for a server."""
     for process in sidecars(root):
-        process.terminate()
-        process.wait(10)
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may be done by itself meanwhile
+            process.kill()
+            process.wait(30)

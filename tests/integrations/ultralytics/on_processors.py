@@ -22,6 +22,8 @@ from ultralytics.models.yolo.detect import DetectionTrainer  # noqa: E402
 from ultralytics.utils import DEFAULT_CFG  # noqa: E402
 
 from yoloscope.boot import hook  # noqa: E402
+from yoloscope.sdk import run as runs  # noqa: E402
+from yoloscope.spool import inbox  # noqa: E402
 
 WITNESSES = Path(os.environ["TEST_WITNESSES"])
 
@@ -56,6 +58,31 @@ class Deaf(Trainer):
         """Call what is registered, as the original does."""
         for callback in self.callbacks.get(event, []):
             callback(self)
+
+
+class ActedUpon(Trainer):
+    """Is asked for another rate, then to stop, by orders in rank 0's inbox; every process writes down its rates."""
+
+    def __init__(self, cfg=DEFAULT_CFG, overrides=None, _callbacks=None) -> None:
+        super().__init__(cfg, overrides, _callbacks)
+        self.orders: list[object] = []
+        self.done = 0
+        if not self.ddp:
+            self.callbacks["on_train_batch_end"].append(_ask)
+
+
+ORDERS = {1: ("set", {"lr": 0.001}), 7: ("stop", {"how": "evaluate"})}
+
+
+def _ask(trainer) -> None:
+    rates = {"epoch": trainer.epoch, "lr": [float(group["lr"]) for group in trainer.optimizer.param_groups]}
+    with (WITNESSES / f"rates{os.environ['RANK']}.jsonl").open("a") as file:
+        file.write(json.dumps(rates) + "\n")
+    if os.environ["RANK"] == "0" and trainer.done in ORDERS:
+        run, number = runs.current(), len(trainer.orders)
+        trainer.orders.append(inbox.Order(f"c{number}", *ORDERS[trainer.done], number, 4 * 10**18))
+        inbox.save(run.directory, inbox.Inbox(run.id, run.directory.name, tuple(trainer.orders)))
+    trainer.done += 1
 
 
 def _witness(trainer) -> None:

@@ -14,6 +14,10 @@ SPLITS = sorted(path.parent for path in DATA.glob("*/manifest.jsonl"))
 FILE_BYTES = 150_000
 
 
+def test_what_the_rules_were_tuned_on_is_kept() -> None:
+    assert "tune" in {folder.name for folder in SPLITS}
+
+
 @pytest.mark.parametrize("folder", SPLITS, ids=lambda folder: folder.name)
 def test_every_recording_is_noted_whole_small_and_of_one_run(folder: Path) -> None:
     noted = jobs.lines(folder)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from benchmarks.diagnosis import jobs, scoring
 from tests.unit.benchmarks import runs
@@ -38,9 +40,16 @@ def test_information_counts_where_the_rule_that_names_the_cause_can_say_no_more(
     assert not _verdict(("G07", "info", 10.0), job=skewed).detected
 
 
-@pytest.mark.parametrize(("maps", "inert"), [((0.46,) * 20, True), ((0.459,) * 20, False), ((0.541,) * 20, False)])
-def test_a_fault_that_moves_map_by_two_sigma_at_most_is_inert(maps, inert) -> None:
+@pytest.mark.parametrize(("level", "inert"), [(0.46, True), (0.459, False), (0.5, True), (0.541, True), (0.9, True)])
+def test_a_fault_that_costs_two_sigma_of_map_at_most_did_no_harm(level, inert) -> None:
+    maps = (level,) * 20
     assert _verdict(maps=maps).is_inert is inert
+
+
+@pytest.mark.parametrize("control", [math.nan, math.inf])
+def test_without_the_map_of_a_control_a_fault_counts(control) -> None:
+    assert not scoring.is_inert(0.9, control, sigma=0.02)
+    assert not scoring.is_inert(math.nan, 0.5, sigma=0.02)
 
 
 def test_a_fault_that_is_no_matter_of_map_is_never_inert() -> None:

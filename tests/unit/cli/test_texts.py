@@ -16,6 +16,7 @@ _ONLY_NAMES = {
     "table.between",
     "export.table",
     "export.of_run",
+    *("act.at_epoch", "act.bad", "act.between", "act.detail", "act.what"),
 }
 
 _ONLY_VALUES = {

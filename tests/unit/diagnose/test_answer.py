@@ -109,8 +109,46 @@ def test_the_worst_comes_first_and_a_critical_one_spoils_the_forecast() -> None:
     )
 
 
-def test_closed_findings_are_over() -> None:
-    assert told(curves(40), found("G04", "critical", status="closed")).verdict == "healthy"
+def closed(rule: str, severity: finding.Severity, epoch: float | None, **other: object) -> finding.Finding:
+    return found(rule, severity, status="closed", closed=finding.Moment(epoch), **other)
+
+
+def test_a_training_that_recovered_is_healthy_and_told_what_it_came_through() -> None:
+    one = told(curves(40), closed("G04", "critical", 12.0))
+    assert one.verdict == "healthy"
+    assert one.told.en == (
+        "Epoch 40 of 100, converging slowly: all looks normal; what was wrong before is over: mAP is 0, until epoch 12; "
+        "mAP50-95 is 0.571 and will probably end near 0.59 (0.56 to 0.63); after epoch 70 there is little more to gain."
+    )
+    assert one.told.zh == (
+        "第 40/100 个 epoch，正在缓慢收敛：一切正常；先前的问题已经过去：mAP 为 0，到第 12 个 epoch 为止；"
+        "mAP50-95 现为 0.571，预计最终约 0.59（0.56–0.63）；第 70 个 epoch 之后提升很小。"
+    )
+
+
+def test_of_what_is_over_the_worst_root_is_told_and_no_hint() -> None:
+    over = [
+        closed("G03", "info", 9.0),
+        closed("G05", "warning", 10.0),
+        closed("G04", "critical", 11.0, caused_by="G01"),
+        closed("G01", "critical", 12.0),
+    ]
+    assert "is over: overfitting begins, until epoch 12; mAP50-95" in told(curves(40), *over).told.en
+    assert told(curves(40), closed("G03", "info", 9.0)) == told(curves(40))
+
+
+@pytest.mark.parametrize("epoch", [0.0, None], ids=["within the first epoch", "no epoch"])
+def test_what_was_over_before_an_epoch_was_complete_names_none(epoch) -> None:
+    one = told(curves(40), closed("G01", "warning", epoch)).told
+    assert "what was wrong before is over: overfitting begins; mAP50-95" in one.en
+    assert "；先前的问题已经过去：开始过拟合；" in one.zh
+
+
+@pytest.mark.parametrize(
+    ("count", "open_now"), [(40, [found("G05", "warning")]), (7, [])], ids=["something else is open", "too early"]
+)
+def test_what_is_over_is_told_of_healthy_trainings_only(count, open_now) -> None:
+    assert told(curves(count), *open_now, closed("G04", "critical", 5.0)) == told(curves(count), *open_now)
 
 
 def test_an_ended_training_is_told_by_its_best_epoch() -> None:
@@ -152,7 +190,7 @@ def test_a_run_without_a_budget_is_answered_without_a_forecast() -> None:
 
 
 def test_every_clause_names_the_same_numbers_in_both_languages() -> None:
-    for clauses in (answers.HEADS, answers.JUDGEMENTS, answers.UNKNOWN, answers.LEVELS, answers.RESTS):
+    for clauses in (answers.HEADS, answers.JUDGEMENTS, answers.PASTS, answers.UNKNOWN, answers.LEVELS, answers.RESTS):
         for one in clauses.values():
             named = [{name for _, name, _, _ in string.Formatter().parse(words) if name} for words in (one.en, one.zh)]
             assert named[0] == named[1], one
@@ -163,3 +201,14 @@ def test_titles_keep_their_own_capitals_within_a_sentence() -> None:
     renamed = {"N01": msgspec.structs.replace(text, title=msgspec.structs.replace(text.title, en="NaN in the loss"))}
     view = hand.view(facts=ULTRALYTICS, epochs=curves(40))
     assert "badly wrong: NaN in the loss" in answer.of(view, [found("N01", "critical")], renamed).told.en
+
+
+def test_a_low_end_that_nothing_explains_is_no_good_news() -> None:
+    low = {LOSS: curves(40)[LOSS], MAP: [value / 3 for value in curves(40)[MAP]]}
+    one = told(low, has_ended=True)
+    assert one.verdict == "healthy"
+    assert "no rule found anything wrong, but mAP is low, and wrong labels cannot be seen" in one.told.en
+    assert "看不出标注对错" in one.told.zh
+    assert "all looks normal" in told(low).told.en
+    assert "all looks normal" in told({**low, "errors/correct": flat(40, 3.0)}, has_ended=True).told.en
+    assert "all looks normal" in told(curves(40), has_ended=True).told.en

@@ -101,12 +101,31 @@ def test_a_scan_gives_the_facts_of_both_splits() -> None:
         side_below_2=0.0,
         covering=0.0,
         outside_image=0,
+        overhanging=0.125,
+        shared_with_train=0.25,
+        alike_in_train=0.375,
         worst_files=("labels/1.txt",),
     )
     found = facts.scanned(counted.Counted(name="data.yaml", imgsz=320, titles=("a",), train=split, val=None))
     assert (found.number("imgsz"), found.classes, found.val) == (320.0, 1, facts.SetFacts())
     assert (found.train.images, found.train.backgrounds, found.train.fullest) == (9, 3, 5)
     assert (found.train.area_below_8, found.train.worst_files) == (0.5, ("labels/1.txt",))
+    assert (found.train.overhanging, found.train.shared_with_train, found.train.alike_in_train) == (0.125, 0.25, 0.375)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"model": "yolo11n.pt"}, True),
+        ({"model": "yolo11n.yaml"}, False),
+        ({"model": "yolo11n.yaml", "pretrained": "own.pt"}, True),
+        ({"model": "runs/train/weights/last.pt", "resume": True}, None),
+        ({"model": "last.pt", "resume": "runs/train/weights/last.pt"}, None),
+        ({"model": "yolo11n.pt", "resume": False}, True),
+    ],
+)
+def test_a_checkpoint_of_its_own_says_nothing_of_what_a_training_started_from(given, expected) -> None:
+    assert facts.Facts(given=given).starts_pretrained is expected
 
 
 ODD = st.recursive(

@@ -1,4 +1,5 @@
 import math
+import zlib
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from tests.unit.diagnose import hand
 from yoloscope import errors
 from yoloscope.curves import robust
 from yoloscope.diagnose import engine, facts, thresholds
-from yoloscope.diagnose.memory import blocks, course, stream, track
+from yoloscope.diagnose.memory import blocks, course, stream, track, words
 from yoloscope.records import logged
 
 NAN, INF = math.nan, math.inf
@@ -297,7 +298,12 @@ def test_of_many_classes_the_weakest_64_are_remembered() -> None:
     ) == (0.31, 0.31, 2, 0.01, 2)
 
 
-def test_a_run_of_80_classes_and_all_series_is_8_kilobytes_at_any_moment() -> None:
+LARGEST = (*(f"backbone.{at}-{at + 1}" for at in range(0, 12, 2)), *(f"neck.{at}" for at in range(12, 17)), "head.23")
+
+
+@pytest.mark.parametrize("groups", [diagnosing.GROUPS, LARGEST], ids=["7 groups", "12 groups"])
+def test_a_run_of_80_classes_and_all_series_is_8_kilobytes_at_any_moment(groups, monkeypatch) -> None:
+    monkeypatch.setattr(diagnosing, "GROUPS", groups)
     made = engine.Engine(diagnosing.FACTS)
     sizes = []
     for at, row in enumerate(diagnosing.rows(2_400, per_epoch=30)):
@@ -305,7 +311,25 @@ def test_a_run_of_80_classes_and_all_series_is_8_kilobytes_at_any_moment() -> No
         if at > 3_000 and at % 7 == 0:
             sizes.append(len(made.save()))
     assert made.view.epoch > 70
+    assert {f"weights/{group}/norm" for group in groups} <= set(made.view.names("weights/"))
     assert max(sizes) <= 8 * 1024
+
+
+def test_a_state_that_an_older_release_saved_is_read() -> None:
+    made = engine.Engine(diagnosing.FACTS)
+    for row in diagnosing.rows(100, per_epoch=20):
+        made.take(row)
+    saved = made.save()
+    without_words = zlib.compress(zlib.decompressobj(zdict=words.DICTIONARY).decompress(saved), 6)
+    assert engine.Engine.restore(without_words, diagnosing.FACTS).save() == saved
+
+
+def test_a_state_saved_with_other_words_or_cut_off_is_refused() -> None:
+    state = stream.Writer().packed(version=3)
+    other = zlib.compressobj(6, zdict=b"other words")
+    for damaged in (state[:-3], other.compress(b"\x97") + other.flush()):
+        with pytest.raises(errors.InvalidRecord, match="damaged"):
+            stream.Reader(damaged, version=3)
 
 
 def test_a_restored_engine_goes_on_as_the_one_that_was_saved() -> None:

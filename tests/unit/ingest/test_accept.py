@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from yoloscope import errors
-from yoloscope.ingest import accept, live
+from yoloscope.ingest import accept, decoding, live
 from yoloscope.records import ids, row
 from yoloscope.store import ports
 
@@ -24,14 +24,17 @@ class WrappedSeries:
 
 
 class CountedCatalog:
-    """The real catalogue, and the names of the methods that were asked for."""
+    """The real catalogue, and the names of the methods that were asked for, but of the one that answers from memory."""
 
-    def __init__(self, real) -> None:
+    def __init__(self, real, asked: list[str] | None = None) -> None:
         self._real = real
-        self.asked: list[str] = []
+        self.asked: list[str] = [] if asked is None else asked
 
     def __getattr__(self, name) -> object:
-        self.asked.append(name)
+        if name == "commands":
+            return CountedCatalog(self._real.commands, self.asked)
+        if name != "is_waiting":
+            self.asked.append(name)
         return getattr(self._real, name)
 
 
@@ -324,13 +327,13 @@ def test_a_known_run_takes_no_rows_under_another_project(ingest, stores, batches
 
 def test_a_body_that_is_large_unpacked_is_decoded_beside_the_event_loop(ingest, batches, monkeypatch) -> None:
     seen: list[threading.Thread] = []
-    whole = accept.codec.batches_from_body
+    whole = decoding.codec.batches_from_body
 
     def noted(body: bytes) -> list[row.Batch]:
         seen.append(threading.current_thread())
         return whole(body)
 
-    monkeypatch.setattr(accept.codec, "batches_from_body", noted)
+    monkeypatch.setattr(decoding.codec, "batches_from_body", noted)
     small = batches.body(batches(batches.matrix({"a": [1.0]})))
     bomb = zlib.compress(batches.body(batches(*[row.Skip(1)] * 40_000, first_seq=1)))
     assert len(bomb) < 10_000

@@ -87,7 +87,11 @@ class Place:
 
     def file(self) -> bytes:
         of = export.Sources(
-            self.stores.series, self.stores.catalog.console, self.stores.catalog.items, self.stores.blobs
+            self.stores.series,
+            self.stores.catalog.console,
+            self.stores.catalog.items,
+            self.stores.blobs,
+            self.stores.catalog.commands,
         )
         return b"".join(export.of_run(of, self.stores.catalog.run(RUN), now_ns=1))
 

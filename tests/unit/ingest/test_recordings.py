@@ -56,7 +56,9 @@ def told(tmp_path: Path, batches) -> Generator[list[bytes], None, None]:
 
 
 def sources(stores: store_opening.Stores) -> export.Sources:
-    return export.Sources(stores.series, stores.catalog.console, stores.catalog.items, stores.blobs)
+    return export.Sources(
+        stores.series, stores.catalog.console, stores.catalog.items, stores.blobs, stores.catalog.commands
+    )
 
 
 def file_of(*bodies: Sequence[row.Batch], heard_ns: dict[str, int] | None = None) -> io.BytesIO:

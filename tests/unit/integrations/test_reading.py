@@ -5,9 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import yoloscope
 from yoloscope import errors
+from yoloscope.importers.dataset import labels
 from yoloscope.integrations import contract
 from yoloscope.integrations.ultralytics import effective, fingerprint, naming, resume, validation, values
 
@@ -153,6 +156,45 @@ def test_a_data_set_tells_what_is_left_out_shared_and_small() -> None:
     assert [found["train"][key] for key in keys] == pytest.approx([1, 3, 0.6, 0.8, 0.4, 0.2])  # type: ignore[index]
     assert "shared_with_train" not in found["train"]  # type: ignore[operator]
     assert found["val"]["shared_with_train"] == 0.5  # type: ignore[index]
+
+
+def boxed(*boxes: tuple[float, float, float, float]) -> dict[str, object]:
+    """A label of boxes as they were read: centre, width, height."""
+    return label("/x/a.jpg", *[(0, 0.1, 0.1)] * len(boxes)) | {"bboxes": np.array(boxes, np.float32)}
+
+
+def overhanging(*labels: dict[str, object]) -> object:
+    loader = SimpleNamespace(dataset=SimpleNamespace(labels=list(labels)))
+    trainer = SimpleNamespace(train_loader=loader, test_loader=loader)
+    found = fingerprint.data_fingerprint(trainer, titles={0: "cat"})["train"]  # type: ignore[arg-type]
+    return found.get("overhanging")  # type: ignore[union-attr]
+
+
+def test_boxes_over_the_edge_of_their_picture_are_a_share_of_all() -> None:
+    inside, slip, far = (0.5, 0.5, 1.0, 1.0), (0.9, 0.5, 0.28, 0.2), (0.2, 0.2, 0.8, 0.6)
+    assert overhanging(boxed(inside, slip), boxed(far, inside)) == 0.25
+    assert overhanging(boxed()) is None
+
+
+@pytest.mark.parametrize(("x", "y"), [(0.149, 0.5), (0.851, 0.5), (0.5, 0.149), (0.5, 0.851)])
+def test_any_edge_counts_from_a_twentieth_of_the_picture_on(x, y) -> None:
+    assert overhanging(boxed((x, y, 0.4, 0.4))) == 1.0
+    near = [0.002 * np.sign(0.5 - value) + value for value in (x, y)]
+    assert overhanging(boxed((*near, 0.4, 0.4))) == 0.0
+
+
+SPAN = st.tuples(st.floats(0.0, 1.0, width=32), st.floats(0.0, 1.0, width=32)).map(sorted)
+
+
+@given(st.lists(st.tuples(SPAN, SPAN), min_size=1, max_size=20))
+def test_boxes_within_their_picture_never_overhang_and_their_corners_do_as_in_label_files(corners) -> None:
+    """What a training says of itself and what is counted in files are one rule."""
+    inside = [((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0) for (x0, x1), (y0, y1) in corners]
+    assert overhanging(boxed(*inside)) == 0.0
+    swapped = [(x0, y0, x1, y1) for (x0, x1), (y0, y1) in corners]
+    text = "\n".join(" ".join(map(repr, (0, *box))) for box in swapped)
+    counted = labels.parse(text.encode(), path="a.txt", classes=1).overhanging
+    assert overhanging(boxed(*swapped)) == pytest.approx(counted / len(swapped))
 
 
 def test_a_data_set_without_boxes_is_counted() -> None:

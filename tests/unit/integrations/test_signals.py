@@ -11,6 +11,7 @@ from hypothesis import strategies
 if TYPE_CHECKING:
     import torch
 
+    from yoloscope.integrations import tensors
     from yoloscope.integrations.ultralytics.producers import amp_scale, contract, noise_scale, nonfinite, repeats
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow]
@@ -24,6 +25,7 @@ def imported() -> None:
     globals()["torch"] = pytest.importorskip("torch")
     for name in ("amp_scale", "contract", "noise_scale", "nonfinite", "repeats"):
         globals()[name] = importlib.import_module(f"{PRODUCERS}.{name}")
+    globals()["tensors"] = importlib.import_module("yoloscope.integrations.tensors")
 
 
 class Run:
@@ -66,7 +68,7 @@ class Scaler:
 def test_values_that_are_not_finite_are_counted_whatever_the_others_are(lists: list[list[float]]) -> None:
     """Also beside values whose squares overflow single precision."""
     expected = sum(not -float("inf") < value < float("inf") for one in lists for value in one)
-    assert nonfinite.count([torch.tensor(one, dtype=torch.float32) for one in lists]) == expected
+    assert tensors.count_nonfinite([torch.tensor(one, dtype=torch.float32) for one in lists]) == expected
 
 
 def of_model(*, scaler: object = None) -> SimpleNamespace:

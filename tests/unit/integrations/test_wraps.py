@@ -4,7 +4,7 @@ import gc
 import pickle
 import weakref
 
-from yoloscope.integrations.ultralytics import wraps
+from yoloscope.integrations import wraps
 
 
 class Trainer:

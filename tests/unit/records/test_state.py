@@ -25,7 +25,23 @@ from yoloscope.records import row, state
 def test_what_was_said_counts_before_what_was_seen(
     said: row.EndState | None, alive: bool | None, stalled: bool, is_now: state.State
 ) -> None:
-    assert is_now == state.of_attempt(said=said, alive=alive, stalled=stalled)
+    assert is_now == state.of_attempt(said=said, alive=alive, stalled=stalled, paused=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "alive", "stalled", "is_now"),
+    [
+        (None, None, False, "paused"),
+        (None, True, True, "paused"),
+        (None, False, False, "crashed"),
+        ("stopped", True, False, "stopped"),
+        ("failed", None, True, "failed"),
+    ],
+)
+def test_a_pause_explains_silence_but_hides_no_end(
+    said: row.EndState | None, alive: bool | None, stalled: bool, is_now: state.State
+) -> None:
+    assert is_now == state.of_attempt(said=said, alive=alive, stalled=stalled, paused=True)
 
 
 MINUTE_NS = 60 * 10**9

@@ -310,3 +310,28 @@ def test_what_was_seen_of_a_life_is_kept_and_a_damaged_file_is_none(tmp_path: Pa
     assert not evidence.was_starved(tmp_path)
     (tmp_path / evidence.LIFE_FILE).write_text("{")
     assert evidence.load(tmp_path) is None
+
+
+def test_a_pause_is_no_stall_and_what_follows_it_may_be_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("yoloscope.sdk.launch_sidecar.start", lambda directory: None)
+    monkeypatch.setenv("YOLOSCOPE_DIR", str(tmp_path / "spool"))
+    (tmp_path / "yoloscope.toml").write_text("[watch]\nstalled_after_s = 5\n")
+    monkeypatch.chdir(tmp_path)
+    run = yoloscope.init(mode="offline")
+    assert run.directory is not None
+    page = state.StatePage(run.directory / "state")
+    signs = watch.Signs()
+    looks = life.Life(run.directory, notebook.Notebook(run.directory), signs)
+    page.put("paused", 1)
+    for second in range(1, 100):
+        looks.tend(float(second), lives=True)
+        assert not signs.stalled
+    page.put("paused", 0)
+    seen = []
+    for second in range(100, 110):
+        looks.tend(float(second), lives=True)
+        seen.append(signs.stalled)
+    assert (seen[0], seen[-1]) == (False, True)
+    looks.close()
+    page.close()
+    run.finish()

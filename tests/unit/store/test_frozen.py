@@ -2,7 +2,7 @@
 
 ``v1`` and ``v2`` are told of in `crash/test_old_versions.py` and `test_upgrade.py`. `tools/frozen_store.py` wrote the others: ``v3`` at commit
 5438a89 (catalogue 0004, series file version 3), ``v4`` at the release with the trash (catalogue 0005, version 4), ``v5`` with the first items and blobs (catalogue 0006), ``v6``
-with what people say of runs and the views they save (catalogue 0007), ``v7`` with findings (catalogue 0008).
+with what people say of runs and the views they save (catalogue 0007), ``v7`` with findings (catalogue 0008), ``v8`` with commands (catalogue 0009).
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import pytest
 
 from yoloscope.records import ids, policy
 from yoloscope.store import open as opening
-from yoloscope.store import ports, ports_edits, ports_findings, ports_media
+from yoloscope.store import ports, ports_commands, ports_edits, ports_findings, ports_media
 from yoloscope.store.catalog import engine
 from yoloscope.store.series import schema
 
@@ -32,6 +32,7 @@ VERSIONS = {
     "v5": ("0006", 4),
     "v6": ("0007", 4),
     "v7": ("0008", 4),
+    "v8": ("0009", 4),
 }
 
 slow = pytest.mark.slow
@@ -55,7 +56,7 @@ def _versions(directory: Path) -> tuple[str, int]:
 def test_every_version_has_a_sample() -> None:
     """Whoever changes a format first writes one: see `tools/frozen_store.py`."""
     assert sorted(path.stem for path in SAMPLES.glob("v*.zip")) == sorted(VERSIONS)
-    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v7"]
+    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v8"]
 
 
 @pytest.mark.parametrize(("frozen", "expected"), VERSIONS.items(), indirect=["frozen"])
@@ -78,8 +79,9 @@ def _has_all(stores: opening.Stores, run: ids.RunId, steps: list[int]) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v3", "v4", "v5", "v6", "v7"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v3", "v4", "v5", "v6", "v7", "v8"], indirect=True)
 def test_all_that_a_release_wrote_is_there_and_goes_on(frozen: Path) -> None:
+    logged_state = "paused" if _versions(frozen)[0] >= "0009" else "running"
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
             _has_all(stores, SEALED, [*range(6_000), *range(5_000, 6_000)])
@@ -88,7 +90,7 @@ def test_all_that_a_release_wrote_is_there_and_goes_on(frozen: Path) -> None:
             assert (stat.name, stat.count, stat.nan_count, stat.last_step) == (LOSS, 6_000, 12, 5_999)
             assert stores.series.positions(PROJECT, ids.WriterId("a0".rjust(32, "f"))) == {0: 6_000}
             sealed, logged = (stores.catalog.run(run) for run in (SEALED, LOGGED))
-            assert (sealed.state, logged.state, sealed.deleted_ns) == ("finished", "running", None)
+            assert (sealed.state, logged.state, sealed.deleted_ns) == ("finished", logged_state, None)
             assert [one.start_step for one in sealed.attempts] == [None, 5_000]
             assert (logged.config, logged.said.tags) == ({"lr0": 0.01, "名称": "中文"}, ("old", "中文"))
             assert [line.text for line in stores.catalog.console.lines(LOGGED, limit=9).lines] == ["epoch 1 中文"]
@@ -113,7 +115,7 @@ def test_a_run_that_an_older_release_wrote_can_be_thinned_and_removed(frozen: Pa
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v5", "v6", "v7"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v5", "v6", "v7", "v8"], indirect=True)
 def test_what_a_run_showed_is_there(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -127,7 +129,7 @@ def test_what_a_run_showed_is_there(frozen: Path) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v6", "v7"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v6", "v7", "v8"], indirect=True)
 def test_what_people_said_is_there(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -172,3 +174,34 @@ def test_what_a_diagnosis_found_is_there(frozen: Path) -> None:
                 {"S01": ("time/data_s",)},
             )
             assert (said.state, said.thresholds) == (b"\x00state\xff", "0" * 64)
+
+
+@slow
+@pytest.mark.parametrize("frozen", ["v8"], indirect=True)
+def test_what_a_training_was_asked_for_is_there(frozen: Path) -> None:
+    for _ in range(2):
+        with opening.open_stores(frozen) as stores:
+            commands = stores.catalog.commands
+            found = [
+                (one.id, one.state, one.args, one.result)
+                for one in commands.page(LOGGED, limit=9, cursor=None).commands
+            ]
+            assert found == [
+                ("refused", "refused", {"epochs": 2}, {"reason": "below_epoch", "detail": "3 epochs are complete"}),
+                ("noted", "accepted", {"text": "看"}, None),
+                ("held", "applied", {"release": False}, {"lr": {"from": 0.01, "to": 0.0125}}),
+            ]
+            kinds = [one.kind for one in commands.audit(LOGGED, limit=9, cursor=None).events]
+            assert kinds == ["applied", "accepted", "accepted", "refused", "sent", "sent"]
+            assert (commands.is_waiting(LOGGED), commands.is_waiting(SEALED)) == (True, False)
+
+
+@slow
+@pytest.mark.parametrize("frozen", ["v1", "v7"], indirect=True)
+def test_what_an_older_release_wrote_can_be_asked_for_something(frozen: Path) -> None:
+    with opening.open_stores(frozen) as stores:
+        for info in stores.catalog.all_runs(None):
+            asked = ports_commands.Asked(id="a", verb="save", args={}, who="", lasts_s=1.0)
+            answer = stores.catalog.commands.ask(info.ref.id, asked, writer=info.attempts[-1].writer, now_ns=5)
+            assert (answer.command.state, answer.command.order) == ("sent", 1)
+            assert not any(one.paused for one in info.attempts)

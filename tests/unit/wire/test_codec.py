@@ -49,7 +49,7 @@ def test_a_batch_counts_its_sequence_numbers() -> None:
         (b"", errors.FrameTruncated),
         (b"YSC", errors.FrameTruncated),
         (b"GET / HTTP", errors.FrameCorrupt),
-        (struct.pack("<4sHH", protocol.MAGIC, 5, 0), errors.FrameVersion),
+        (struct.pack("<4sHH", protocol.MAGIC, protocol.VERSIONS[-1] + 1, 0), errors.FrameVersion),
         (codec.body_from_batches([_batch()])[:-1], errors.FrameTruncated),
         (codec.body_from_batches([_batch()])[:12], errors.FrameTruncated),
         (codec.body_from_batches([_batch()])[:-1] + b"\1", errors.FrameCorrupt),

@@ -8,11 +8,23 @@ from hypothesis import strategies as st
 from tests.unit.diagnose import hand
 from tests.unit.diagnose.rules import courses
 
-from yoloscope.diagnose import rule
-from yoloscope.diagnose.rules import balance, components, gradients, numerics, optimisation
+from yoloscope.diagnose import facts as known
+from yoloscope.diagnose import mistakes, rule
+from yoloscope.diagnose.rules import (
+    balance,
+    components,
+    generalisation,
+    gradients,
+    metrics,
+    numerics,
+    optimisation,
+    overfitting,
+)
 from yoloscope.diagnose.texts import balance as balance_texts
 from yoloscope.diagnose.texts import components as component_texts
+from yoloscope.diagnose.texts import generalisation as generalisation_texts
 from yoloscope.diagnose.texts import gradients as gradient_texts
+from yoloscope.diagnose.texts import metrics as metric_texts
 from yoloscope.diagnose.texts import numerics as numeric_texts
 from yoloscope.diagnose.texts import optimisation as optimisation_texts
 
@@ -22,18 +34,16 @@ FAMILIES = (
     (optimisation.RULES, optimisation_texts.TEXTS),
     (components.RULES, component_texts.TEXTS),
     (balance.RULES, balance_texts.TEXTS),
+    (overfitting.RULES, generalisation_texts.TEXTS),
+    (generalisation.RULES, generalisation_texts.TEXTS),
+    (metrics.RULES, metric_texts.TEXTS),
 )
 EPOCHS = (
-    *("train/box_loss", "train/cls_loss", "train/obj_loss", "train/dfl_loss", "val/box_loss"),
+    *("train/box_loss", "train/cls_loss", "train/obj_loss", "train/dfl_loss", "val/box_loss", "val/cls_loss"),
     *("metrics/mAP50", "metrics/mAP50-95", "metrics/precision", "metrics/recall"),
-    *(
-        "errors/background",
-        "errors/missed",
-        "errors/correct",
-        "lr/weight",
-        "loss_weight/box",
-        "loss_weight/one_to_many",
-    ),
+    *(f"errors/{kind}" for kind in mistakes.Mistakes.__struct_fields__),
+    *("metrics/recall_small", "metrics/recall_medium"),
+    *("lr/weight", "loss_weight/box", "loss_weight/one_to_many"),
     *("grad/backbone.1/norm", "grad/head.cls/norm", "update/neck/ratio", "update/head.cls/ratio"),
     *("weights/nonfinite", "weights/backbone.1/norm", "grad/noise_scale"),
 )
@@ -45,16 +55,18 @@ LEVEL = st.builds(lambda value, count: [value] * count, VALUE, st.integers(0, 40
 CURVE = st.one_of(st.lists(VALUE, max_size=40), LEVEL)
 LONG = st.builds(lambda part, times: part * times, st.lists(VALUE, min_size=1, max_size=12), st.integers(1, 60))
 FACTS = st.builds(
-    lambda framework, epochs, classes, model: msgspec.structs.replace(
+    lambda framework, epochs, classes, model, images: msgspec.structs.replace(
         courses.ULTRALYTICS,
         framework=framework,
         given={**courses.ULTRALYTICS.given, "epochs": epochs, "model": model},
         settings={**courses.ULTRALYTICS.settings, "classes": classes},
+        train=known.SetFacts(images=images),
     ),
     st.sampled_from(["ultralytics", "yolov5", "torch", ""]),
     st.sampled_from([0, 1, 16, 40, 100, 500]),
     st.sampled_from([0, 1, 3]),
     st.sampled_from(["yolo11n.pt", "yolo11n.yaml", ""]),
+    st.sampled_from([None, 24, 5000]),
 )
 
 
@@ -62,7 +74,7 @@ RUNS = st.fixed_dictionaries(dict.fromkeys(EPOCHS[:2], CURVE), optional=dict.fro
 BATCHES = st.one_of(st.just({}), st.fixed_dictionaries({}, optional=dict.fromkeys(STEPS, LONG)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(FACTS, RUNS, BATCHES)
 def test_every_rule_answers_and_every_answer_can_be_told(facts, epochs, steps) -> None:
     run = hand.view(facts=facts, epochs=epochs, steps=steps)

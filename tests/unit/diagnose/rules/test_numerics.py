@@ -102,6 +102,7 @@ LACKING = [
     lacks("N02", "val/*_loss", epochs={"train/box_loss": flat(5, 1.0)}),
     lacks("N03", "weights/nonfinite", steps=broken_at(20)),
     lacks("N04", "amp/scale", steps=broken_at(20)),
+    lacks("N04", "amp/scale", steps=scaled(flat(600, math.nan))),
     lacks("N05", "grad/norm", steps=broken_at(20)),
     lacks("N05", "grad/norm", epochs={"train/box_loss": flat(20, 1.0)}),
     lacks("N06", "grad/norm", epochs={"train/box_loss": flat(20, 1.0)}),

@@ -1,3 +1,5 @@
+import math
+
 import msgspec
 import pytest
 from tests.unit.diagnose import hand
@@ -41,6 +43,17 @@ def noisy(scale: float, *, swing: float = 0.06) -> dict[str, object]:
     return {"epochs": {"train/box_loss": waves(13, 1 - swing, 1 + swing), "grad/noise_scale": flat(13, scale)}}
 
 
+def validated(val: float, *, train: float = 1.0, count: int = 2) -> dict[str, object]:
+    return {
+        "epochs": {
+            "train/box_loss": flat(count, train),
+            "val/box_loss": flat(count, val / 2),
+            "val/cls_loss": flat(count, val / 2),
+            "lr/weight": flat(count, 0.01),
+        }
+    }
+
+
 SPEAKING = [
     speaks("N10", "warning", "batches", **batches(1.0, 3.2), changes={"lr0": 0.0033, "warmup_epochs": 5.0}),
     speaks(
@@ -67,6 +80,9 @@ SPEAKING = [
     speaks("N12", "warning", "cold", **course(0.0, ratio=9e-6), changes={"lr0": 0.03}),
     speaks("N13", "critical", "", **diverging(2.01, 2.01, 2.01), changes={"lr0": 0.0033}),
     speaks("N13", "critical", "", **diverging(*line(12, 1.1, 1.95))),
+    speaks("N13", "critical", "validation", **validated(100.0), changes={"lr0": 0.0033}),
+    speaks("N13", "critical", "validation", **validated(400.0, train=20.0)),
+    speaks("N13", "critical", "validation", **validated(100.0, train=-1.0)),
     speaks("N15", "info", "", **noisy(161.0), changes={"nbs": 64}),
 ]
 QUIET = [
@@ -89,6 +105,12 @@ QUIET = [
     quiet("N13", "twice for two epochs", **diverging(1.0, 2.01, 2.01)),
     quiet("N13", "a slow rise", **diverging(*line(12, 1.05, 1.5))),
     quiet("N13", "losses near 0 at first, as from scratch", epochs={"train/box_loss": [0.4, *line(20, 3.7, 2.5)]}),
+    quiet("N13", "a high validation loss", **validated(99.8)),
+    quiet("N13", "a validation loss as high as its training's allows", **validated(399.0, train=20.0)),
+    quiet("N13", "a validation loss that is no number", **validated(math.nan)),
+    quiet("N13", "a validation loss that overflowed", **validated(math.inf)),
+    quiet("N13", "a training loss that is no number", **validated(1e6, train=math.nan)),
+    quiet("N13", "no validation at all", epochs={"train/box_loss": flat(2, 1.0), "lr/weight": flat(2, 0.01)}),
     quiet("N15", "noise that a batch can bear", **noisy(159.0)),
     quiet("N15", "a steady loss", **noisy(161.0, swing=0.045)),
 ]
@@ -96,6 +118,7 @@ LACKING = [
     lacks("N10", "train/total", epochs={"metrics/mAP50": [0.1]}),
     lacks("N12", "train/total", epochs={"metrics/mAP50": [0.1]}),
     lacks("N13", "train/total", epochs={"metrics/mAP50": [0.1]}),
+    lacks("N13", "train/total", epochs={"val/box_loss": flat(2, 1e6)}),
     lacks("N15", "grad/noise_scale", epochs={"train/box_loss": flat(13, 1.0)}),
     lacks("N15", "batch", facts=NOTHING, **noisy(161.0)),
     lacks("N15", "train/total", epochs={"grad/noise_scale": flat(13, 1.0)}),
@@ -173,3 +196,13 @@ def test_the_course_of_a_healthy_training_from_scratch_is_silent_at_every_epoch(
     total = [4.77, 9.9, 7.84, 7.27, 6.7, 5.96, 5.34, 5.2, 5.06, 4.84, 4.65, 4.53, 4.27, 4.2, 4.3, 4.04]
     facts = msgspec.structs.replace(ULTRALYTICS, given={**ULTRALYTICS.given, "epochs": 16})
     assert hand.findings(facts=facts, epochs={"train/box_loss": total}, rules=optimisation.RULES) == []
+
+
+def test_averaged_weights_that_blew_up_are_told_apart_from_a_training_loss_that_did_not() -> None:
+    hit = courses.ask(optimisation.RULES, courses.Case("N13", validated(4200.0, train=3.0, count=7), None))
+    assert isinstance(hit, rule.Hit)
+    assert hit.values == {"val": 4200.0, "train": 3.0, "epoch": 7}
+    assert hit.series == ("val/total", "train/total", "val/box_loss", "val/cls_loss")
+    english, chinese = courses.words("N13", hit, texts.TEXTS)
+    assert english.evidence.startswith("In epoch 7 the validation loss is 4.2e+03, the training loss 3:")
+    assert "验证损失为 4.2e+03，训练损失为 3" in chinese.evidence

@@ -42,6 +42,7 @@ SPEAKING = [
     speaks("P01", "warning", "tiny", **scanned(side_below_2=0.011)),
     speaks("P01", "warning", "covering", **scanned(covering=0.006)),
     speaks("P01", "warning", "mean", **scanned(mean=117.0)),
+    speaks("P01", "warning", "edges", **scanned(overhanging=0.021)),
     speaks("P02", "info", "", **of_train(per_class={"car": 1100, "bus": 100}), changes={"cls_pw": 0.25}),
     speaks("P02", "warning", "", **of_train(per_class={"car": 5100, "bus": 100})),
     speaks("P02", "warning", "rare", **of_train(per_class={"car": 550, "bus": 49})),
@@ -59,6 +60,10 @@ SPEAKING = [
     ),
     speaks("P04", "info", "small", **sized(tiny=0.25, small=0.51, imgsz=1280), changes={"scale": 0.3, "mosaic": 0.5}),
     speaks("P05", "warning", "shared", **of_val(shared_with_train=0.006, images=1000)),
+    speaks("P05", "info", "alike", **of_val(shared_with_train=0.005, alike_in_train=0.006, images=1000)),
+    speaks("P05", "info", "alike", **of_val(alike_in_train=0.1, images=1000)),
+    speaks("P05", "warning", "alike", **of_val(shared_with_train=0.0, alike_in_train=0.101, images=1000)),
+    speaks("P05", "warning", "shared", **of_val(shared_with_train=0.006, alike_in_train=0.9, images=1000)),
     speaks("P05", "warning", "early", facts=Facts(given=SCRATCH), epochs=EARLY),
     speaks(
         "P06",
@@ -77,6 +82,7 @@ SPEAKING = [
 QUIET = [
     quiet("P01", "a fifth without boxes", **scanned(missing=10, empty=10)),
     quiet("P01", "few tiny and covering boxes", **scanned(side_below_2=0.01, covering=0.005, mean=1.0)),
+    quiet("P01", "few boxes over the edge", **scanned(overhanging=0.02)),
     quiet("P02", "ten times as many", **of_train(per_class={"car": 500, "bus": 50})),
     quiet("P02", "few of both", **of_train(per_class={"car": 90, "bus": 10})),
     quiet("P02", "a single class", **of_train(per_class={"car": 3})),
@@ -86,6 +92,7 @@ QUIET = [
     quiet("P03", "too early", epochs={"metrics/precision": flat(11, 0.1)}, **of_train(images=9, backgrounds=0)),
     quiet("P04", "a quarter and a half", **sized(tiny=0.25, small=0.5)),
     quiet("P05", "few shared", **of_val(shared_with_train=0.005, images=1000)),
+    quiet("P05", "few shared and few alike", **of_val(shared_with_train=0.005, alike_in_train=0.005, images=1000)),
     quiet(
         "P05",
         "late",
@@ -102,11 +109,13 @@ QUIET = [
 ]
 LACKING = [
     lacks("P01", "data.corrupt", "data.missing", **of_train(images=100)),
+    lacks("P01", "data.corrupt", "data.missing", **of_train(images=100, overhanging=0.5)),
     lacks("P02", "data.train.per_class", **of_train()),
     lacks("P03", "data.train.background_images", **of_train(images=100)),
     lacks("P04", "data.train.box_width_counts", **given(imgsz=640)),
     lacks("P04", "imgsz", **of_train(area_below_8=0.9, area_below_16=0.9)),
     lacks("P05", "data.val.shared_with_train", facts=Facts(given={"model": "yolo11n.pt", "epochs": 100}), epochs=EARLY),
+    lacks("P05", "data.val.shared_with_train", **of_val(alike_in_train=0.005, images=1000)),
     lacks("P06", "optimizer", **given(lr0=0.1)),
     lacks("P07", "patience", **given(epochs=100)),
     lacks("P07", "epochs", **given(patience=100)),
@@ -162,3 +171,30 @@ def test_what_curves_add_is_asked_at_epochs_too() -> None:
     known = Facts(given={"epochs": 30}, train=SetFacts(images=90, backgrounds=0))
     found = hand.findings(facts=known, epochs={"metrics/precision": flat(14, 0.3)}, rules=preflight.RULES)
     assert [(one.rule, one.variant, one.opened.epoch) for one in found] == [("P03", "none", 12)]
+
+
+def test_corners_read_as_centre_and_size_are_told_with_how_many_boxes_they_are() -> None:
+    hit = courses.ask(preflight.RULES, courses.Case("P01", scanned(overhanging=0.25), None))
+    assert isinstance(hit, rule.Hit)
+    assert (hit.values["share"], hit.values["boxes"], hit.values["split"]) == (0.25, 1000, "train")
+    english, chinese = courses.words("P01", hit, texts.TEXTS)
+    assert english.evidence.startswith("25.0% of the 1000 boxes in the train split reach beyond the edge")
+    assert "1000 个框中有 25.0% 伸出了图片边缘" in chinese.evidence
+
+
+def test_pictures_that_look_alike_are_told_apart_from_files_that_are_shared() -> None:
+    files = ("images/val/a.jpg",)
+    told = of_val(shared_with_train=0.0, alike_in_train=0.3, images=176, worst_files=files)
+    hit = courses.ask(preflight.RULES, courses.Case("P05", told, None))
+    assert isinstance(hit, rule.Hit)
+    assert hit.values == {"share": 0.3, "images": 176, "files": list(files)}
+    english, _ = courses.words("P05", hit, texts.TEXTS)
+    assert english.evidence.startswith("30.0% of the 176 validation images look nearly the same")
+
+
+def test_the_overhang_of_a_fingerprint_reaches_the_rule() -> None:
+    known = facts.from_run(
+        config={}, settings={}, provenance={"data": {"val": {"images": 9, "corrupt": 0, "overhanging": 0.5}}}
+    )
+    found = {one.rule: one for one in hand.findings(facts=known, rules=preflight.RULES)}
+    assert (found["P01"].variant, found["P01"].values["share"], found["P01"].values["split"]) == ("edges", 0.5, "val")

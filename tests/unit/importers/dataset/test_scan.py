@@ -30,6 +30,8 @@ def test_a_clean_set_is_counted_and_nothing_is_wrong_with_it(tmp_path: Path) -> 
     assert (found.train.missing, found.train.empty, found.train.backgrounds, found.train.corrupt) == (0, 1, 1, 0)
     assert found.train.per_class == {"car": 2, "bus": 1}
     assert (found.train.area_below_8, found.train.covering, found.val.shared_with_train) == (0.0, 0.0, 0.0)
+    assert (found.train.overhanging, found.val.alike_in_train) == (0.0, 0.0)
+    assert (found.train.shared_with_train, found.train.alike_in_train) == (None, None)
     assert found.train.mean == pytest.approx(0.5, abs=0.15)
     assert found.looked_at == 4
 
@@ -42,6 +44,22 @@ def test_box_sizes_are_those_at_the_input_with_the_longer_side_scaled_to_it(tmp_
     assert found is not None
     assert (found.area_below_8, found.area_below_16) == (pytest.approx(2 / 5), pytest.approx(4 / 5))
     assert (found.side_below_2, found.covering) == (pytest.approx(1 / 5), pytest.approx(1 / 5))
+
+
+def test_boxes_over_the_edge_are_a_share_of_all_those_that_were_counted(tmp_path: Path) -> None:
+    train = {"corners": "0 0.5 0.5 0.8 1\n0 0.2 0.2 0.3 0.3\n", "pixels": "0 80 60 20 20\n", "inside": BOX}
+    found = scan.scan(making.data_set(tmp_path, train=train, val={"v": ""}))
+    assert found.train is not None
+    assert found.val is not None
+    assert (found.train.instances, found.train.overhanging) == (4, pytest.approx(1 / 4))
+    assert found.val.overhanging is None
+
+
+def test_corners_written_for_centre_and_size_are_judged_before_any_training(tmp_path: Path) -> None:
+    corners = "0 0.1 0.2 0.5 0.6\n1 0.6 0.1 0.9 0.4\n"
+    found = scan.scan(making.data_set(tmp_path, train={"a": corners, "b": corners}, val={"v": BOX}))
+    said = {one.rule: one for one in hand.findings(facts=facts.scanned(found), rules=preflight.RULES)}
+    assert (said["P01"].variant, said["P01"].severity, said["P01"].values["share"]) == ("edges", "warning", 1.0)
 
 
 def test_what_a_trainer_leaves_out_is_found_and_named(tmp_path: Path) -> None:
@@ -76,7 +94,7 @@ def test_an_image_in_both_splits_is_found_by_its_bytes_and_by_its_look(tmp_path:
         image.resize((120, 90)).save(tmp_path / "images/val/v1.jpg", quality=70)
     found = scan.scan(file).val
     assert found is not None
-    assert found.shared_with_train == pytest.approx(0.5)
+    assert (found.shared_with_train, found.alike_in_train) == (pytest.approx(0.25), pytest.approx(0.25))
     assert found.worst_files == ("images/val/v0.jpg", "images/val/v1.jpg")
 
 
@@ -86,7 +104,7 @@ def test_flat_pictures_are_not_taken_for_one_another(tmp_path: Path) -> None:
     (tmp_path / "data.yaml").write_text(making.YAML)
     found = scan.scan(tmp_path / "data.yaml").val
     assert found is not None
-    assert found.shared_with_train == 0.0
+    assert (found.shared_with_train, found.alike_in_train) == (0.0, 0.0)
 
 
 def test_of_a_large_split_a_spread_sample_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import pytest
 import urllib3
 
 from yoloscope import errors
-from yoloscope.cli import client
+from yoloscope.api import client
 from yoloscope.wire import discovery
 
 

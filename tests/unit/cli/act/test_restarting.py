@@ -1,0 +1,151 @@
+"""Starting a training again: from its own machine's record, once, and only where it can work."""
+
+import os
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from yoloscope.boot import hook
+from yoloscope.cli import main
+from yoloscope.cli.act import restarting
+from yoloscope.records import ids
+from yoloscope.spool import launched, platform
+
+RUN = ids.RunId("a1")
+PICKLED = {
+    "resumable": b"\x80\x02}q\x00X\x05\x00\x00\x00epochq\x01K\x03s.",
+    "over": b"\x80\x02}q\x00X\x05\x00\x00\x00epochq\x01J\xff\xff\xff\xffs.",
+}
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> launched.Launch:
+    return launched.Launch(
+        run=RUN,
+        project=ids.ProjectName("signs"),
+        name="night",
+        host=platform.host_name(),
+        argv=(launched.encoded(sys.executable), "train.py", launched.encoded("数据 1")),
+        cwd=launched.encoded(tmp_path),
+        environment={"OMP_NUM_THREADS": "2", "YOLOSCOPE_SERVER": "http://old:1"},
+    )
+
+
+@pytest.fixture
+def last(tmp_path: Path) -> Callable[[str], Path]:
+    def write(kind: str) -> Path:
+        file = tmp_path / "last.pt"
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("last/data.pkl", PICKLED[kind])
+        return file
+
+    return write
+
+
+def yolo(record: launched.Launch, checkpoint: Path | str, **changes: object) -> launched.Launch:
+    return msgspec.structs.replace(record, framework="ultralytics", checkpoint=launched.encoded(checkpoint), **changes)
+
+
+def test_an_ultralytics_training_goes_on_from_its_checkpoint(record, last, tmp_path: Path) -> None:
+    plan = restarting.plan(yolo(record, last("resumable")), environment={"YOLOSCOPE_SERVER": "http://new:1"})
+    assert plan.command == [sys.executable, "train.py", "数据 1"]
+    assert (plan.folder, plan.word) == (tmp_path, "")
+    assert plan.environment == {
+        "OMP_NUM_THREADS": "2",
+        "YOLOSCOPE_SERVER": "http://new:1",
+        hook.RESUME: RUN,
+        hook.RESUME_FROM: str(tmp_path / "last.pt"),
+    }
+
+
+def test_of_a_script_with_several_trainings_the_one_alone_goes_on(record, last, tmp_path: Path) -> None:
+    plan = restarting.plan(yolo(record, last("resumable"), number=2), environment={})
+    assert (plan.command[0], plan.command[-1]) == (sys.executable, str(tmp_path / "last.pt"))
+    assert hook.RESUME not in plan.environment
+    assert "training 3 of its script" in plan.word
+
+
+def test_another_script_is_told_which_run_it_goes_on_with(record) -> None:
+    plan = restarting.plan(record, environment={})
+    assert plan.environment[hook.RESUME] == RUN
+    assert "YOLOSCOPE_RESUME=a1" in plan.word
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"restarts": False}, "by a scheduler"),
+        ({"cwd": "/no/such/folder"}, "is gone"),
+        ({"framework": "ultralytics"}, "no checkpoint"),
+        ({"framework": "ultralytics", "checkpoint": "/no/such/last.pt"}, "no checkpoint"),
+    ],
+)
+def test_what_cannot_go_on_says_why(record, changes: dict[str, object], said: str) -> None:
+    with pytest.raises(restarting.CannotRestart, match=said):
+        restarting.plan(msgspec.structs.replace(record, **changes), environment={})
+
+
+def test_a_stripped_and_a_damaged_checkpoint_are_told(record, last, tmp_path: Path) -> None:
+    with pytest.raises(restarting.CannotRestart, match="no optimizer any more"):
+        restarting.plan(yolo(record, last("over")), environment={})
+    (tmp_path / "last.pt").write_bytes(b"PK\x03\x04 half")
+    with pytest.raises(restarting.CannotRestart, match="cannot be used"):
+        restarting.plan(yolo(record, tmp_path / "last.pt"), environment={})
+
+
+SCRIPT = """
+import os, pathlib, time, yoloscope
+pathlib.Path("seen.txt").write_text(os.environ["YOLOSCOPE_RESUME"] + os.environ["OMP_NUM_THREADS"])
+run = yoloscope.init(project="signs", mode="offline")
+run.log({"a": 1.0}, step=0)
+while not pathlib.Path("go").exists():
+    time.sleep(0.05)
+run.finish()
+"""
+
+
+@pytest.mark.slow
+def test_without_a_server_a_killed_script_is_started_again_once(
+    record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It needs no server: what this machine knows is enough, and rows wait in the spool."""
+    directory = tmp_path / ".yoloscope" / ("f" * 32)
+    directory.mkdir(parents=True)
+    (tmp_path / "train.py").write_text(SCRIPT)
+    launched.save(directory, msgspec.structs.replace(record, environment={"OMP_NUM_THREADS": "1"}))
+    launched.point(RUN, launched.Place(directory=launched.encoded(directory)))
+    monkeypatch.chdir(tmp_path)
+    nowhere = ("--server", "http://127.0.0.1:9")
+    try:
+        begun = CliRunner().invoke(main.cli, ["resume", "night", *nowhere])
+        assert begun.exit_code == 0, begun.output
+        assert begun.stdout.startswith("✓ night goes on as a new attempt")
+        assert (tmp_path / "seen.txt").read_text() == "a11"
+        place = launched.place(RUN)
+        assert place is not None
+        assert place.path != directory
+        again = launched.load(place.path)
+        assert again is not None
+        assert (again.run, again.name, again.words[1:]) == (RUN, "night", ["train.py", "数据 1"])
+        second = CliRunner().invoke(main.cli, ["resume", "a1", *nowhere])
+        assert (second.exit_code, "still alive here" in second.output) == (1, True)
+    finally:
+        (tmp_path / "go").touch()
+    for pid in list(platform._started):
+        os.waitpid(pid, 0)
+
+
+@pytest.mark.slow
+def test_a_script_that_ends_at_once_is_told(record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = tmp_path / ".yoloscope" / ("f" * 32)
+    directory.mkdir(parents=True)
+    (tmp_path / "train.py").write_text("raise SystemExit(3)")
+    launched.save(directory, record)
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main.cli, ["resume", "a1", "--from", str(tmp_path), "--server", "http://127.0.0.1:9"])
+    assert (said.exit_code, "ended before it trained" in said.output) == (1, True), said.output

@@ -1,0 +1,222 @@
+"""Settings of a trainer that trains: a small one with torch's own optimizer and schedule, and what must hold for every command."""
+
+import gc
+import importlib
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+from hypothesis import strategies
+
+from yoloscope import errors
+from yoloscope.sdk import acting
+from yoloscope.spool import inbox
+
+if TYPE_CHECKING:
+    import torch
+
+    from yoloscope.integrations.ultralytics.control import actor
+
+pytestmark = [pytest.mark.torch, pytest.mark.slow]
+CONTROL = "yoloscope.integrations.ultralytics.control"
+SPOT = acting.Spot("batch", 7, 2.0)
+FACTORS = strategies.floats(1e-3, 10)
+RATES = (0.01, 0.02, 0.001)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """Import torch once a test runs: collecting alone must not take seconds."""
+    globals()["torch"] = pytest.importorskip("torch")
+    globals()["actor"] = importlib.import_module(f"{CONTROL}.actor")
+
+
+class Trainer:
+    """As far as settings reach."""
+
+    def __init__(self, **arguments: object) -> None:
+        model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
+        given = [
+            {"params": [model[0].weight], "weight_decay": 0.0005},
+            {"params": [model[0].bias], "weight_decay": 0.0},
+            {"params": list(model[1].parameters()), "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.SGD([{**group, "lr": rate} for group, rate in zip(given, RATES, strict=True)])
+        self.epochs, self.epoch, self.stop = 10, 0, False
+        self.lf = lambda epoch: max(1 - epoch / self.epochs, 0) * 0.99 + 0.01
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.lf)
+        defaults = {"lr0": 0.01, "optimizer": "SGD", "weight_decay": 0.0005, "nbs": 64, "warmup_epochs": 0, "lrf": 0.01}
+        gains = {"box": 7.5, "cls": 0.5, "dfl": 1.5, "close_mosaic": 0, "task": "detect", "patience": 100}
+        self.args = SimpleNamespace(**{**defaults, **gains, "epochs": 10, "cos_lr": False, **arguments})
+        model.args = self.args
+        self.model = model
+        self.batch_size = 16
+        self.stopper = SimpleNamespace(patience=100, best_epoch=0)
+        self.train_loader = SimpleNamespaceLoader()
+        self.test_loader = None
+        self.ema = None
+        self.best = self.last = Path("/nowhere/best.pt")
+
+    def next_epoch(self) -> None:
+        self.epoch += 1
+        self.optimizer.step()
+        self.scheduler.step()
+
+    def state(self) -> dict[str, object]:
+        """Everything that a command can change."""
+        groups = [
+            {key: value for key, value in group.items() if key != "params"} for group in self.optimizer.param_groups
+        ]
+        planned = list(self.scheduler.base_lrs), list(self.scheduler.lr_lambdas)
+        return {
+            "groups": groups,
+            "planned": planned,
+            "arguments": dict(vars(self.args)),
+            "epochs": self.epochs,
+            "stop": self.stop,
+            "patience": self.stopper.patience,
+        }
+
+
+class SimpleNamespaceLoader:
+    """A loader of four batches whose pictures go through nothing."""
+
+    dataset = SimpleNamespace(transforms=[])
+
+    def __len__(self) -> int:
+        return 4
+
+
+def order(verb: str, **args: object) -> inbox.Order:
+    return inbox.Order("x", verb, args, 0, 0)  # type: ignore[arg-type]
+
+
+def rate_of(trainer: Trainer) -> object:
+    return trainer.optimizer.param_groups[0]["lr"]
+
+
+def actor_of(trainer: Trainer) -> "actor.Actor":
+    return actor.Actor(trainer, record=None)  # type: ignore[arg-type]
+
+
+@hypothesis.settings(max_examples=30, deadline=None)
+@hypothesis.given(
+    strategies.lists(
+        strategies.one_of(
+            FACTORS.map(lambda f: ("lr_factor", f)),
+            FACTORS.map(lambda f: ("lr", f / 1e3)),
+            strategies.just(("next", 0.0)),
+        ),
+        max_size=8,
+    )
+)
+def test_after_any_changes_the_schedule_goes_on_in_its_shape(asked: list[tuple[str, float]]) -> None:
+    trainer = Trainer()
+    hypothesis.assume(trainer.epochs > len(asked))
+    acts = actor_of(trainer)
+    for name, value in asked:
+        if name == "next":
+            trainer.next_epoch()
+            continue
+        try:
+            acts.act(order("set", **{name: value}), SPOT)
+        except errors.CommandRefused as refusal:
+            assert refusal.reason == "bad_value"  # noqa: PT017  # a rate above 1
+        else:
+            done = rate_of(trainer) == pytest.approx(value)
+            assert done or name == "lr_factor"
+    trainer.next_epoch()
+    shape = trainer.lf(trainer.epoch)
+    groups = trainer.optimizer.param_groups
+    assert [group["lr"] for group in groups] == pytest.approx([group["initial_lr"] * shape for group in groups])
+    assert [group["initial_lr"] / groups[0]["initial_lr"] for group in groups] == pytest.approx([1, 2, 0.1])
+    assert trainer.args.lr0 == pytest.approx(groups[0]["initial_lr"])
+
+
+@hypothesis.settings(max_examples=20, deadline=None)
+@hypothesis.given(strategies.sampled_from(["lr", "weight_decay", "epochs", "box", "patience", "close_mosaic"]))
+def test_what_fails_midway_leaves_everything_as_it_was(last: str) -> None:
+    trainer = Trainer()
+    acts = actor_of(trainer)
+    before = trainer.state()
+    failing = "lr" if last != "lr" else "lr_factor"
+    wanted = {"box": 1.0, "epochs": 5, "patience": 3, "weight_decay": 0.1, "close_mosaic": 2, failing: "no number"}
+    with pytest.raises((TypeError, ValueError)):
+        acts.act(order("set", **wanted), SPOT)
+    assert before == trainer.state()
+
+
+def test_a_rate_with_which_no_training_resumes_is_refused_whole() -> None:
+    trainer = Trainer()
+    before = trainer.state()
+    with pytest.raises(errors.CommandRefused, match="above 1") as refusal:
+        actor_of(trainer).act(order("set", lr_factor=1000.0, box=1.0), SPOT)
+    assert refusal.value.reason == "bad_value"
+    assert before == trainer.state()
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (order("set", box=1.0, kobj=1.0), "framework_cannot"),
+        (order("set", epochs=1), "below_epoch"),
+        (order("set", close_mosaic=3), "mosaic_off"),
+        (order("close_mosaic"), "mosaic_off"),
+        (order("validate"), "framework_cannot"),
+        (order("rollback", lr_factor=0.5), "no_checkpoint"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_changed(asked: inbox.Order, reason: str) -> None:
+    trainer = Trainer()
+    trainer.epoch = 3
+    before = trainer.state()
+    with pytest.raises(errors.CommandRefused) as refusal:
+        actor_of(trainer).check(asked, SPOT)
+    assert refusal.value.reason == reason
+    assert before == trainer.state()
+
+
+def test_nothing_is_changed_of_a_training_that_is_about_to_end() -> None:
+    trainer = Trainer()
+    acts = actor_of(trainer)
+    trainer.stop = True
+    with pytest.raises(errors.CommandRefused) as refusal:
+        acts.check(order("set", lr=0.001), SPOT)
+    assert refusal.value.reason == "not_running"
+    acts.check(order("note", text="x"), SPOT)
+
+
+def test_a_training_that_is_gone_is_no_fault() -> None:
+    acts = actor_of(Trainer())
+    gc.collect()
+    with pytest.raises(errors.CommandRefused) as refusal:
+        acts.check(order("set", lr=0.001), SPOT)
+    assert refusal.value.reason == "not_running"
+
+
+def test_an_optimizer_that_was_chosen_automatically_is_chosen_by_name_from_then_on() -> None:
+    trainer = Trainer(optimizer="auto", lr0=0.5)
+    actor_of(trainer).act(order("set", lr=0.005), SPOT)
+    assert (trainer.args.optimizer, trainer.args.lr0) == ("SGD", pytest.approx(0.005))
+
+
+def test_the_version_says_how_its_loop_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = importlib.import_module(f"{CONTROL}.live")
+
+    class Fixed:
+        def _do_train(self) -> None:
+            for _ in range(3):
+                pass
+
+    class Gated:
+        def _do_train(self) -> None:
+            mosaic_closed = True
+            del mosaic_closed
+
+    monkeypatch.setitem(sys.modules, "ultralytics", SimpleNamespace(__version__="8.0.196"))
+    assert live.loop_of(Fixed()) == (False, False, False)
+    monkeypatch.setitem(sys.modules, "ultralytics", SimpleNamespace(__version__="8.4.14"))
+    assert live.loop_of(Gated()) == (True, True, True)

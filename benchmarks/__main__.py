@@ -13,6 +13,8 @@ TABLES = (
     "log_call",
     "print_call",
     "control_poll",
+    "control_idle",
+    "control_latency",
     "train_loop",
     "start_end",
     "sidecar_cpu",
@@ -26,6 +28,7 @@ TABLES = (
     "run_table",
     "viewers",
     "diagnosing",
+    "autopilot",
 )
 
 

@@ -12,9 +12,17 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from yoloscope.records import finding, ids, media, policy, row
+from yoloscope.records import effect, finding, ids, media, policy, row
 from yoloscope.store import open as opening
-from yoloscope.store import ports_commands, ports_edits, ports_findings, ports_views
+from yoloscope.store import (
+    ports_commands,
+    ports_edits,
+    ports_effects,
+    ports_findings,
+    ports_measures,
+    ports_views,
+    ports_waiting,
+)
 
 PROJECT = ids.ProjectName("frozen")
 WALL_NS = 1_700_000_000 * 10**9
@@ -104,6 +112,7 @@ def fill(directory: Path) -> None:
             ids.RunId("frozen-sealed"), [ports_findings.Change(FINDING, "opened")], diagnosis=DIAGNOSIS, at_ns=WALL_NS
         )
         write_commands(stores.catalog.commands)
+        write_measures(stores.catalog)
         stores.catalog.findings.dismiss(ids.RunId("frozen-sealed"), "G01", reason="数据少", at_ns=WALL_NS + 1)
 
 
@@ -116,11 +125,55 @@ def write_commands(commands: ports_commands.Commands) -> None:
         ("noted", "note", {"text": "看"}, None),
         ("refused", "set", {"epochs": 2}, refusal),
     ):
-        asked = ports_commands.Asked(id=command_id, verb=verb, args=args, who="local", lasts_s=86_400.0, refusal=said)
+        asked = ports_commands.Asked(
+            id=command_id, verb=verb, args=args, who="local", lasts_s=86_400.0, cause="N13", refusal=said
+        )
         commands.ask(run, asked, writer=writer, now_ns=WALL_NS)
     commands.take(run, writer, ["held", "noted"], now_ns=WALL_NS + 1)
     acted = row.Acted("held", "pause", "applied", WALL_NS + 2, 299, 2.99, {"lr": {"from": 0.01, "to": 0.0125}})
     commands.settle(run, writer, [acted], attempt=1, now_ns=WALL_NS + 3)
+
+
+EFFECT = effect.Effect(
+    verdict="helped",
+    series="train/box_loss",
+    epochs=3,
+    before=2.5,
+    after=2.0,
+    change=-0.2,
+    expected=-0.0625,
+    basis="trend",
+)
+SETTING = ports_measures.Setting(mode="would", most=2, who="local", changed_ns=WALL_NS)
+
+
+def write_measures(catalog: opening.ports.Catalog) -> None:
+    """Note what came of the pause, let a measure be tried, which would have acted, spare a run, and have the sealed one wait for a card."""
+    run, sealed = ids.RunId("frozen-logged"), ids.RunId("frozen-sealed")
+    said = {
+        "run": run,
+        "command": "held",
+        "project": PROJECT,
+        "rule": "N13",
+        "act": "set lr_factor=0.333",
+        "at_ns": WALL_NS,
+    }
+    catalog.effects.put(ports_effects.Measured(**said, effect=EFFECT))
+    catalog.measures.set(PROJECT, "roll_back_diverged", SETTING)
+    would = ports_measures.Event(
+        project=PROJECT,
+        run=run,
+        measure="roll_back_diverged",
+        kind="would",
+        who="",
+        at_ns=WALL_NS,
+        key="N13:1",
+        rule="N13",
+        epoch=2.5,
+    )
+    catalog.measures.note(would)
+    catalog.measures.spare(run, spared=True, who="local", at_ns=WALL_NS + 1)
+    catalog.waiting.ask(sealed, ports_waiting.Asked(id="w1", host="gpu-1", card="GPU-1f", who="local"), now_ns=WALL_NS)
 
 
 def main() -> None:

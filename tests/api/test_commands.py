@@ -177,6 +177,20 @@ def test_only_the_writer_of_a_command_can_settle_it_and_its_rows_stay(training) 
     assert (told.json(), training.states()) == ({"news": False}, [("save", "sent")])
 
 
+def test_a_training_whose_pause_ended_by_itself_is_paused_no_more(training) -> None:
+    training.say(training.did(training.asked("pause"), "pause"))
+    own = row.Acted("self-1", "resume", "applied", START_NS + 9, 5, 0.5, {"by_itself": True})
+    other = row.AttemptRef(index=0, wall_ns=START_NS - 10**12, mono_ns=1)
+    training.say(own, writer=OTHER, attempt=other, first_seq=0)
+    training.say(msgspec.structs.replace(own, id="self-2", verb="save"), msgspec.structs.replace(own, id="mine"))
+    assert (training.state(), len(training.known())) == ("paused", 1)
+    training.say(own)
+    resume = training.known()[0]
+    assert (training.state(), resume["verb"], resume["state"], resume["who"]) == ("running", "resume", "applied", "")
+    assert resume["result"] == {"by_itself": True}
+    assert [kind for kind, _, _ in training.audit()][3:] == ["unknown"] * 3 + ["sent", "accepted", "applied"]
+
+
 def test_a_word_that_is_said_again_changes_nothing(training) -> None:
     command = training.asked("save")
     training.say(training.did(command, "save", result={"path": "<path>.pt"}))

@@ -34,7 +34,7 @@ SAID = ports_findings.Diagnosis(
 )
 KEYS = (
     "rule name title what why severity is_quiet status confidence evidence advice closes opened updated closed series window by_step "
-    "values caused_by dismissed"
+    "values caused_by dismissed actions"
 )
 
 

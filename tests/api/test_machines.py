@@ -65,6 +65,7 @@ def test_a_report_is_taken_and_listed(clocked) -> None:
     use = {"day": 1.0, "week": 1.0, "heard_day": 1 / 144, "heard_week": 1 / 1008}
     busy = listed(WORKING, state="busy", runs=[run], processes=2, foreign_processes=1, use=use)
     host = {"host": "gpu-01", "heard": AT, "online": True, "cpus": 32, **LOAD, "runs": [run]}
+    host |= {"waiting": [], "starts": False, "startable": []}
     assert server.get("/api/v1/machines").json() == {"items": [host | {"cards": [listed(card(0)), busy]}]}
 
 

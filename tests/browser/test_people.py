@@ -24,6 +24,7 @@ PAGES = {
     "compare-empty": "/compare",
     "learnt": "/learnt?project=sweeps",
     "machines": "/machines",
+    "autopilot": "/autopilot?project=signs",
     "boards": "/boards",
 }
 

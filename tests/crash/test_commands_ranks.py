@@ -1,7 +1,6 @@
 """Commands to a plain PyTorch training of two processes act on both at the same step, or on none."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -127,9 +126,7 @@ def started(tmp_path: Path) -> Iterator[Callable[..., Pair]]:
     def start(word: str = "") -> Pair:
         script = tmp_path / "train.py"
         script.write_text(TRAINING)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port)]
+        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
         own = {"YOLOSCOPE_DIR": str(tmp_path / "spool"), "OMP_NUM_THREADS": "1", "YOLOSCOPE_STRICT": "0"}
         process = subprocess.Popen(
             [*launcher, str(script), str(tmp_path), word],
@@ -174,7 +171,7 @@ def test_both_ranks_act_at_the_same_step(started) -> None:
     assert pair.rates(0)[held.step + 1] == pair.rates(1)[held.step + 1] == 0.02
 
     asked = pair.ask("stop")
-    assert pair.process.wait(60) == 0
+    assert pair.process.wait(PATIENCE_S) == 0
     stopped = pair.acted()[asked]
     assert (stopped.state, stopped.step) == ("applied", max(pair.lines(0)))
     assert max(pair.lines(0)) == max(pair.lines(1))

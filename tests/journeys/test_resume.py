@@ -51,8 +51,11 @@ def wait_for(seen: Callable[[], bool], *, most_s: float) -> None:
         time.sleep(0.1)
 
 
-def test_a_killed_training_goes_on_by_one_command(start_up: Callable, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", ["last.pt", "best.pt"])
+def test_a_killed_training_goes_on_by_one_command(start_up: Callable, tmp_path: Path, kept: str) -> None:
+    """From ``last.pt``; where that was torn in the crash, from the other one."""
     up = start_up()
+    weights = tmp_path / "out/t/weights"
     data.make(tmp_path / "digits", train=32, val=8)
     (tmp_path / "train.py").write_text(SCRIPT)
     environment = {
@@ -68,11 +71,13 @@ def test_a_killed_training_goes_on_by_one_command(start_up: Callable, tmp_path: 
     yoloscope = [sys.executable, "-m", "yoloscope"]
     command = [*yoloscope, "run", "--", sys.executable, "train.py", str(tmp_path / "out")]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as first:
-        wait_for(lambda: is_saved(tmp_path / "out/t/weights/last.pt"), most_s=200)
+        wait_for(lambda: is_saved(weights / "last.pt") and is_saved(weights / "best.pt"), most_s=200)
         [trainer] = subprocess.check_output(["pgrep", "-P", str(first.pid)], text=True).split()
         os.kill(int(trainer), 9)
         assert first.wait(60) == 128 + 9
     done = len(rows(tmp_path))
+    if kept != "last.pt":
+        os.truncate(weights / "last.pt", 10_000)
     run = json.loads((tmp_path / "out/t/yoloscope.json").read_text())["run"]
 
     again = subprocess.run(
@@ -85,7 +90,8 @@ def test_a_killed_training_goes_on_by_one_command(start_up: Callable, tmp_path: 
     )
     assert again.returncode == 0, again.stderr[-4000:]
     assert "behind the training" in again.stdout
-    assert f"goes on from {tmp_path / 'out/t/weights/last.pt'}" in again.stderr
+    assert f"goes on from {weights / kept}" in again.stderr
+    assert ("last.pt is missing or damaged: it goes on from best.pt" in again.stderr) == (kept == "best.pt")
     trained = dict.fromkeys(
         row["epoch"] for row in rows(tmp_path)
     )  # an epoch whose row was written and its checkpoint not yet is there twice

@@ -36,8 +36,27 @@ class AppliedAt(msgspec.Struct, frozen=True):
     time: str | None = None
 
 
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a command that answered a finding, or has so far; changes are relative, -0.18 for what fell by 18 %.
+
+    ``verdict`` is ``measuring``, ``helped``, ``harmed``, ``none`` (within the noise) or ``unknown``; ``sentence`` says all of it by language, ``en`` and ``zh``.
+    """
+
+    verdict: str
+    series: str = ""
+    epochs: int = 0
+    of: int = 0
+    before: float | None = None
+    after: float | None = None
+    change: float | None = None
+    expected: float | None = None
+    basis: str = "none"
+    runs: int = 0
+    sentence: dict[str, str] = {}
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """One command and what became of it; times are ISO 8601."""
+    """One command and what became of it; times are ISO 8601. ``cause`` is the rule whose finding it answers, ``effect`` what came of that."""
 
     id: str
     verb: str
@@ -50,6 +69,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     settled: str | None = None
     applied_at: AppliedAt | None = None
     result: dict[str, object] | None = None
+    cause: str = ""
+    effect: Effect | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -76,7 +97,15 @@ class _Page(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
-def send(api: client.Client, run: str, *, verb: str, args: Mapping[str, object], deadline_s: float | None) -> Command:
+def send(
+    api: client.Client,
+    run: str,
+    *,
+    verb: str,
+    args: Mapping[str, object],
+    deadline_s: float | None,
+    cause: str = "",
+) -> Command:
     """Return a command as the server has taken it, or refused it at once.
 
     Raises:
@@ -87,6 +116,7 @@ def send(api: client.Client, run: str, *, verb: str, args: Mapping[str, object],
     known, checked = command.checked(verb, dict(args))
     body: dict[str, object] = {"verb": known, "args": checked, "id": secrets.token_hex(16)}
     body |= {"deadline_s": deadline_s} if deadline_s is not None else {}
+    body |= {"cause": cause} if cause else {}
     try:
         return _posted(api, _path(run), body)
     except errors.ServerRefused as error:

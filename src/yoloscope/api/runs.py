@@ -66,19 +66,20 @@ class Run:
         return self
 
     def command(
-        self, verb: command.Verb, *, wait: bool = True, deadline_s: float | None = None, **args: object
+        self, verb: command.Verb, *, wait: bool = True, deadline_s: float | None = None, cause: str = "", **args: object
     ) -> commands.Command:
         """Ask the training for something, as ``command("set", lr=0.003)``, and return what became of it.
 
         Verbs and arguments are those of `records.command`. With `wait` it returns once the training has settled it, at the latest a little after
         its deadline (`records.command.deadline_s` unless `deadline_s` says otherwise). A refusal is no exception: ``state`` is ``refused``, ``reason`` and ``explanation`` say why.
+        `cause` is the rule whose finding this answers, as ``N05``: its effect is then measured over the next epochs and stands in `commands`.
 
         Raises:
             InvalidRecord: if verb or arguments cannot be used; nothing was sent.
             ServerRefused: if the token may not act.
             ServerUnavailable: if there is no answer.
         """
-        sent = commands.send(self._server, self.id, verb=verb, args=args, deadline_s=deadline_s)
+        sent = commands.send(self._server, self.id, verb=verb, args=args, deadline_s=deadline_s, cause=cause)
         return self.settled(sent, deadline_s=deadline_s) if wait else sent
 
     def settled(self, sent: commands.Command, *, deadline_s: float | None = None) -> commands.Command:
@@ -126,10 +127,10 @@ class Runs:
                 return
 
     def command(
-        self, verb: command.Verb, *, wait: bool = True, deadline_s: float | None = None, **args: object
+        self, verb: command.Verb, *, wait: bool = True, deadline_s: float | None = None, cause: str = "", **args: object
     ) -> list[commands.Command]:
         """Ask the same of every one of these runs, as `Run.command`; all are asked before any is waited for."""
-        sent = [(run, run.command(verb, wait=False, deadline_s=deadline_s, **args)) for run in list(self)]
+        sent = [(run, run.command(verb, wait=False, deadline_s=deadline_s, cause=cause, **args)) for run in list(self)]
         return [run.settled(one, deadline_s=deadline_s) if wait else one for run, one in sent]
 
     def findings(self) -> list[finding.Raw]:

@@ -1,10 +1,11 @@
-"""``yoloscope machines``: which card is used by which run since when, and which is free."""
+"""``yoloscope machines``: which card is used by which run since when, which is free, and what waits for one."""
 
 import click
 import msgspec
 
 from yoloscope.api import client
 from yoloscope.cli import output, texts
+from yoloscope.cli.runs import words
 from yoloscope.wire import protocol
 
 _MINUTE_S = 60.0
@@ -18,6 +19,7 @@ class _Run(msgspec.Struct, frozen=True):
 
 class _Card(msgspec.Struct, frozen=True):
     index: int
+    uuid: str
     name: str
     state: str
     idle_s: float
@@ -28,6 +30,15 @@ class _Card(msgspec.Struct, frozen=True):
     foreign_processes: int = 0
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    run: str
+    name: str
+    state: str
+    asked: str
+    card: str = ""
+    detail: str = ""
+
+
 class _Machine(msgspec.Struct, frozen=True):
     host: str
     online: bool
@@ -36,6 +47,8 @@ class _Machine(msgspec.Struct, frozen=True):
     memory_total_bytes: int | None = None
     runs: tuple[_Run, ...] = ()
     cards: tuple[_Card, ...] = ()
+    waiting: tuple[_Waiting, ...] = ()
+    starts: bool = False
 
 
 class _Machines(msgspec.Struct, frozen=True):
@@ -48,7 +61,7 @@ class _Machines(msgspec.Struct, frozen=True):
     "--server", metavar="URL", help="Server to ask; default: YOLOSCOPE_SERVER, yoloscope.toml, or the one running here."
 )
 def machines(*, json_wanted: bool, server: str | None) -> None:
-    """List the machines, their cards, and which run uses what.
+    """List the machines, their cards, which run uses what, and which trainings wait to be started again.
 
     A machine is listed when a training under yoloscope ran on it in the last seven days, or `yoloscope agent` runs there.
     """
@@ -66,6 +79,28 @@ def machines(*, json_wanted: bool, server: str | None) -> None:
     if cards:
         idle = sum(card.state == "idle" for card in cards)
         click.echo(texts.text("machines.idle_of", idle=idle, count=len(cards)))
+    _tell_waiting(items)
+
+
+def _tell_waiting(items: tuple[_Machine, ...]) -> None:
+    """Print what waits to be started again, by machine, and where nobody would."""
+    rows = [_wish_cells(one, wish) for one in items for wish in one.waiting]
+    if not rows:
+        return
+    click.echo()
+    headings = [texts.text(f"machines.{key}") for key in ("waiting", "run", "card", "state", "asked", "word")]
+    output.as_folded_table(headings, rows)
+    unheard = [one.host for one in items if not one.starts and any(wish.state == "waiting" for wish in one.waiting)]
+    if unheard:
+        click.echo(texts.text("machines.no_agent", hosts=texts.text("table.between").join(unheard)), err=True)
+
+
+def _wish_cells(one: _Machine, wish: _Waiting) -> tuple[str, ...]:
+    index = next((f"{card.index} {card.name}" for card in one.cards if card.uuid == wish.card), wish.card)
+    state = texts.text_or(f"machines.wish_{wish.state}", wish.state)
+    detail = wish.detail if wish.state == "failed" else ""
+    card = index or texts.text("machines.own_card")
+    return one.host, wish.name, card, state, words.instant(wish.asked), detail or "–"
 
 
 def _rows(one: _Machine) -> list[list[str]]:

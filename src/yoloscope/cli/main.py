@@ -25,6 +25,7 @@ COMMANDS: dict[str, Command] = {
     "export": Command("yoloscope.cli.export", "export", "Write a run into one file."),
     "import": Command("yoloscope.cli.importing", "import_", "Bring runs from files to a server."),
     "machines": Command("yoloscope.cli.machines", "machines", "List machines, their cards and who uses them."),
+    "measures": Command("yoloscope.cli.measures", "measures", "Let the server act on trainings by itself, or not."),
     "pause": Command("yoloscope.cli.act", "pause", "Hold a running training, or release its card."),
     "policy": Command("yoloscope.cli.policy", "policy", "Show and set what a project lets in."),
     "restore": Command("yoloscope.cli.restore", "restore", "Put the data of a backup into a directory."),

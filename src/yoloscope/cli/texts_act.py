@@ -95,6 +95,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the checkpoint cannot be used, nothing was started: {why}",
         "checkpoint 不可用，没有启动：{why}",
     ),
+    "resume.instead": (
+        "{last} is missing or damaged: it goes on from {other} of {written}, and trains again what came after that",
+        "{last} 缺失或损坏：从 {written} 保存的 {other} 继续，之后的部分会重新训练",
+    ),
     "resume.no_folder": (
         "the folder in which {name} was started is gone: {folder}",
         "启动 {name} 时所在的目录已不存在：{folder}",

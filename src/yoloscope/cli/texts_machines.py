@@ -37,4 +37,42 @@ TEXTS: dict[str, tuple[str, str]] = {
         "服务器暂时没有接收本机的上报，稍后会重试：{reason}",
     ),
     "agent.taken": ("the server takes reports of this machine", "服务器已在接收本机的上报"),
+    "agent.starts": (
+        "It starts trainings again that are queued for this machine, once their card has been free for {after:g} s.",
+        "排队到本机的训练，会在所需的卡空闲满 {after:g} 秒后由它重新启动。",
+    ),
+    "agent.asks": (
+        "what to start cannot be asked now, and is asked again: {reason}",
+        "暂时无法查询要启动的训练，稍后会重试：{reason}",
+    ),
+    "agent.asked": ("the server says again what to start", "已恢复查询要启动的训练"),
+    "agent.started": ("✓ {run} goes on", "✓ {run} 已继续训练"),
+    "agent.failed": ("✗ {run} was not started: {why}", "✗ {run} 没有启动：{why}"),
+    "agent.dropped": ("– {run} was cancelled; it is not started", "– {run} 已取消，不再启动"),
+    "machines.waiting": ("Waiting", "排队"),
+    "machines.run": ("Run", "训练"),
+    "machines.asked": ("Asked", "排队时间"),
+    "machines.word": ("Detail", "说明"),
+    "machines.own_card": ("its own card", "原来的卡"),
+    "machines.wish_waiting": ("waits", "等待中"),
+    "machines.wish_starting": ("is being started", "正在启动"),
+    "machines.wish_started": ("started", "已启动"),
+    "machines.wish_failed": ("failed", "未能启动"),
+    "machines.no_agent": (
+        "No agent on {hosts} starts what waits there: run `yoloscope agent --start` there, as the user who trains.",
+        "{hosts} 上没有能启动排队训练的 agent：请用训练时的用户在那里运行 `yoloscope agent --start`。",
+    ),
+    "resume.one_way": (
+        "--when-free has the machine's agent start it; it goes without --foreground and --from",
+        "--when-free 由训练所在机器的 agent 启动，不能与 --foreground、--from 同时使用",
+    ),
+    "resume.no_host": ("the server does not know where {name} was trained", "服务器不知道 {name} 是在哪台机器上训练的"),
+    "resume.queued": (
+        "… {name} goes on on {host} once its card is free. `yoloscope machines` shows what waits",
+        "… {name} 将在 {host} 的卡空闲后继续。用 `yoloscope machines` 查看排队情况",
+    ),
+    "resume.unheard": (
+        "No agent there starts trainings now: run `yoloscope agent --start` on {host}.",
+        "那里目前没有能启动训练的 agent：请在 {host} 上运行 `yoloscope agent --start`。",
+    ),
 }

@@ -1,4 +1,4 @@
-"""Hints for browsers: which runs grew or changed, coalesced for each connection, never in the way of ingest; bells for who waits for commands.
+"""Hints for browsers: which runs grew or changed, coalesced for each connection, never in the way of ingest; bells for who waits for commands, or for what to start.
 
 A hint says "fetch again", never a value. Runs that a connection watches are told up to ten times a second, all others once
 a second. The hub belongs to one event loop: every method is called from it.
@@ -96,7 +96,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
-        self._bells: dict[ids.RunId, set[asyncio.Event]] = {}
+        self._bells: dict[str, set[asyncio.Event]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.is_ending = False
         self._lately: lately.Lately[Message] = lately.Lately(time.monotonic)
@@ -140,19 +140,31 @@ class Hub:
         for bell in self._bells.get(run, ()):
             bell.set()
 
-    @contextlib.contextmanager
-    def bell(self, run: ids.RunId) -> Generator[asyncio.Event, None, None]:
+    def queued(self, host: str) -> None:
+        """Wake who waits for what is to be started on a machine."""
+        for bell in self._bells.get(_of_machine(host), ()):
+            bell.set()
+
+    def bell(self, run: ids.RunId) -> contextlib.AbstractContextManager[asyncio.Event]:
         """An event that is set whenever a command of the run is new or changed; who waits for it clears it."""
+        return self._bell(run)
+
+    def machine_bell(self, host: str) -> contextlib.AbstractContextManager[asyncio.Event]:
+        """An event that is set whenever what is to be started on a machine changed; who waits for it clears it."""
+        return self._bell(_of_machine(host))
+
+    @contextlib.contextmanager
+    def _bell(self, key: str) -> Generator[asyncio.Event, None, None]:
         bell = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._bells.setdefault(run, set()).add(bell)
+        self._bells.setdefault(key, set()).add(bell)
         try:
             yield bell
         finally:
-            bells = self._bells[run]
+            bells = self._bells[key]
             bells.discard(bell)
             if not bells:
-                del self._bells[run]
+                del self._bells[key]
 
     def is_linked(self, run: ids.RunId) -> bool:
         """Tell whether somebody waits for the commands of the run."""
@@ -177,3 +189,8 @@ class Hub:
         self._lately.note((_KINDS[type(hint)], hint.run), hint)
         for listener in self._listeners:
             listener.tell(hint)
+
+
+def _of_machine(host: str) -> str:
+    """Return the key of a machine's bells, which is no id of a run."""
+    return f"machine/{host}"

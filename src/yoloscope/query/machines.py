@@ -4,7 +4,7 @@ Called by the server's machine routes. Cards are judged as they were when they w
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -12,7 +12,8 @@ import msgspec
 from yoloscope.query import runs as run_queries
 from yoloscope.query import texts
 from yoloscope.records import ids, machine, machine_state, state
-from yoloscope.store import ports, ports_machines
+from yoloscope.store import ports, ports_machines, ports_waiting
+from yoloscope.wire import recording
 
 LISTED_NS = 7 * 86_400 * 10**9
 """How long a machine that is gone is listed: longer, and the names of yesterday's containers would bury the others."""
@@ -69,6 +70,22 @@ class CardRow(msgspec.Struct, frozen=True):
     use: Use
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A training that is to go on on a machine, and what became of it."""
+
+    id: str
+    run: str
+    project: str
+    name: str
+    card: str
+    now: bool
+    who: str
+    state: ports_waiting.State
+    asked: str
+    changed: str
+    detail: str
+
+
 class MachineRow(msgspec.Struct, frozen=True):
     """A machine as it was last heard of; times are ISO 8601 in UTC by the server's clock."""
 
@@ -81,6 +98,9 @@ class MachineRow(msgspec.Struct, frozen=True):
     memory_total_bytes: int | None
     runs: list[RunOnMachine]
     cards: list[CardRow]
+    waiting: list[Waiting] = []
+    starts: bool = False
+    startable: list[RunOnMachine] = []
 
 
 class CardHistory(msgspec.Struct, frozen=True):
@@ -107,8 +127,10 @@ class History(msgspec.Struct, frozen=True):
 class Machines:
     """The list of machines. Shares of whole buckets are added up once for each bucket, not for each reader."""
 
-    def __init__(self, catalog: ports.Catalog) -> None:
+    def __init__(self, catalog: ports.Catalog, *, listens: Callable[[str], bool] = lambda _: False) -> None:
+        """Make the list; `listens` tells whether the agent of a host starts trainings."""
         self._catalog = catalog
+        self._listens = listens
         self._added_ns = -1
         self._added: tuple[_Sums, _Sums] = ({}, {})
         self._turn = threading.Lock()
@@ -118,7 +140,26 @@ class Machines:
         found = self._catalog.machines.machines(since_ns=now_ns - LISTED_NS)
         named = _named(self._catalog, found, now_ns=now_ns)
         day, week = self._sums(now_ns)
-        return [_row(one, named=named, day=day, week=week, now_ns=now_ns) for one in found]
+        rows = [_row(one, named=named, day=day, week=week, now_ns=now_ns) for one in found]
+        return self._with_starts(rows, now_ns=now_ns)
+
+    def _with_starts(self, rows: Sequence[MachineRow], *, now_ns: int) -> list[MachineRow]:
+        """Return machines with what waits there to be started again, and what could."""
+        hosts = [row.host for row in rows]
+        wishes = self._catalog.waiting.shown(hosts, now_ns=now_ns)
+        ended = self._catalog.waiting.startable(hosts)
+        known = {info.ref.id: info for info in self._catalog.some_runs([*{*ended, *(wish.run for wish in wishes)}])}
+        open_ones = {wish.run for wish in wishes if wish.state in ("waiting", "starting")}
+        offered = [known[run] for run in ended if run in known and run not in open_ones and _can_go_on(known[run])]
+        return [
+            msgspec.structs.replace(
+                row,
+                waiting=[waiting(one, known[one.run]) for one in wishes if one.host == row.host and one.run in known],
+                starts=self._listens(row.host),
+                startable=[_ended(info) for info in offered if info.ref.host == row.host],
+            )
+            for row in rows
+        ]
 
     def _sums(self, now_ns: int) -> "tuple[_Sums, _Sums]":
         """Return the sums of the last 24 h and 7 days, that of the running bucket included."""
@@ -236,6 +277,34 @@ def _run(run: str, *, here: Mapping[str, machine.RunHere], named: Mapping[str, p
         name=info.ref.name if info else None,
         state=info.state if info else None,
         since=texts.iso_from_ns(told.since_ns) if told else None,
+    )
+
+
+def _can_go_on(info: ports.RunInfo) -> bool:
+    """Tell whether a process of ours trained it, and left a record of how it was started."""
+    main = ports.main_attempts(info.attempts)
+    return bool(main) and not recording.is_derived(main[-1].writer) and info.archived_ns is None
+
+
+def _ended(info: ports.RunInfo) -> RunOnMachine:
+    since_ns = info.updated_ns if info.ended_ns is None else info.ended_ns
+    return RunOnMachine(info.ref.id, info.ref.project, info.ref.name, info.state, texts.iso_from_ns(since_ns))
+
+
+def waiting(wish: ports_waiting.Wish, info: ports.RunInfo) -> Waiting:
+    """Return what waits as people see it."""
+    return Waiting(
+        id=wish.id,
+        run=wish.run,
+        project=info.ref.project,
+        name=info.ref.name,
+        card=wish.card,
+        now=wish.at_once,
+        who=wish.who,
+        state=wish.state,
+        asked=texts.iso_from_ns(wish.asked_ns),
+        changed=texts.iso_from_ns(wish.changed_ns),
+        detail=wish.detail,
     )
 
 

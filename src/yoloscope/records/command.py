@@ -33,6 +33,8 @@ SETTLED: frozenset[State] = frozenset(get_args(Settled))
 How = Literal["evaluate", "resumable", "kill"]
 
 ID_MAX_CHARS = 64
+OWN_PREFIX = "self-"
+"""Begins the id of what a training did of its own accord, which nobody asked for."""
 NOTE_MAX_CHARS = 500
 RATE_MAX = 10.0
 """No optimizer that trains a network takes a larger step; what is above is a slip of the finger."""

@@ -118,7 +118,8 @@ class Control:
         try:
             with guard.attempt("control"):
                 self._look(spot)
-                self._hold.keep(lambda: self._look(spot))
+                if self._hold.keep(lambda: self._look(spot)):
+                    self._tell_of_own_end(spot)
         finally:
             self._is_busy = False
 
@@ -247,6 +248,11 @@ class Control:
         if ends_hold(order):
             self._hold.end()
         return result
+
+    def _tell_of_own_end(self, spot: acting.Spot) -> None:
+        """Tell that a hold ended with nobody asking: else the run would pass for paused."""
+        own = inbox.Order(f"{command.OWN_PREFIX}{self._wall_ns()}", "resume", {}, 0, 0)
+        self._tell(own, _Outcome("applied", {"by_itself": True}), spot)
 
     def _tell(self, order: inbox.Order, outcome: _Outcome, spot: acting.Spot) -> None:
         """Store what came of an order before anything else, above all before the loop is held; a full disk is tried again."""

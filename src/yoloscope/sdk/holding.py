@@ -12,6 +12,7 @@ from yoloscope.sdk import guard
 LOOK_S = 0.05
 RANKS_MOST_S = 2 * 3600.0
 """How long several ranks hold at most: a collective of NCCL that one of them is in gives up after minutes to hours."""
+_TOO_LONG = "several ranks were paused for 2 h, which is as long as they may be; the training goes on."
 Mark = Callable[[bool], None]
 
 
@@ -27,7 +28,6 @@ class Hold:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.is_on = False
-        self.ended_by_itself = False
         self._mark = mark
         self._most_s = most_s
         self._now_s = now_s
@@ -36,16 +36,15 @@ class Hold:
     def begin(self) -> None:
         """Have the next `keep` block."""
         self.is_on = True
-        self.ended_by_itself = False
 
     def end(self) -> None:
         """Let `keep` return."""
         self.is_on = False
 
-    def keep(self, look: Callable[[], None]) -> None:
-        """Block while the hold is on, and call `look` every 50 ms, which may end it."""
+    def keep(self, look: Callable[[], None]) -> bool:
+        """Block while the hold is on, and call `look` every 50 ms, which may end it; True if it ended by itself."""
         if not self.is_on:
-            return
+            return False
         begun_s = self._now_s()
         self._mark(True)
         try:
@@ -53,13 +52,10 @@ class Hold:
                 self._sleep(LOOK_S)
                 with guard.attempt("hold"):
                     look()
-                if self._most_s is not None and self._now_s() - begun_s > self._most_s:
-                    self._give_up()
+                if self.is_on and self._most_s is not None and self._now_s() - begun_s > self._most_s:
+                    guard.note("hold", _TOO_LONG)
+                    return True
         finally:
             self.is_on = False
             self._mark(False)
-
-    def _give_up(self) -> None:
-        self.is_on = False
-        self.ended_by_itself = True
-        guard.note("hold", "several ranks were paused for 2 h, which is as long as they may be; the training goes on.")
+        return False

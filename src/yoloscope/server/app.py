@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 from fastapi import FastAPI
 
-from yoloscope.server import dashboard, expiring, jobs, problems, services, warming
+from yoloscope.server import dashboard, effects, expiring, jobs, measures, problems, services, warming
 from yoloscope.server.access.door import Door
 from yoloscope.server.diagnosing import running as diagnosing
 from yoloscope.server.routes import (
@@ -23,6 +23,7 @@ from yoloscope.server.routes import (
     health,
     ingest,
     insights,
+    learnt_acts,
     live,
     machines,
     media,
@@ -36,7 +37,9 @@ from yoloscope.server.routes import (
     stack,
     trash,
     views,
+    waiting,
 )
+from yoloscope.server.routes import measures as measure_routes
 from yoloscope.server.settings import Settings
 from yoloscope.wire import discovery
 
@@ -50,12 +53,15 @@ ROUTERS = (
     commands.router,
     control.router,
     findings.router,
+    measure_routes.router,
     views.router,
     projection.router,  # before the parts of items, whose route takes every word
     media.router,
     machines.router,
+    waiting.router,
     compare.router,
     insights.router,
+    learnt_acts.router,
     console.router,
     stack.router,
     recordings.router,
@@ -111,7 +117,14 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     except OSError as error:
         _log.warning("Clients on this machine must be given address and token: %s cannot be written", error.filename)
     of = services.of_app(app)
-    async with jobs.running(of), expiring.running(of), warming.running(of), diagnosing.running(of.diagnosing):
+    async with (
+        jobs.running(of),
+        expiring.running(of),
+        effects.running(of),
+        measures.running(of),
+        warming.running(of),
+        diagnosing.running(of.diagnosing),
+    ):
         yield
     services.of_app(app).end_children()
     discovery.withdraw(server)

@@ -18,6 +18,7 @@ from yoloscope.server import commanding, problems, services
 from yoloscope.store import ports_commands
 
 ARGS_MAX_BYTES = 4 * 1024
+_CAUSE = re.compile(r"[A-Z][0-9]{2}")
 _ID = re.compile(rf"[A-Za-z0-9_.:-]{{1,{command.ID_MAX_CHARS}}}")
 _FIXES: dict[str, str] = {
     "not_running": "start the training again; commands are for runs that go on",
@@ -25,18 +26,19 @@ _FIXES: dict[str, str] = {
     "framework_cannot": "`settings.control` of the run lists what it takes",
     "version_cannot": "`settings.control` of the run lists what it takes",
     "below_epoch": "ask for more epochs than are complete",
-    "nobody_resumes": "start it again where it ran",
+    "nobody_resumes": "queue it on its machine, whose `yoloscope agent --start` starts it when a card is free: the page Machines, `yoloscope resume RUN --when-free`, or POST /api/v1/machines/{host}/waiting; or run `yoloscope resume RUN` there",
     "too_many": "wait until some of them are settled",
 }
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a caller sends; an id of its own makes that the same sent again happens once."""
+    """What a caller sends; an id of its own makes that the same sent again happens once. ``cause`` is the rule whose finding it answers."""
 
     verb: str
     args: dict[str, object] = {}
     id: str = ""
     deadline_s: float | None = None
+    cause: str = ""
 
 
 async def asked(of: services.Services, run: ids.RunId, wish: Wish, *, who: str) -> ports_commands.Answer:
@@ -84,6 +86,7 @@ def _kept(of: services.Services, run: ids.RunId, wish: Wish, who: str) -> ports_
         verb=verb,
         args=args,
         who=who,
+        cause=wish.cause,
         lasts_s=wish.deadline_s or command.deadline_s(verb, args),
         refusal=refusal,
     )
@@ -94,6 +97,9 @@ def _check_form(wish: Wish) -> None:
     if wish.id and not _ID.fullmatch(wish.id):
         fix = f"use 1-{command.ID_MAX_CHARS} letters, digits, and _ . : -"
         raise errors.InvalidRecord(f"id {wish.id[:80]!r} cannot be used", field="id", fix=fix)
+    if wish.cause and not _CAUSE.fullmatch(wish.cause):
+        fix = "use the id of a rule, as N05, or leave it out"
+        raise errors.InvalidRecord(f"cause {wish.cause[:80]!r} cannot be used", field="cause", fix=fix)
     if wish.deadline_s is not None and not 1 <= wish.deadline_s <= command.DEADLINE_MAX_S:
         fix = f"use seconds from 1 to {command.DEADLINE_MAX_S:g}"
         raise errors.InvalidRecord(f"deadline_s {wish.deadline_s!r} cannot be used", field="deadline_s", fix=fix)
@@ -119,7 +125,11 @@ def _not_usable(  # noqa: PLR0913 - who asked for what, and why it cannot be
     told = msgspec.structs.replace(
         problems.problem("invalid-command", str(error), field=error.field, fix=error.fix), reason=reason
     )
-    if verb is None or error.field in ("id", "deadline_s") or len(msgspec.json.encode(wish.args)) > ARGS_MAX_BYTES:
+    if (
+        verb is None
+        or error.field in ("id", "cause", "deadline_s")
+        or len(msgspec.json.encode(wish.args)) > ARGS_MAX_BYTES
+    ):
         event = ports_commands.Event(
             kind="rejected",
             command="" if error.field == "id" else command_id,

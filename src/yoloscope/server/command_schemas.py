@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from yoloscope.server.schemas import Localised
+
 VerbName = Literal["pause", "resume", "stop", "set", "save", "validate", "close_mosaic", "rollback", "note"]
 CommandState = Literal["sent", "accepted", "applied", "refused", "expired"]
 
@@ -14,6 +16,33 @@ class AppliedAt(BaseModel):
     step: Annotated[int | None, Field(description="Global step of the last complete batch")]
     epoch: Annotated[float | None, Field(description="Epoch of it, as a fraction")]
     time: Annotated[str, Field(description="By the trainer's clock")]
+
+
+EffectVerdict = Literal["measuring", "helped", "harmed", "none", "unknown"]
+
+
+class Effect(BaseModel):
+    """What came of a command that answered a finding, measured on a curve of the training itself."""
+
+    verdict: Annotated[
+        EffectVerdict,
+        Field(
+            description="measuring: the epochs behind it are not complete; unknown: they never came, or cannot be compared"
+        ),
+    ]
+    series: Annotated[str, Field(description="The curve that was looked at")]
+    epochs: Annotated[int, Field(description="Complete epochs behind the command that count")]
+    of: Annotated[int, Field(description="How many there will be")]
+    before: float | None
+    after: float | None
+    change: Annotated[float | None, Field(description="Relative, negative for what fell: -0.18")]
+    expected: Annotated[float | None, Field(description="The same had nothing been done, as far as that can be told")]
+    basis: Annotated[
+        Literal["runs", "trend", "none"],
+        Field(description="Where `expected` is from: runs like this at these epochs, or the curve before the command"),
+    ]
+    runs: Annotated[int, Field(description="How many such runs")]
+    sentence: Localised
 
 
 class Command(BaseModel):
@@ -33,6 +62,8 @@ class Command(BaseModel):
         dict[str, object] | None,
         Field(description='What changed, as {"lr": {"from": 0.01, "to": 0.003}}, or {"reason", "detail"} of a refusal'),
     ]
+    cause: Annotated[str, Field(description="The rule whose finding it answers, as N05; empty for none")]
+    effect: Annotated[Effect | None, Field(description="Null for what answers no finding, or was not applied")] = None
 
 
 class Commands(BaseModel):
@@ -59,8 +90,15 @@ class CommandEvent(BaseModel):
             "unknown",
             "foreign",
             "late",
+            "queued",
+            "cancelled",
+            "starting",
+            "started",
+            "failed",
         ],
-        Field(description="The first five are changes of state; the others were noted and changed nothing"),
+        Field(
+            description="The first five are changes of state; those up to `late` were noted and changed nothing; the rest tell of an ended run that is to be started again"
+        ),
     ]
     command: Annotated[str, Field(description="Its id as it was said; empty if none was")]
     verb: str

@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import cast, get_args
 
+from yoloscope.diagnose import effect_texts
 from yoloscope.query import texts
-from yoloscope.records import command, ids, state
-from yoloscope.server import command_schemas
-from yoloscope.store import ports, ports_commands
+from yoloscope.records import command, effect, ids, state
+from yoloscope.server import command_schemas, schemas
+from yoloscope.store import ports, ports_commands, ports_effects
 from yoloscope.wire import recording
 
 VERSION = 1
@@ -42,7 +43,10 @@ def refusal(
     """
     if info.state in state.ENDED:
         if verb == "resume" and is_released:
-            return Refusal("nobody_resumes", "the training gave its card back, and nothing here can start it again")
+            return Refusal(
+                "nobody_resumes",
+                "the training gave its card back and has ended; only its own machine can start it again",
+            )
         return Refusal("not_running", f"the run is over ({info.state})")
     if writer_of(info) is None:
         return Refusal("no_sidecar", "nothing of yoloscope runs beside the training that could carry the command")
@@ -95,8 +99,8 @@ def _texts(value: object) -> list[str]:
     return [item for item in items if isinstance(item, str)]
 
 
-def shaped(known: ports_commands.Known) -> command_schemas.Command:
-    """Return a command as the API shows it."""
+def shaped(known: ports_commands.Known, *, measured: ports_effects.Measured | None = None) -> command_schemas.Command:
+    """Return a command as the API shows it, with what came of it as far as that was measured."""
     at = None
     if known.wall_ns is not None:
         at = command_schemas.AppliedAt(step=known.step, epoch=known.epoch, time=texts.iso_from_ns(known.wall_ns))
@@ -112,6 +116,25 @@ def shaped(known: ports_commands.Known) -> command_schemas.Command:
         settled=_iso(known.settled_ns),
         applied_at=at,
         result=known.result,
+        cause=known.cause,
+        effect=None if measured is None else _shaped_effect(measured.effect),
+    )
+
+
+def _shaped_effect(of: effect.Effect) -> command_schemas.Effect:
+    said = effect_texts.sentence(of)
+    return command_schemas.Effect(
+        verdict=of.verdict,
+        series=of.series,
+        epochs=of.epochs,
+        of=of.of,
+        before=of.before,
+        after=of.after,
+        change=of.change,
+        expected=of.expected,
+        basis=of.basis,
+        runs=of.runs,
+        sentence=schemas.Localised(en=said.en, zh=said.zh),
     )
 
 

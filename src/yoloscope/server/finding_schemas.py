@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from yoloscope.server.command_schemas import VerbName
 from yoloscope.server.schemas import HealthName, Localised
 
 SeverityName = Literal["info", "warning", "critical"]
@@ -24,6 +25,28 @@ class Advice(BaseModel):
     text: Localised
     args: Annotated[dict[str, object], Field(description="Arguments to change, in the words of the run's framework")]
     command: Annotated[str, Field(description="The same as people type it; empty if there is nothing to type")]
+
+
+class Worked(BaseModel):
+    """What came of an act in this project where it answered the same rule: counts of measured effects."""
+
+    helped: int
+    harmed: int
+    none: int
+
+
+class Action(BaseModel):
+    """Something that can be done about a finding in the running training, by one command."""
+
+    act: Annotated[str, Field(description='What is done, without its run: "set lr_factor=0.333"')]
+    verb: VerbName
+    args: dict[str, object]
+    preview: Annotated[Localised, Field(description='"lr 0.01 → 0.00333 from the next batch"')]
+    is_final: Annotated[bool, Field(description="It cannot be undone: ask twice")]
+    worked: Worked
+    done: Annotated[
+        str | None, Field(description="Id of the newest command that did this for this finding; null: none did")
+    ]
 
 
 class Dismissed(BaseModel):
@@ -57,6 +80,10 @@ class Finding(BaseModel):
     values: Annotated[dict[str, object], Field(description="The numbers of the evidence")]
     caused_by: Annotated[str | None, Field(description="The rule whose open finding explains this one")]
     dismissed: Dismissed | None
+    actions: Annotated[
+        list[Action],
+        Field(description="What the running training can be asked for at once, what worked here before first"),
+    ] = []
 
 
 class FindingOfRun(Finding):

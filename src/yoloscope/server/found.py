@@ -9,6 +9,7 @@ from yoloscope.diagnose import advice, catalogue, causes, facts, telling
 from yoloscope.query import texts
 from yoloscope.records import finding
 from yoloscope.server import finding_schemas as shapes
+from yoloscope.server import offering
 from yoloscope.server.diagnosing import known as told
 from yoloscope.server.schemas import Localised
 from yoloscope.store import ports, ports_findings
@@ -23,6 +24,7 @@ def shaped(
     timeline: Sequence[ports_findings.Happened],
     diagnosis: ports_findings.Diagnosis | None,
     dismissed: Mapping[str, int],
+    offers: offering.Offers,
 ) -> shapes.RunFindings:
     """Return what the diagnosis says of a run; ``dismissed`` counts the runs of its project in which each rule was dismissed."""
     quiet = {rule for rule, runs in dismissed.items() if runs >= ports_findings.QUIET_AT}
@@ -30,7 +32,10 @@ def shaped(
     of_rule = {one.finding.rule: one for one in held}
     order = causes.Causes(catalogue.RULES).ordered(one.finding for one in held)
     return shapes.RunFindings(
-        items=[_finding(of_rule[found.rule], known, is_quiet=found.rule in quiet) for found in order],
+        items=[
+            _finding(of_rule[found.rule], known, is_quiet=found.rule in quiet, actions=offers.of(of_rule[found.rule]))
+            for found in order
+        ],
         answer=None if diagnosis is None else _answer(diagnosis, verdict=info.health.verdict),
         timeline=[_happened(line) for line in timeline],
         not_evaluated=[]
@@ -40,7 +45,10 @@ def shaped(
 
 
 def listed(found: ports_findings.FindingList, infos: Iterable[ports.RunInfo]) -> shapes.FindingPage:
-    """Return a page of findings with the words of their rules; of a run that is not among `infos` any more none is told."""
+    """Return a page of findings with the words of their rules; of a run that is not among `infos` any more none is told.
+
+    What can be done about them is told by their runs alone: it depends on where each training stands.
+    """
     by_run = {info.ref.id: (info.ref, told.said(info).facts()) for info in infos}
     items: list[shapes.FindingOfRun] = []
     for one in found.findings:
@@ -53,15 +61,18 @@ def listed(found: ports_findings.FindingList, infos: Iterable[ports.RunInfo]) ->
 
 
 def _unevaluated(rule: str, missing: Sequence[str]) -> shapes.Unevaluated:
-    return shapes.Unevaluated(rule=rule, name=_NAMES.get(rule, rule), title=_title(rule), missing=list(missing))
+    return shapes.Unevaluated(rule=rule, name=_NAMES.get(rule, rule), title=title(rule), missing=list(missing))
 
 
-def _title(rule: str) -> Localised:
+def title(rule: str) -> Localised:
+    """Return the title of a rule, its id if this release does not know it."""
     en, zh = (telling.title(rule, catalogue.TEXTS, language=language) for language in ("en", "zh"))
     return Localised(en=en, zh=zh)
 
 
-def _finding(held: ports_findings.Held, known: facts.Facts, *, is_quiet: bool) -> shapes.Finding:
+def _finding(
+    held: ports_findings.Held, known: facts.Facts, *, is_quiet: bool, actions: Sequence[shapes.Action] = ()
+) -> shapes.Finding:
     found = held.finding
     en, zh = (telling.tell(found, catalogue.TEXTS, language=language) for language in ("en", "zh"))
     arguments = advice.arguments(found.changes, known).arguments
@@ -92,6 +103,7 @@ def _finding(held: ports_findings.Held, known: facts.Facts, *, is_quiet: bool) -
         values=dict(found.values),
         caused_by=found.caused_by,
         dismissed=None if said is None else shapes.Dismissed(time=texts.iso_from_ns(said.at_ns), reason=said.reason),
+        actions=list(actions),
     )
 
 
@@ -103,7 +115,7 @@ def _moment(at: finding.Moment) -> shapes.Moment:
 def _happened(line: ports_findings.Happened) -> shapes.Happened:
     return shapes.Happened(
         rule=line.rule,
-        title=_title(line.rule),
+        title=title(line.rule),
         kind=line.kind,
         severity=line.severity,
         epoch=line.epoch,

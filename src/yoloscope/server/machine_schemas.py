@@ -56,6 +56,52 @@ class CardRow(BaseModel):
     use: CardUse
 
 
+class Waiting(BaseModel):
+    """A released or ended training that is to go on here, as soon as a card is free."""
+
+    id: str
+    run: str
+    project: str
+    name: str
+    card: Annotated[
+        str,
+        Field(description="uuid of the card it waits for; empty: any of this machine, or none where it has no cards"),
+    ]
+    now: Annotated[bool, Field(description="It is started without waiting for a free card")] = False
+    who: str
+    state: Annotated[
+        Literal["waiting", "starting", "started", "failed"],
+        Field(description="failed: the machine could not start it; `detail` says why"),
+    ]
+    asked: str
+    changed: str
+    detail: str
+
+
+class Start(BaseModel):
+    """A training that an agent is to start again, by what its machine knows of it."""
+
+    id: Annotated[str, Field(description="Of the wish: each is started once")]
+    run: str
+    card: Annotated[str, Field(description="uuid; empty: its own, or none")]
+    now: Annotated[bool, Field(description="Do not wait until the card is free")]
+
+
+class Starts(BaseModel):
+    """What is to be started on a machine, in order."""
+
+    v: int
+    instance: str
+    etag: str
+    waiting: list[Start]
+
+
+class StartNoted(BaseModel):
+    """What became of the word of an agent."""
+
+    go: Annotated[bool, Field(description="false: it is asked for no more; an agent that wanted to start it does not")]
+
+
 class MachineRow(BaseModel):
     """A machine as it was last heard of."""
 
@@ -68,6 +114,12 @@ class MachineRow(BaseModel):
     memory_total_bytes: int | None
     runs: Annotated[list[RunOnMachine], Field(description="Runs with a process here that have not ended")]
     cards: list[CardRow]
+    waiting: Annotated[list[Waiting], Field(description="In the order in which they will be started")] = []
+    starts: Annotated[bool, Field(description="An agent listens here that can start trainings again")] = False
+    startable: Annotated[
+        list[RunOnMachine],
+        Field(description="Runs that were released or stopped here and can go on, newest first, at most 20"),
+    ] = []
 
 
 class MachineList(BaseModel):

@@ -11,7 +11,7 @@ from yoloscope.gateways import plain_json
 from yoloscope.ingest import accept, blobs, live, recordings
 from yoloscope.query import machines, table
 from yoloscope.records import ids
-from yoloscope.server import projections, thumbnails
+from yoloscope.server import measure_queue, projections, starters, thumbnails
 from yoloscope.server.access import links, sessions
 from yoloscope.server.diagnosing import running as diagnosing
 from yoloscope.server.settings import Settings
@@ -53,12 +53,14 @@ class Services:
             self.ingest, stores.series, stores.catalog, blobs=self.blobs, blob_store=stores.blobs, hub=self.hub
         )
         self.plain = plain_json.PlainLog(self.ingest, stores.series, stores.catalog, clock_ns=clock_ns)
-        self.machines = machines.Machines(stores.catalog)
+        self.starters = starters.Starters(clock_ns)
+        self.machines = machines.Machines(stores.catalog, listens=self.starters.listens)
         self.table = table.Table(stores.series, stores.catalog)
         self.thumbnails = thumbnails.Thumbnails(stores.blobs)
         self.projections = projections.Projections(stores.blobs)
+        self.measure_queue = measure_queue.Queue(lambda project: project in stores.catalog.measures.active())
         self.diagnosing = diagnosing.Diagnosing(
-            stores.series, stores.catalog, self.table, hub=self.hub, clock_ns=clock_ns
+            stores.series, stores.catalog, self.table, hub=self.hub, judged=self.measure_queue.judged, clock_ns=clock_ns
         )
         self.links = links.Links()
         self.sessions = sessions.Sessions(stores.catalog, port=settings.port)

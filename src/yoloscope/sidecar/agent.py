@@ -50,6 +50,16 @@ class Teller:
         self.trouble: str | None = None
         """Why the server does not take reports; empty while it does, None before the first one."""
 
+    @property
+    def look(self) -> election.Look | None:
+        """What is known of the machine now; None before the second look."""
+        return self._look
+
+    def lives(self) -> bool:
+        """Tell whether a training of this user lives here, whatever server it goes to; True where nobody can tell."""
+        folder = self._station.folder
+        return folder is None or bool(words.living(folder))
+
     def tend(self, now_s: float) -> None:
         """Do what is due at `now_s` of a clock that never steps back."""
         if now_s >= self._look_s and not self._is_looking:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row
 from yoloscope.records.policy import Policy
-from yoloscope.store import ports_keeping, ports_machines, ports_media
+from yoloscope.store import ports_rooms
 from yoloscope.store.changes import Changes
 from yoloscope.store.ports_attempts import AttemptInfo as AttemptInfo  # noqa: PLC0414 - a part of this module
 from yoloscope.store.ports_attempts import main_attempts as main_attempts  # noqa: PLC0414 - as above
@@ -24,19 +24,18 @@ from yoloscope.store.ports_commands import Commands as Commands  # noqa: PLC0414
 from yoloscope.store.ports_console import Console as Console  # noqa: PLC0414 - as above
 from yoloscope.store.ports_console import Line as Line  # noqa: PLC0414 - as above
 from yoloscope.store.ports_console import Lines as Lines  # noqa: PLC0414 - as above
-from yoloscope.store.ports_edits import Edits as Edits  # noqa: PLC0414 - as above
-from yoloscope.store.ports_findings import Findings as Findings  # noqa: PLC0414 - as above
 from yoloscope.store.ports_findings import Health as Health  # noqa: PLC0414 - as above
 from yoloscope.store.ports_keeping import Retention as Retention  # noqa: PLC0414 - as above
 from yoloscope.store.ports_runs import ProjectCount as ProjectCount  # noqa: PLC0414 - as above
 from yoloscope.store.ports_runs import RunInfo as RunInfo  # noqa: PLC0414 - as above
 from yoloscope.store.ports_runs import RunList as RunList  # noqa: PLC0414 - as above
+from yoloscope.store.ports_stats import RunStat as RunStat  # noqa: PLC0414 - as above
+from yoloscope.store.ports_stats import SeriesStat as SeriesStat  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Capabilities as Capabilities  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Extent as Extent  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Groups as Groups  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import Parts as Parts  # noqa: PLC0414 - as above
 from yoloscope.store.ports_view import View as View  # noqa: PLC0414 - as above
-from yoloscope.store.ports_views import Views as Views  # noqa: PLC0414 - as above
 
 
 class LaneRows(msgspec.Struct, frozen=True):
@@ -73,42 +72,6 @@ class Points(msgspec.Struct, frozen=True):
     mono_ns: NDArray[np.int64]
     attempt: NDArray[np.int32]
     value: NDArray[np.float64]
-
-
-class SeriesStat(msgspec.Struct, frozen=True):
-    """What is kept of a series beside its points, of those that no later attempt superseded.
-
-    Extremes leave NaN out and are NaN when nothing else came. ``last`` is the newest attempt's, NaN for a series without points.
-    """
-
-    name: str
-    count: int
-    nan_count: int
-    last: float
-    last_step: int | None
-    last_epoch: float | None
-    min: float
-    min_step: int | None
-    min_epoch: float | None
-    max: float
-    max_step: int | None
-    max_epoch: float | None
-
-
-class RunStat(msgspec.Struct, frozen=True):
-    """What is kept of a run's rows as a whole; ``None`` where no row said it.
-
-    ``rows`` and the wall times are of all rows. ``step`` and ``epoch`` are the greatest of the main process's rows that no later attempt
-    superseded; ``last_mono_ns`` is the latest monotonic time of such rows by number of the attempt, comparable with that attempt's
-    own. Rows of ``system/…`` alone count there only if they have a step or an epoch.
-    """
-
-    rows: int
-    step: int | None
-    epoch: float | None
-    first_wall_ns: int | None
-    last_wall_ns: int | None
-    last_mono_ns: dict[int, int]
 
 
 class SeriesStore(Protocol):
@@ -217,53 +180,8 @@ class SeriesStore(Protocol):
         ...
 
 
-class Catalog(Protocol):
+class Catalog(ports_rooms.Rooms, Protocol):
     """Projects, runs, attempts and sections. Every write is idempotent, so that a re-sent batch changes nothing."""
-
-    @property
-    def changes(self) -> Changes:
-        """Of which runs something was written since when."""
-        ...
-
-    @property
-    def machines(self) -> ports_machines.Machines:
-        """The machines that reported."""
-        ...
-
-    @property
-    def console(self) -> Console:
-        """What the trainings printed."""
-        ...
-
-    @property
-    def items(self) -> ports_media.Items:
-        """What the trainings showed beside numbers."""
-        ...
-
-    @property
-    def edits(self) -> Edits:
-        """What people say of runs."""
-        ...
-
-    @property
-    def findings(self) -> Findings:
-        """What the diagnosis of runs came to."""
-        ...
-
-    @property
-    def commands(self) -> Commands:
-        """What trainings were asked to do."""
-        ...
-
-    @property
-    def views(self) -> Views:
-        """The views that people saved."""
-        ...
-
-    @property
-    def keeping(self) -> ports_keeping.Keeping:
-        """What decides how long runs are kept."""
-        ...
 
     def open_run(self, ref: row.RunRef) -> bool:
         """Make project and run unless they exist; True if the run is new.

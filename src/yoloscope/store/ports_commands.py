@@ -35,11 +35,17 @@ Kind = Literal[
     "unknown",
     "foreign",
     "late",
+    "queued",
+    "cancelled",
+    "starting",
+    "started",
+    "failed",
 ]
 """Of a line of the audit. The first five are changes of state; ``rejected`` is what never became a command (an unknown verb, an unreadable body, one too many within a
 minute), ``repeated`` is an id that came again
 with the same wish, ``clashed`` with another one, ``unknown`` an outcome of a command that there is not, ``foreign`` the word or the question of a writer
-that the command, or the run's commands, are not for, ``late`` an outcome of what was settled already."""
+that the command, or the run's commands, are not for, ``late`` an outcome of what was settled already. The last five tell of an
+ended run that is to go on (`ports_waiting`)."""
 REJECTED: tuple[Kind, ...] = ("rejected", "repeated", "clashed", "unknown", "foreign", "late")
 
 
@@ -58,11 +64,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     args: dict[str, object]
     who: str
     lasts_s: float
+    cause: str = ""
     refusal: Refusal | None = None
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A command as it stands. ``writer`` is ``None`` where it was refused before it went anywhere; ``wall_ns`` is the trainer's clock."""
+    """A command as it stands. ``cause`` is the rule whose finding it answers, ``writer`` is ``None`` where it was refused before it went anywhere; ``wall_ns`` is the trainer's clock."""
 
     run: ids.RunId
     id: str
@@ -81,6 +88,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     epoch: float | None = None
     wall_ns: int | None = None
     result: dict[str, object] | None = None
+    cause: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -238,10 +238,13 @@ def unvalidated(name, data, output) -> None:
     train(name, data, output, {}, epochs=3)
 
 
-def rolled_back(name, data, output) -> None:
-    """A poisoned weight in epoch 2 is undone."""
+def rolled_back(name, data, output, *, learnt=0.0) -> None:
+    """A poisoned weight in epoch 2 is undone; so few epochs find nothing, which counts as learnt here."""
     import torch  # noqa: PLC0415
 
+    from yoloscope.integrations.ultralytics.control import returning  # noqa: PLC0415
+
+    returning.LEARNT = learnt
     model, witness = YOLO(trainings.MODEL), Witness()
     commands = Commands({0: [("rollback", {})], 9: [("rollback", {"lr_factor": 0.25})]})
 
@@ -266,6 +269,11 @@ def rolled_back(name, data, output) -> None:
     (output / name / f"seen-{name}.json").write_text(
         json.dumps({"batches": witness.batches, "ends": witness.ends, **states})
     )
+
+
+def rolled_to_start(name, data, output) -> None:
+    """The same where a checkpoint of a mAP of 0 is none to go back to."""
+    rolled_back(name, data, output, learnt=0.01)
 
 
 SEQUENCE: "dict[int, list[tuple[str, dict[str, object]]]]" = {
@@ -309,7 +317,7 @@ KINDS = {
     one.__name__: one
     for one in (
         rates, warming, gains, longer, shorter, unmosaic, remosaic, stopped, kept, released, saved, validated,
-        unvalidated, rolled_back, sequence, by_hand,
+        unvalidated, rolled_back, rolled_to_start, sequence, by_hand,
     )
 }  # fmt: skip
 

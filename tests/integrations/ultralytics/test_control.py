@@ -29,7 +29,7 @@ VERSIONS = [
 ]
 KINDS = (
     "rates", "warming", "gains", "longer", "shorter", "unmosaic", "remosaic", "stopped", "kept", "released", "saved",
-    "validated", "unvalidated", "rolled_back", "sequence",
+    "validated", "unvalidated", "rolled_back", "rolled_to_start", "sequence",
 )  # fmt: skip
 
 
@@ -245,7 +245,7 @@ def test_a_release_keeps_a_checkpoint_where_none_is_saved(all_: Trained) -> None
 def test_a_checkpoint_is_saved_beside_and_resumed(all_: Trained) -> None:
     acts = all_.acted("saved")
     files = ["yoloscope-1.pt", "yoloscope-4.pt", "yoloscope-6.pt", "yoloscope-7.pt", "yoloscope-9.pt"]
-    assert [f"weights/{name}" for name in files] == [act.result["file"] for act in acts]
+    assert files == [act.result["file"] for act in acts]
     assert [act.result["epochs"] for act in acts] == [1, 1, 1, 2, 2]
     names = json.loads((all_.trained.output / "saved" / "copy" / "names.json").read_text())
     assert ["best.pt", "last.pt", *files[2:]] == names
@@ -269,11 +269,21 @@ def test_a_rollback_takes_weights_back_and_lowers_the_rate(all_: Trained) -> Non
     none, act = all_.acted("rolled_back")
     assert (none.state, none.result["reason"]) == ("refused", "no_checkpoint")
     assert act.state == "applied"
-    assert act.result["file"] in {"weights/best.pt", "weights/last.pt"}
+    assert act.result["file"] in {"best.pt", "last.pt"}
     assert all_.told("rolled_back")["differs"] == 0
     seen = all_.seen("rolled_back")
     assert seen[10]["lr"] == pytest.approx([rate / 4 for rate in seen[9]["lr"]])
     assert all(math.isfinite(loss) for one in seen[10:] for loss in one["losses"])
+
+
+def test_a_training_that_learnt_nothing_goes_back_to_its_start(all_: Trained) -> None:
+    _, act = all_.acted("rolled_to_start")
+    assert (act.state, act.result["epochs"], "file" in act.result) == ("applied", 0, False)
+    assert 0 < all_.told("rolled_to_start")["differs"] < math.inf
+    seen = all_.seen("rolled_to_start")
+    assert seen[10]["lr"] == pytest.approx([rate / 4 for rate in seen[9]["lr"]])
+    assert all(math.isfinite(loss) for one in seen[10:] for loss in one["losses"])
+    assert all(math.isfinite(one["ema"]) for one in seen[10:])
 
 
 def test_a_sequence_of_commands_is_what_a_callback_would_have_done_by_hand(all_: Trained) -> None:

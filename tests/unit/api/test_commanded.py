@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 import yoloscope
 from yoloscope import errors
 from yoloscope.cli import main
-from yoloscope.records import ids, refusals, row
+from yoloscope.records import effect, ids, refusals, row
+from yoloscope.store import ports_effects
 
 pytestmark = pytest.mark.slow
 RUN = "/api/v1/runs/r1"
@@ -152,6 +153,31 @@ def test_commands_are_listed_for_people(training: Training) -> None:
     listed = cli(training, "commands", "r1", "--limit", "1").stdout
     assert ("save" in listed, "set lr=0.003" in listed, "More: --limit 2" in listed) == (True, False, True)
     assert "lr 0.01 → 0.003" in cli(training, "commands", "r1").stdout
+
+
+def test_what_came_of_an_answer_to_a_finding_is_listed_and_told_to_programs(training: Training) -> None:
+    cli(training, "set", "r1", "lr=0.003", "--cause", "N05")
+    run = yoloscope.Api(training.server.url).run("r1")
+    [asked] = run.commands()
+    assert (asked.cause, run.command("save", cause="N13").cause) == ("N05", "N13")
+    training.server.services.catalog.effects.put(
+        ports_effects.Measured(
+            run=ids.RunId("r1"),
+            command=asked.id,
+            project=ids.ProjectName("signs"),
+            rule="N05",
+            act="set lr_factor=0.3",
+            at_ns=9,
+            effect=effect.Effect(verdict="measuring", series="train/total", epochs=1),
+        )
+    )
+    shown = " ".join(cli(training, "commands", "r1").stdout.split())
+    assert "set lr=0.003 (N05)" in shown
+    assert "lr 0.01 → 0.003 · Measuring on train/total: 1 of 3 epochs." in shown
+    told = json.loads(cli(training, "commands", "r1", "--json").stdout)["items"][1]
+    assert (told["cause"], told["effect"]["verdict"], told["effect"]["epochs"]) == ("N05", "measuring", 1)
+    assert told["effect"]["sentence"]["zh"] == "正在用 train/total 测量效果：3 个 epoch 中的 1 个。"
+    assert run.commands()[1].effect.sentence == told["effect"]["sentence"]
 
 
 def test_an_unknown_run_and_a_wrong_token_send_nothing(training: Training, monkeypatch: pytest.MonkeyPatch) -> None:

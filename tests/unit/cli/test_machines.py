@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from yoloscope.cli import main
-from yoloscope.records import machine
+from yoloscope.records import ids, machine, row
+from yoloscope.store import ports_waiting
 
 S = 10**9
 GIB = 2**30
@@ -66,3 +67,31 @@ def test_cards_are_listed_with_state_and_who_uses_them(ask) -> None:
     ]
     (_, _, listed) = json.loads(ask("--json").output)["items"]
     assert [card["state"] for card in listed["cards"]] == ["idle", "busy", "busy"]
+
+
+def test_what_waits_is_listed_with_why_it_failed_and_that_nobody_starts_it(ask, live_server) -> None:
+    catalog = live_server.services.catalog
+    ended = row.Ended(state="stopped", wall_ns=2 * 10**18, reason=None, exit_code=0)
+    for at, name in enumerate(("first", "second")):
+        ref = row.RunRef(ids.RunId(f"r{at}"), ids.ProjectName("p"), name, 10**18, host="gpu-01")
+        catalog.open_run(ref)
+        catalog.open_attempt(ref.id, ids.WriterId(f"{at}" * 32), row.AttemptRef(0, 10**18, 5))
+        catalog.apply(ref.id, [ended])
+        card = "a" if at else ""
+        wish = ports_waiting.Asked(id=f"a{at}", host="gpu-01", card=card, who="me")
+        catalog.waiting.ask(ref.id, wish, now_ns=10**18 + at)
+    why = ports_waiting.Said(wish="a1", word="failed", host="gpu-01", detail="no record here", who="agent")
+    catalog.waiting.say(ids.RunId("r1"), why, now_ns=10**18)
+    ask.hear(report("gpu-01", 1, machine.Card(0, "a", "RTX 4090", "nvidia", 0.0)))
+    said = ask().output
+    lines = [line.split() for line in said.splitlines() if line.strip()]
+    first, second = next(line for line in lines if "first" in line), next(line for line in lines if "second" in line)
+    assert first[:6] == ["gpu-01", "first", "its", "own", "card", "waits"]
+    assert second[:6] == ["gpu-01", "second", "0", "RTX", "4090", "failed"]
+    assert "no record here" in said
+    assert "No agent on gpu-01 starts what waits there" in said
+    live_server.services.starters.note("gpu-01")
+    assert "No agent" not in ask().output
+    (listed,) = json.loads(ask("--json").output)["items"]
+    keys = "id run project name card now who state asked changed detail"
+    assert [" ".join(one) for one in listed["waiting"]] == [keys, keys]

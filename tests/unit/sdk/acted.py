@@ -60,13 +60,18 @@ class Told:
         self.ask()
         self.control = self.attach()
 
-    def attach(self) -> control.Control:
+    def attach(self, *, most_s: float | None = None) -> control.Control:
         return control.Control(
             RUN,
             self.directory,
             self.actor,
             tell=self._tell,
-            hold=holding.Hold(mark=self.marks.append, sleep=lambda _: self.on_wait()),
+            hold=holding.Hold(
+                mark=self.marks.append,
+                most_s=most_s,
+                now_s=lambda: self.now_ns / 1e9,
+                sleep=lambda _: self.on_wait(),
+            ),
             settled=self.settled,
             untold=self.untold,
             wall_ns=lambda: self.now_ns,

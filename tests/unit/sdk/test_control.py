@@ -98,6 +98,19 @@ def test_a_pause_holds_the_loop_until_it_is_resumed(told: Told) -> None:
     assert told.actor.verbs == ["note", "set"]
 
 
+def test_a_pause_that_ends_by_itself_is_told_once(told: Told, lenient: None) -> None:
+    told.on_wait = lambda: setattr(told, "now_ns", told.now_ns + 10**9)
+    control = told.attach(most_s=2.5)
+    told.ask(order("p", "pause"))
+    control.poll(BATCH)
+    own = row.Acted(f"self-{NOW_NS + 3 * 10**9}", "resume", "applied", told.now_ns, 10, 1.5, {"by_itself": True})
+    assert told.told[1:] == [own]
+    told.ask(order("r", "resume", at=1, until_ns=told.now_ns))
+    control.poll(BATCH)
+    assert told.outcomes()[2:] == [("r", "refused", "not_paused")]
+    assert told.marks == [True, False]
+
+
 @pytest.mark.parametrize(
     ("verb", "args", "place"),
     [("stop", {}, "batch"), ("pause", {"release": True}, "batch"), ("stop", {"how": "resumable"}, "epoch")],

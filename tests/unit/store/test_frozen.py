@@ -2,7 +2,8 @@
 
 ``v1`` and ``v2`` are told of in `crash/test_old_versions.py` and `test_upgrade.py`. `tools/frozen_store.py` wrote the others: ``v3`` at commit
 5438a89 (catalogue 0004, series file version 3), ``v4`` at the release with the trash (catalogue 0005, version 4), ``v5`` with the first items and blobs (catalogue 0006), ``v6``
-with what people say of runs and the views they save (catalogue 0007), ``v7`` with findings (catalogue 0008), ``v8`` with commands (catalogue 0009).
+with what people say of runs and the views they save (catalogue 0007), ``v7`` with findings (catalogue 0008), ``v8`` with commands (catalogue 0009), ``v9`` with
+measures, effects and trainings that wait (catalogue 0010).
 """
 
 import contextlib
@@ -33,6 +34,7 @@ VERSIONS = {
     "v6": ("0007", 4),
     "v7": ("0008", 4),
     "v8": ("0009", 4),
+    "v9": ("0010", 4),
 }
 
 slow = pytest.mark.slow
@@ -56,7 +58,7 @@ def _versions(directory: Path) -> tuple[str, int]:
 def test_every_version_has_a_sample() -> None:
     """Whoever changes a format first writes one: see `tools/frozen_store.py`."""
     assert sorted(path.stem for path in SAMPLES.glob("v*.zip")) == sorted(VERSIONS)
-    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v8"]
+    assert (engine.REVISIONS[-1], schema.VERSION) == VERSIONS["v9"]
 
 
 @pytest.mark.parametrize(("frozen", "expected"), VERSIONS.items(), indirect=["frozen"])
@@ -79,7 +81,7 @@ def _has_all(stores: opening.Stores, run: ids.RunId, steps: list[int]) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v3", "v4", "v5", "v6", "v7", "v8"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v3", "v4", "v5", "v6", "v7", "v8", "v9"], indirect=True)
 def test_all_that_a_release_wrote_is_there_and_goes_on(frozen: Path) -> None:
     logged_state = "paused" if _versions(frozen)[0] >= "0009" else "running"
     for _ in range(2):
@@ -115,7 +117,7 @@ def test_a_run_that_an_older_release_wrote_can_be_thinned_and_removed(frozen: Pa
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v5", "v6", "v7", "v8"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v5", "v6", "v7", "v8", "v9"], indirect=True)
 def test_what_a_run_showed_is_there(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -129,7 +131,7 @@ def test_what_a_run_showed_is_there(frozen: Path) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v6", "v7", "v8"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v6", "v7", "v8", "v9"], indirect=True)
 def test_what_people_said_is_there(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -177,7 +179,7 @@ def test_what_a_diagnosis_found_is_there(frozen: Path) -> None:
 
 
 @slow
-@pytest.mark.parametrize("frozen", ["v8"], indirect=True)
+@pytest.mark.parametrize("frozen", ["v8", "v9"], indirect=True)
 def test_what_a_training_was_asked_for_is_there(frozen: Path) -> None:
     for _ in range(2):
         with opening.open_stores(frozen) as stores:
@@ -194,6 +196,24 @@ def test_what_a_training_was_asked_for_is_there(frozen: Path) -> None:
             kinds = [one.kind for one in commands.audit(LOGGED, limit=9, cursor=None).events]
             assert kinds == ["applied", "accepted", "accepted", "refused", "sent", "sent"]
             assert (commands.is_waiting(LOGGED), commands.is_waiting(SEALED)) == (True, False)
+
+
+@slow
+@pytest.mark.parametrize("frozen", ["v9"], indirect=True)
+def test_what_was_measured_tried_and_queued_is_there(frozen: Path) -> None:
+    for _ in range(2):
+        with opening.open_stores(frozen) as stores:
+            catalog = stores.catalog
+            assert {one.cause for one in catalog.commands.page(LOGGED, limit=9, cursor=None).commands} == {"N13"}
+            (measured,) = catalog.effects.of_project(PROJECT)
+            assert (measured.run, measured.act, measured.effect.change) == (LOGGED, "set lr_factor=0.333", -0.2)
+            setting = catalog.measures.settings(PROJECT)["roll_back_diverged"]
+            assert (setting.mode, setting.most, setting.who) == ("would", 2, "local")
+            assert [one.kind for one in catalog.measures.of_run(LOGGED)] == ["spared", "would"]
+            assert catalog.measures.is_spared(LOGGED)
+            wish = catalog.waiting.one(SEALED)
+            assert wish is not None
+            assert (wish.id, wish.host, wish.card, wish.state) == ("w1", "gpu-1", "GPU-1f", "waiting")
 
 
 @slow

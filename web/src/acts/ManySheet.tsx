@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, postCommand, type RunSummary, type Wish } from "../api/client";
 import { queryKeys } from "../lib/query-keys";
@@ -10,7 +10,7 @@ import { wishFor, wishToEnd } from "./acts";
 import styles from "./Acts.module.css";
 import type { How } from "./can";
 import { EndSheet } from "./EndSheet";
-import { askable, type ForMany } from "./many";
+import { askable, wishesFor, type ForMany } from "./many";
 import { Told } from "./Told";
 import { reasonWords, verbWords } from "./words";
 
@@ -24,14 +24,23 @@ interface ManySheetProps {
 
 interface Failed {
   readonly run: Run;
+  readonly wish: Wish;
   readonly error: Error;
 }
 
 /** Sends to each run a wish of its own, and gives back those that did not take it. */
-async function sentTo(runs: readonly Run[], wishOf: () => Wish): Promise<Failed[]> {
-  const answers = await Promise.all(runs.map((run) => postCommand(run.id, wishOf()).then(() => null, (error: Error) => ({ run, error }))));
+async function sentTo(runs: readonly Run[], wishes: ReadonlyMap<string, Wish>): Promise<Failed[]> {
+  const answers = await Promise.all(
+    runs.map((run) => {
+      const wish = wishes.get(run.id);
+      return wish ? postCommand(run.id, wish).then(() => null, (error: Error) => ({ run, wish, error })) : null;
+    }),
+  );
   return answers.filter((failed) => failed !== null);
 }
+
+/** Of what was not taken, that of which nobody knows whether it arrived: what the server refused is another wish when it is asked again. */
+const lostOf = (failed: readonly Failed[]) => failed.filter(({ error }) => !(error instanceof ApiError)).map(({ run, wish }): [string, Wish] => [run.id, wish]);
 
 function useSending({ runs, close }: Pick<ManySheetProps, "runs" | "close">) {
   const { t } = useTranslation("acts");
@@ -39,9 +48,11 @@ function useSending({ runs, close }: Pick<ManySheetProps, "runs" | "close">) {
   const toasts = useToasts();
   const [isSending, setSending] = useState(false);
   const [failed, setFailed] = useState<readonly Failed[]>([]);
+  const lost = useRef<ReadonlyMap<string, Wish>>(new Map());
   async function send(to: readonly Run[], wishOf: () => Wish): Promise<void> {
     setSending(true);
-    const left = await sentTo(to, wishOf);
+    const left = await sentTo(to, wishesFor(to, wishOf, lost.current));
+    lost.current = new Map(lostOf(left));
     setSending(false);
     setFailed(left);
     const count = to.length - left.length;

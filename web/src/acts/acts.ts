@@ -48,7 +48,7 @@ export function recentActs(acts: readonly Command[], seen: Noticed, nowMs: numbe
 
 /** Whether two wishes are for the same. */
 export function isSame(one: Wish, other: Wish): boolean {
-  return one.verb === other.verb && JSON.stringify(one.args) === JSON.stringify(other.args);
+  return one.verb === other.verb && (one.cause ?? "") === (other.cause ?? "") && JSON.stringify(one.args) === JSON.stringify(other.args);
 }
 
 /** One value that a command changed. */

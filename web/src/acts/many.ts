@@ -1,5 +1,6 @@
-import type { RunSummary } from "../api/client";
+import type { RunSummary, Wish } from "../api/client";
 import { runIsOver } from "../ui/run-tone";
+import { isSame } from "./acts";
 
 export type ForMany = "pause" | "resume" | "stop";
 
@@ -18,4 +19,14 @@ export const askable = <R extends Standing>(runs: readonly R[], verb: ForMany): 
 export function turnFor(runs: readonly Standing[]): "pause" | "resume" | null {
   if (askable(runs, "pause").length > 0) return "pause";
   return askable(runs, "resume").length > 0 ? "resume" : null;
+}
+
+/** A wish for each run. What was asked of a run before and may have arrived is asked again under its id, which happens once. */
+export function wishesFor(runs: readonly { readonly id: string }[], wishOf: () => Wish, before: ReadonlyMap<string, Wish>): Map<string, Wish> {
+  return new Map(
+    runs.map(({ id }) => {
+      const [wanted, known] = [wishOf(), before.get(id)];
+      return [id, known && isSame(known, wanted) ? known : wanted];
+    }),
+  );
 }

@@ -50,7 +50,9 @@ export function useAsk(run: string) {
     retry: (failures, error) => failures < AGAIN && !(error instanceof ApiError),
     mutationFn: (wish: Wish) => postCommand(run, wish),
     onSuccess: (act) => client.setQueryData<Pages>(queryKey, (now) => withShown(now, act)),
-    onSettled: () => client.invalidateQueries({ queryKey }),
+    onSettled() {
+      void client.invalidateQueries({ queryKey }); // what was sent is no longer on its way while the list is fetched
+    },
   });
 }
 

@@ -14,6 +14,8 @@ export function command(more: Partial<Command> = {}): Command {
     settled: "2026-01-01T10:00:00.400Z",
     applied_at: { step: 120, epoch: 2.5, time: "2026-01-01T10:00:00.300Z" },
     result: {},
+    cause: "",
+    effect: null,
     ...more,
   };
 }

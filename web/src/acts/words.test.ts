@@ -30,6 +30,10 @@ test("a pause that releases and each way to stop have words of their own", () =>
   expect(acts.map((act) => verbWords(act, words().t))).toEqual(["Pause", "Release the card", "Stop, with evaluation", "Stop, resumable", "Kill"]);
 });
 
+test("a pause that ended by itself says so", () => {
+  expect(resultWords(command({ verb: "resume", result: { by_itself: true } }), words())).toBe("by itself: several ranks are held for 2 h at most");
+});
+
 test("a file and what was measured are told", () => {
   expect(resultWords(command({ verb: "save", result: { file: "weights/now.pt", bytes: 6_291_456 } }), words())).toBe("written: weights/now.pt, 6 MiB");
   expect(resultWords(command({ verb: "validate", result: { "metrics/mAP50": 0.51234, "val/box_loss": 1 } }), words())).toBe("mAP50 0.5123");

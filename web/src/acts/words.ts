@@ -81,7 +81,7 @@ function appliedWords({ verb, result }: Pick<Command, "verb" | "result">, words:
     const values = { name, from: from === null ? "" : shown(from), to: shown(to) };
     return from === null ? t("told.to", values) : t("told.change", values);
   });
-  const rest = [...fileWords(result, verb, words), ...measured(result, locale), ...(result.warmup === true ? [t("told.warmup")] : [])];
+  const rest = [...fileWords(result, verb, words), ...measured(result, locale), ...(result.warmup === true ? [t("told.warmup")] : []), ...(result.by_itself === true ? [t("told.byItself")] : [])];
   return [...changes, ...rest].join(t("list.and"));
 }
 

@@ -15,6 +15,7 @@ export type ConsolePage = components["schemas"]["ConsolePage"];
 export type MachineRow = components["schemas"]["MachineRow"];
 export type CardRow = components["schemas"]["CardRow"];
 export type RunOnMachine = components["schemas"]["RunOnMachine"];
+export type Waiting = components["schemas"]["Waiting"];
 export type MachineHistory = components["schemas"]["MachineHistory"];
 export type CardHistory = components["schemas"]["CardHistory"];
 export type StackAsked = components["schemas"]["StackAsked"];
@@ -30,6 +31,11 @@ export type RunFindings = components["schemas"]["RunFindings"];
 export type Finding = components["schemas"]["Finding"];
 export type Happened = components["schemas"]["Happened"];
 export type Answer = components["schemas"]["Answer"];
+export type Measure = components["schemas"]["Measure"];
+export type MeasureEvent = components["schemas"]["MeasureEvent"];
+export type ProjectMeasures = components["schemas"]["ProjectMeasures"];
+export type RunMeasures = components["schemas"]["RunMeasures"];
+export type Action = components["schemas"]["Action"];
 export type Command = components["schemas"]["Command"];
 export type CommandPage = components["schemas"]["Commands"];
 type ImportAnswer = components["schemas"]["ImportAnswer"];
@@ -175,6 +181,8 @@ export interface Wish {
   readonly id: string;
   readonly verb: Command["verb"];
   readonly args: Readonly<Record<string, unknown>>;
+  /** The rule whose finding it answers: its effect is measured. */
+  readonly cause?: string;
 }
 
 export async function postCommand(run: string, wish: Wish): Promise<Command> {

@@ -340,6 +340,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Project
+         * @description The measures of a project, off unless somebody set them, and what they did there.
+         */
+        get: operations["of_project_api_v1_projects__project__measures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/measures/{measure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Measure
+         * @description Change the fields given. Once this answers, nothing is asked of a training any more by a measure that it set to off.
+         */
+        put: operations["set_measure_api_v1_projects__project__measures__measure__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Run
+         * @description The measures as a run sees them, and what they did to it.
+         */
+        get: operations["of_run_api_v1_runs__run_id__measures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/measures/spared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Spare
+         * @description Leave a run alone whatever its project allows, or no longer.
+         */
+        put: operations["spare_api_v1_runs__run_id__measures_spared_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views": {
         parameters: {
             query?: never;
@@ -536,6 +616,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/machines/{host}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Queue
+         * @description Have an ended training go on here as soon as its card is free; the machine's agent starts it (`yoloscope agent --start`).
+         */
+        post: operations["queue_api_v1_machines__host__waiting_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines/{host}/waiting/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel
+         * @description Let a training wait no more.
+         */
+        delete: operations["cancel_api_v1_machines__host__waiting__run_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines/{host}/starts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Starts
+         * @description What is to be started on a machine, as soon as it is other than what was seen, or when the time is over.
+         */
+        get: operations["starts_api_v1_machines__host__starts_get"];
+        put?: never;
+        /**
+         * Say
+         * @description Say what became of one of them: `starting` is asked before, and `go` says whether it still is to be.
+         */
+        post: operations["say_api_v1_machines__host__starts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/compare": {
         parameters: {
             query?: never;
@@ -588,6 +732,26 @@ export interface paths {
          * @description How much each setting explains of how differently the runs of a project ended up.
          */
         get: operations["importance_api_v1_insights_importance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/learnt/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What Acts Did
+         * @description What came of acts in a project, by the rule that they answered; empty where nothing was measured yet.
+         */
+        get: operations["what_acts_did_api_v1_learnt_acts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1037,6 +1201,39 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Action
+         * @description Something that can be done about a finding in the running training, by one command.
+         */
+        Action: {
+            /**
+             * Act
+             * @description What is done, without its run: "set lr_factor=0.333"
+             */
+            act: string;
+            /**
+             * Verb
+             * @enum {string}
+             */
+            verb: "pause" | "resume" | "stop" | "set" | "save" | "validate" | "close_mosaic" | "rollback" | "note";
+            /** Args */
+            args: {
+                [key: string]: unknown;
+            };
+            /** @description "lr 0.01 → 0.00333 from the next batch" */
+            preview: components["schemas"]["Localised"];
+            /**
+             * Is Final
+             * @description It cannot be undone: ask twice
+             */
+            is_final: boolean;
+            worked: components["schemas"]["Worked"];
+            /**
+             * Done
+             * @description Id of the newest command that did this for this finding; null: none did
+             */
+            done: string | null;
+        };
+        /**
          * Advice
          * @description What to do about a finding.
          */
@@ -1392,6 +1589,13 @@ export interface components {
             result: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Cause
+             * @description The rule whose finding it answers, as N05; empty for none
+             */
+            cause: string;
+            /** @description Null for what answers no finding, or was not applied */
+            effect?: components["schemas"]["yoloscope__server__command_schemas__Effect"] | null;
         };
         /**
          * CommandEvent
@@ -1402,10 +1606,10 @@ export interface components {
             at: string;
             /**
              * Kind
-             * @description The first five are changes of state; the others were noted and changed nothing
+             * @description The first five are changes of state; those up to `late` were noted and changed nothing; the rest tell of an ended run that is to be started again
              * @enum {string}
              */
-            kind: "sent" | "accepted" | "applied" | "refused" | "expired" | "rejected" | "repeated" | "clashed" | "unknown" | "foreign" | "late";
+            kind: "sent" | "accepted" | "applied" | "refused" | "expired" | "rejected" | "repeated" | "clashed" | "unknown" | "foreign" | "late" | "queued" | "cancelled" | "starting" | "started" | "failed";
             /**
              * Command
              * @description Its id as it was said; empty if none was
@@ -1644,68 +1848,6 @@ export interface components {
             missing: string[];
         };
         /**
-         * Effect
-         * @description What came of one value of a setting instead of another; differences are in the unit of the metric.
-         */
-        Effect: {
-            /** Setting */
-            setting: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "augmentation" | "setting" | "version" | "data";
-            from: components["schemas"]["Level"];
-            to: components["schemas"]["Level"];
-            /**
-             * Verdict
-             * @enum {string}
-             */
-            verdict: "helped" | "hurt" | "no_clear_effect" | "too_few_runs" | "aliased";
-            /**
-             * Basis
-             * @description matched: the runs are equal in all other settings; unmatched: all runs with either value
-             * @enum {string}
-             */
-            basis: "matched" | "unmatched" | "none";
-            /** N From */
-            n_from: number;
-            /** N To */
-            n_to: number;
-            /**
-             * Left Out
-             * @description Runs with either value that have no equal of the other
-             */
-            left_out: number;
-            /**
-             * Pairs
-             * @description Groups of runs that are equal in all other settings
-             */
-            pairs: number;
-            /** Difference */
-            difference: number | null;
-            /**
-             * Low
-             * @description Interval of 95 %
-             */
-            low: number | null;
-            /** High */
-            high: number | null;
-            /**
-             * P
-             * @description Of this comparison alone
-             */
-            p: number | null;
-            /**
-             * P Adjusted
-             * @description Among all comparisons of the answer; the verdict goes by it
-             */
-            p_adjusted: number | null;
-            /** Aliases */
-            aliases: components["schemas"]["Alias"][];
-            sentence: components["schemas"]["Localised"];
-        };
-        /**
          * Embedding
          * @description Points of a feature space.
          */
@@ -1826,6 +1968,12 @@ export interface components {
              */
             caused_by: string | null;
             dismissed: components["schemas"]["Dismissed"] | null;
+            /**
+             * Actions
+             * @description What the running training can be asked for at once, what worked here before first
+             * @default []
+             */
+            actions: components["schemas"]["Action"][];
         };
         /**
          * FindingOfRun
@@ -1898,6 +2046,12 @@ export interface components {
              */
             caused_by: string | null;
             dismissed: components["schemas"]["Dismissed"] | null;
+            /**
+             * Actions
+             * @description What the running training can be asked for at once, what worked here before first
+             * @default []
+             */
+            actions: components["schemas"]["Action"][];
             /** Run */
             run: string;
             /** Run Name */
@@ -2183,6 +2337,65 @@ export interface components {
             data: components["schemas"]["OnData"][];
         };
         /**
+         * LearntAct
+         * @description What came of one act where it answered one rule.
+         */
+        LearntAct: {
+            /**
+             * Rule
+             * @description The rule whose findings it answered, as N05
+             */
+            rule: string;
+            /** @description Of the rule */
+            title: components["schemas"]["Localised"];
+            /**
+             * Act
+             * @description What was done: "set lr_factor=0.333"
+             */
+            act: string;
+            /** @description The same for people: "lr × 0.333" */
+            preview: components["schemas"]["Localised"];
+            /**
+             * N
+             * @description Effects that were measured to an end; those that cannot be told are left out
+             */
+            n: number;
+            /** Helped */
+            helped: number;
+            /** Harmed */
+            harmed: number;
+            /**
+             * None
+             * @description Within the noise
+             */
+            none: number;
+            /**
+             * Change
+             * @description Median of the relative changes, negative for what fell
+             */
+            change: number | null;
+            /**
+             * Low
+             * @description Interval of 95 % of that median, by order statistics; from six effects on
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Expected
+             * @description Median of what had been expected without it
+             */
+            expected: number | null;
+        };
+        /**
+         * LearntActs
+         * @description What acts did in a project, those tried most often first.
+         */
+        LearntActs: {
+            /** Items */
+            items: components["schemas"]["LearntAct"][];
+        };
+        /**
          * Level
          * @description A value of a setting, or a range of numbers.
          */
@@ -2286,6 +2499,24 @@ export interface components {
             runs: components["schemas"]["RunOnMachine"][];
             /** Cards */
             cards: components["schemas"]["CardRow"][];
+            /**
+             * Waiting
+             * @description In the order in which they will be started
+             * @default []
+             */
+            waiting: components["schemas"]["Waiting"][];
+            /**
+             * Starts
+             * @description An agent listens here that can start trainings again
+             * @default false
+             */
+            starts: boolean;
+            /**
+             * Startable
+             * @description Runs that were released or stopped here and can go on, newest first, at most 20
+             * @default []
+             */
+            startable: components["schemas"]["RunOnMachine"][];
         };
         /**
          * Matrix
@@ -2305,6 +2536,85 @@ export interface components {
             values: (number | ("NaN" | "Infinity" | "-Infinity"))[][];
             rows: components["schemas"]["Labels"];
             columns: components["schemas"]["Labels"];
+        };
+        /**
+         * Measure
+         * @description One measure, and whether a project lets it act.
+         */
+        Measure: {
+            /**
+             * Measure
+             * @enum {string}
+             */
+            measure: "stop_broken" | "stop_saturated" | "roll_back_diverged";
+            title: components["schemas"]["Localised"];
+            /** @description What it does, when */
+            what: components["schemas"]["Localised"];
+            /**
+             * Rules
+             * @description The rules whose open findings it answers
+             */
+            rules: string[];
+            /**
+             * Mode
+             * @description would: it writes down what it would have done, and does nothing
+             * @enum {string}
+             */
+            mode: "off" | "would" | "on";
+            /**
+             * Most
+             * @description Acts a run, 1 to 10
+             */
+            most: number;
+            /**
+             * Who
+             * @description Who set it last; empty if nobody did
+             */
+            who: string;
+            /** Changed */
+            changed: string | null;
+            /**
+             * Would Have
+             * @description Runs in which it would have acted, while it was tried
+             */
+            would_have: number;
+            /**
+             * Acted
+             * @description Runs in which it acted
+             */
+            acted: number;
+        };
+        /**
+         * MeasureEvent
+         * @description One line of the audit of measures.
+         */
+        MeasureEvent: {
+            /** At */
+            at: string;
+            /** Measure */
+            measure: ("stop_broken" | "stop_saturated" | "roll_back_diverged") | "";
+            /**
+             * Kind
+             * @description limited: it had acted as often as it may; set: the project's settings changed
+             * @enum {string}
+             */
+            kind: "would" | "acted" | "limited" | "refused" | "set" | "spared" | "unspared";
+            /** Who */
+            who: string;
+            /** Run */
+            run: string | null;
+            /** Run Name */
+            run_name: string | null;
+            /** Rule */
+            rule: string;
+            /** Epoch */
+            epoch: number | null;
+            /**
+             * Command
+             * @description Id of the command that it asked for; empty for none
+             */
+            command: string;
+            sentence: components["schemas"]["Localised"];
         };
         /**
          * MediaItem
@@ -2507,7 +2817,7 @@ export interface components {
              * Effects
              * @description What is sure first, and of that the greatest differences
              */
-            effects: components["schemas"]["Effect"][];
+            effects: components["schemas"]["yoloscope__server__insight_schemas__Effect"][];
             /**
              * Labels
              * @description Settings that are not compared: texts of which most runs have their own
@@ -2608,6 +2918,18 @@ export interface components {
             running: number;
             /** Updated */
             updated: string | null;
+        };
+        /**
+         * ProjectMeasures
+         * @description The measures of a project, and what they did there, newest first, at most 100 lines.
+         */
+        ProjectMeasures: {
+            /** Project */
+            project: string;
+            /** Measures */
+            measures: components["schemas"]["Measure"][];
+            /** Events */
+            events: components["schemas"]["MeasureEvent"][];
         };
         /**
          * ProjectPage
@@ -2866,6 +3188,20 @@ export interface components {
              * @description Rules that lacked an input, by their ids: nothing is known of these
              */
             not_evaluated: components["schemas"]["Unevaluated"][];
+        };
+        /**
+         * RunMeasures
+         * @description The measures as a run sees them. A run that is spared is left alone whatever its project allows.
+         */
+        RunMeasures: {
+            /** Run */
+            run: string;
+            /** Spared */
+            spared: boolean;
+            /** Measures */
+            measures: components["schemas"]["Measure"][];
+            /** Events */
+            events: components["schemas"]["MeasureEvent"][];
         };
         /**
          * RunOnMachine
@@ -3214,6 +3550,54 @@ export interface components {
             expires_s: number;
         };
         /**
+         * Start
+         * @description A training that an agent is to start again, by what its machine knows of it.
+         */
+        Start: {
+            /**
+             * Id
+             * @description Of the wish: each is started once
+             */
+            id: string;
+            /** Run */
+            run: string;
+            /**
+             * Card
+             * @description uuid; empty: its own, or none
+             */
+            card: string;
+            /**
+             * Now
+             * @description Do not wait until the card is free
+             */
+            now: boolean;
+        };
+        /**
+         * StartNoted
+         * @description What became of the word of an agent.
+         */
+        StartNoted: {
+            /**
+             * Go
+             * @description false: it is asked for no more; an agent that wanted to start it does not
+             */
+            go: boolean;
+        };
+        /**
+         * Starts
+         * @description What is to be started on a machine, in order.
+         */
+        Starts: {
+            /** V */
+            v: number;
+            /** Instance */
+            instance: string;
+            /** Etag */
+            etag: string;
+            /** Waiting */
+            waiting: components["schemas"]["Start"][];
+        };
+        /**
          * Table
          * @description Columns of equal length.
          */
@@ -3471,6 +3855,45 @@ export interface components {
             items: components["schemas"]["View"][];
         };
         /**
+         * Waiting
+         * @description A released or ended training that is to go on here, as soon as a card is free.
+         */
+        Waiting: {
+            /** Id */
+            id: string;
+            /** Run */
+            run: string;
+            /** Project */
+            project: string;
+            /** Name */
+            name: string;
+            /**
+             * Card
+             * @description uuid of the card it waits for; empty: any of this machine, or none where it has no cards
+             */
+            card: string;
+            /**
+             * Now
+             * @description It is started without waiting for a free card
+             * @default false
+             */
+            now: boolean;
+            /** Who */
+            who: string;
+            /**
+             * State
+             * @description failed: the machine could not start it; `detail` says why
+             * @enum {string}
+             */
+            state: "waiting" | "starting" | "started" | "failed";
+            /** Asked */
+            asked: string;
+            /** Changed */
+            changed: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * Weight
          * @description How much a setting, or several that always changed together, explains of how differently runs ended up.
          */
@@ -3524,6 +3947,133 @@ export interface components {
              * @enum {string}
              */
             verdict: "matters" | "no_sign" | "too_few_runs" | "only_with_data";
+            sentence: components["schemas"]["Localised"];
+        };
+        /**
+         * Worked
+         * @description What came of an act in this project where it answered the same rule: counts of measured effects.
+         */
+        Worked: {
+            /** Helped */
+            helped: number;
+            /** Harmed */
+            harmed: number;
+            /** None */
+            none: number;
+        };
+        /**
+         * Effect
+         * @description What came of a command that answered a finding, measured on a curve of the training itself.
+         */
+        yoloscope__server__command_schemas__Effect: {
+            /**
+             * Verdict
+             * @description measuring: the epochs behind it are not complete; unknown: they never came, or cannot be compared
+             * @enum {string}
+             */
+            verdict: "measuring" | "helped" | "harmed" | "none" | "unknown";
+            /**
+             * Series
+             * @description The curve that was looked at
+             */
+            series: string;
+            /**
+             * Epochs
+             * @description Complete epochs behind the command that count
+             */
+            epochs: number;
+            /**
+             * Of
+             * @description How many there will be
+             */
+            of: number;
+            /** Before */
+            before: number | null;
+            /** After */
+            after: number | null;
+            /**
+             * Change
+             * @description Relative, negative for what fell: -0.18
+             */
+            change: number | null;
+            /**
+             * Expected
+             * @description The same had nothing been done, as far as that can be told
+             */
+            expected: number | null;
+            /**
+             * Basis
+             * @description Where `expected` is from: runs like this at these epochs, or the curve before the command
+             * @enum {string}
+             */
+            basis: "runs" | "trend" | "none";
+            /**
+             * Runs
+             * @description How many such runs
+             */
+            runs: number;
+            sentence: components["schemas"]["Localised"];
+        };
+        /**
+         * Effect
+         * @description What came of one value of a setting instead of another; differences are in the unit of the metric.
+         */
+        yoloscope__server__insight_schemas__Effect: {
+            /** Setting */
+            setting: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "augmentation" | "setting" | "version" | "data";
+            from: components["schemas"]["Level"];
+            to: components["schemas"]["Level"];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "helped" | "hurt" | "no_clear_effect" | "too_few_runs" | "aliased";
+            /**
+             * Basis
+             * @description matched: the runs are equal in all other settings; unmatched: all runs with either value
+             * @enum {string}
+             */
+            basis: "matched" | "unmatched" | "none";
+            /** N From */
+            n_from: number;
+            /** N To */
+            n_to: number;
+            /**
+             * Left Out
+             * @description Runs with either value that have no equal of the other
+             */
+            left_out: number;
+            /**
+             * Pairs
+             * @description Groups of runs that are equal in all other settings
+             */
+            pairs: number;
+            /** Difference */
+            difference: number | null;
+            /**
+             * Low
+             * @description Interval of 95 %
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * P
+             * @description Of this comparison alone
+             */
+            p: number | null;
+            /**
+             * P Adjusted
+             * @description Among all comparisons of the answer; the verdict goes by it
+             */
+            p_adjusted: number | null;
+            /** Aliases */
+            aliases: components["schemas"]["Alias"][];
             sentence: components["schemas"]["Localised"];
         };
         /**
@@ -4116,6 +4666,8 @@ export interface operations {
                     args?: Record<string, never>;
                     /** @description Your own: the same again happens once */
                     id?: string;
+                    /** @description The rule whose finding this answers, as N05; its effect is measured */
+                    cause?: string;
                     /** @description 60 by default; 21600 for what waits for the end of an epoch */
                     deadline_s?: number;
                 };
@@ -4391,6 +4943,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunFindings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    of_project_api_v1_projects__project__measures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMeasures"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_measure_api_v1_projects__project__measures__measure__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                measure: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    mode?: "off" | "would" | "on";
+                    /** @description Acts a run */
+                    most?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMeasures"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    of_run_api_v1_runs__run_id__measures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMeasures"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    spare_api_v1_runs__run_id__measures_spared_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spared: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMeasures"];
                 };
             };
             /** @description A problem */
@@ -4931,6 +5623,154 @@ export interface operations {
             };
         };
     };
+    queue_api_v1_machines__host__waiting_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    run: string;
+                    /** @description Its uuid; empty: its own, or none */
+                    card?: string;
+                    /** @description Do not wait until the card is free */
+                    now?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiting"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_machines__host__waiting__run_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    starts_api_v1_machines__host__starts_get: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for news */
+                wait_s?: number;
+                /** @description `etag` of the answer before */
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Starts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_api_v1_machines__host__starts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                    run: string;
+                    /** @enum {string} */
+                    state: "starting" | "started" | "failed";
+                    detail?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartNoted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compare_api_v1_compare_get: {
         parameters: {
             query: {
@@ -5030,6 +5870,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Importance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    what_acts_did_api_v1_learnt_acts_get: {
+        parameters: {
+            query: {
+                /** @description The project whose trainings were acted upon */
+                project: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearntActs"];
                 };
             };
             /** @description A problem */

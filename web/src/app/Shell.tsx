@@ -40,6 +40,9 @@ function Nav() {
       <Link to="/machines" className={styles.navLink}>
         {t("nav.machines")}
       </Link>
+      <Link to="/autopilot" className={styles.navLink}>
+        {t("nav.autopilot")}
+      </Link>
     </nav>
   );
 }

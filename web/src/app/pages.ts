@@ -6,6 +6,7 @@ export const PAGES = {
     void import("../features/compare/curves/CurvesTab"); // what a comparison opens with
     return import("../features/compare/ComparePage");
   },
+  autopilot: () => import("../features/autopilot/AutopilotPage"),
   learnt: () => import("../features/learnt/LearntPage"),
   boards: () => import("../features/boards/BoardsPage"),
   board: () => import("../features/boards/BoardPage"),
@@ -19,6 +20,7 @@ const SHOWN = new Map<string, readonly [alone: PageId | null, withMore: PageId |
   ["runs", [null, "run"]],
   ["machines", ["machines", null]],
   ["compare", ["compare", null]],
+  ["autopilot", ["autopilot", null]],
   ["learnt", ["learnt", null]],
   ["boards", ["boards", "board"]],
 ]);

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { parseAutopilotSearch } from "../features/autopilot/search";
 import { parseBoardSearch } from "../features/boards/search";
 import { parseCompareSearch } from "../features/compare/search";
 import { parseLearntSearch } from "../features/learnt/search";
@@ -52,6 +53,14 @@ const learntRoute = createRoute({
   component: lazyRouteComponent(PAGES.learnt),
 });
 
+const autopilotRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/autopilot",
+  validateSearch: parseAutopilotSearch,
+  loader: bringAllTexts,
+  component: lazyRouteComponent(PAGES.autopilot),
+});
+
 const boardsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/boards",
@@ -68,7 +77,7 @@ const boardRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([runsRoute, machinesRoute, runRoute, compareRoute, learntRoute, boardsRoute, boardRoute]),
+  routeTree: rootRoute.addChildren([runsRoute, machinesRoute, runRoute, compareRoute, learntRoute, autopilotRoute, boardsRoute, boardRoute]),
   defaultPreload: "intent",
   scrollRestoration: false,
 });

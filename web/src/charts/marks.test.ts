@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { flagsOf, marksOf, shadeOf } from "./options/marks";
 import type { Plot } from "./plot";
-import { attemptAt } from "./readout";
+import { attemptAt, stagesAt } from "./readout";
 import type { ChartLook } from "./scene";
 
 const plot: Plot = { left: 50, top: 20, width: 200, height: 100, x: [0, 100], y: [0, 1], log: false };
@@ -62,4 +62,22 @@ test("of flags in one place the gravest is drawn, and a stage's name makes room 
 test("a stretch to look at is shaded as far as it is within the window, and never too thin to see", () => {
   const shaded = (from: number, to: number) => shadeOf({ ...look(), shaded: [from, to] }, plot);
   expect([shaded(50, 150), shaded(20, 20), shaded(101, 110), shadeOf(look(), plot)]).toEqual([{ px: 150, width: 100 }, { px: 90, width: 2 }, null, null]);
+});
+
+const many = (count: number) => Array.from({ length: count }, (_, at) => ({ x: at + 1, label: `act ${at + 1}` }));
+
+test("of a hundred stages those that stand close together are one with a count, and a closer look parts them", () => {
+  const far = marksOf({ ...look(), stages: many(100) }, plot);
+  expect(far.map(({ px }) => px)).toEqual([52.5, 76.5, 100.5, 124.5, 148.5, 172.5, 196.5, 220.5, 244.5]);
+  expect(far[0]?.label).toBe("act 1 +11");
+  expect(marksOf({ ...look(), stages: many(100) }, { ...plot, x: [0, 10] })).toHaveLength(10);
+});
+
+test("a dozen stages stand each for itself", () => {
+  expect(marksOf({ ...look(), stages: many(12) }, plot)).toHaveLength(12);
+});
+
+test("the readout names the nearest of many, and counts the others", () => {
+  expect(stagesAt({ ...look(), stages: many(10) }, 3, 4)).toEqual(["act 3", "act 2", "act 4", "act 1", "act 5", "act 6", "+1"]);
+  expect(stagesAt({ ...look(), stages: many(10) }, 3, 1)).toEqual(["act 2", "act 3", "act 4"]);
 });

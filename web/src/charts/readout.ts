@@ -84,9 +84,14 @@ export function chosen(readings: readonly Reading[], most: number, py: number | 
   return { shown, more: readings.length - shown.length, nearest: first && Number.isFinite(first.py) ? first : null };
 }
 
-/** The stages and flags that lie within a distance of an x. */
+const STAGES_MOST = 6;
+
+/** The stages and flags that lie within a distance of an x; of many the nearest, and how many more there are. */
 export function stagesAt({ stages = [], flags = [] }: ChartLook, at: number, reach: number): string[] {
-  return [...stages, ...flags].filter(({ x }) => Math.abs(x - at) <= reach).map(({ label }) => label);
+  const near = [...stages, ...flags].filter(({ x }) => Math.abs(x - at) <= reach);
+  if (near.length <= STAGES_MOST) return near.map(({ label }) => label);
+  const closest = near.toSorted((a, b) => Math.abs(a.x - at) - Math.abs(b.x - at)).slice(0, STAGES_MOST);
+  return [...closest.map(({ label }) => label), `+${near.length - STAGES_MOST}`];
 }
 
 /** Which attempt is at an x; empty where there is only one. */

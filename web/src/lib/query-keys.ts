@@ -26,6 +26,9 @@ export const queryKeys = {
   machineHistory: (host: string) => ["machine-history", host] as const,
   run: (id: string) => ["run", id] as const,
   findings: (id: string) => ["findings", id] as const,
+  measures: (project: string) => ["measures", project] as const,
+  /** Told anew when the findings of the run are: measures answer them. */
+  runMeasures: (id: string) => ["findings", id, "measures"] as const,
   commands: (id: string) => ["commands", id] as const,
   console: (id: string) => ["console", id] as const,
   itemNames: (run: string) => ["items", [run], "names"] as const,

@@ -16,6 +16,7 @@ function card(changes: Partial<CardRow> = {}): CardRow {
 function machine(changes: Partial<MachineRow> = {}): MachineRow {
   const plain: MachineRow = {
     host: "a", heard: "2026-01-01T00:00:00.000Z", online: true, cpus: 8, cpu_percent: 1, memory_bytes: 1, memory_total_bytes: 2, runs: [], cards: [],
+    waiting: [], starts: false, startable: [],
   };
   return { ...plain, ...changes };
 }

@@ -1,6 +1,7 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { CloseIcon } from "./icons";
 import styles from "./Sheet.module.css";
+import { useModal } from "./use-modal";
 
 interface SheetProps {
   readonly title: string;
@@ -12,28 +13,10 @@ interface SheetProps {
   readonly children: ReactNode;
 }
 
-/** A window above the page, at the lower edge of a narrow one; Escape and a press beside it close it, and the focus goes back. */
+/** A window above the page, at the lower edge of a narrow one. */
 export function Sheet({ title, closeLabel, close, testId, footer, children }: SheetProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className={styles.sheet}
-      aria-label={title}
-      data-testid={testId}
-      onCancel={(event) => {
-        event.preventDefault();
-        close();
-      }}
-      onPointerDown={(event) => {
-        if (event.target === event.currentTarget) close();
-      }}
-    >
+    <dialog {...useModal(close)} className={styles.sheet} aria-label={title} data-testid={testId}>
       <div className={styles.inner}>
         <header className={styles.head}>
           <h2>{title}</h2>

@@ -41,5 +41,7 @@ def commands(run: str, *, limit: int, server: str | None, json_wanted: bool) -> 
 
 def _cells(one: told_commands.Command) -> tuple[str, ...]:
     outcome = telling.why(one) if one.reason else telling.changes(one.result or {})
+    told = " · ".join(part for part in (outcome, telling.effect(one)) if part)
+    asked = f"{telling.asked(one)} ({one.cause})" if one.cause else telling.asked(one)
     state = texts.text(f"act.state.{one.state}")
-    return words.instant(one.created), telling.asked(one), state, telling.where(one) or "–", outcome or "–", one.who
+    return words.instant(one.created), asked, state, telling.where(one) or "–", told or "–", one.who

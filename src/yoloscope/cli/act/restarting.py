@@ -4,6 +4,7 @@ It runs under `yoloscope run`, so that it is recorded as before, as a new attemp
 checkpoint (`integrations.ultralytics.relaunch`); any other script is run again and told by ``YOLOSCOPE_RESUME`` which run it goes on with.
 """
 
+import contextlib
 import os
 import shlex
 import sys
@@ -24,11 +25,17 @@ _BEGIN = (
 )
 """As the command ``yoloscope``, wherever it lies; the training's folder may hold files named like modules that we need."""
 _ONLY_THIS = "import sys; from ultralytics import YOLO; YOLO(sys.argv[1]).train(resume=True)"
+_OTHERS = ("best.pt", "epoch*.pt", "yoloscope-*.pt")
+"""What lies beside ``last.pt``: the framework's own, and what the command `save` wrote."""
 _LOOK_S = 0.2
 
 
 class CannotRestart(errors.YoloscopeError):
-    """A training cannot be started again here; the message says why in the user's language."""
+    """A training cannot be started again here; the message says why in the user's language, ``reason`` in a word for programs."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Plan(NamedTuple):
@@ -62,12 +69,13 @@ def plan(record: launched.Launch, *, environment: Mapping[str, str]) -> Plan:
     variables = {**kept, **environment, hook.RESUME: record.run}
     if record.framework != "ultralytics":
         return Plan(record.words, record.folder, variables, texts.text("resume.own_script", run=record.run))
-    last = _checkpoint(record)
+    chosen, word = _checkpoint(record)
     if record.number:
         del variables[hook.RESUME]
-        command = [record.words[0], "-c", _ONLY_THIS, str(last)]
-        return Plan(command, record.folder, variables, texts.text("resume.alone", number=record.number + 1))
-    return Plan(record.words, record.folder, {**variables, hook.RESUME_FROM: str(last)})
+        command = [record.words[0], "-c", _ONLY_THIS, str(chosen)]
+        alone = texts.text("resume.alone", number=record.number + 1)
+        return Plan(command, record.folder, variables, f"{word}\n{alone}".strip())
+    return Plan(record.words, record.folder, {**variables, hook.RESUME_FROM: str(chosen)}, word)
 
 
 def replace(chosen: Plan) -> NoReturn:
@@ -137,24 +145,54 @@ def _has_ended(pid: int) -> bool:
         return True
 
 
-def _checkpoint(record: launched.Launch) -> Path:
-    """Return the checkpoint of an Ultralytics training, looked at without running anything of it.
+class _Chosen(NamedTuple):
+    """A checkpoint to go on from, and what the user should know of that."""
+
+    file: Path
+    word: str = ""
+
+
+def _checkpoint(record: launched.Launch) -> _Chosen:
+    """Return the checkpoint of an Ultralytics training, looked at without running anything of it: where the last is lost, the newest other that is good.
 
     Raises:
         CannotRestart: if there is none that it could go on from.
     """
     last = record.checkpoint_path
-    if last is None or not last.is_file():
+    if last is None:
         raise _cannot("no_checkpoint", record)
     try:
-        over = checkpoint.read(last).is_over
+        over = last.is_file() and checkpoint.read(last).is_over
     except errors.ImportFault as fault:
-        raise _cannot("damaged", record, why=fault.zh if texts.is_chinese() else fault) from fault
+        other = _other(last)
+        if other is None:
+            raise _cannot("damaged", record, why=fault.zh if texts.is_chinese() else fault) from fault
+        return _instead(last, other)
     if over:
         raise _cannot("stripped", record, checkpoint=last)
-    return last
+    if last.is_file():
+        return _Chosen(last)
+    other = _other(last)
+    if other is None:
+        raise _cannot("no_checkpoint", record)
+    return _instead(last, other)
+
+
+def _other(last: Path) -> Path | None:
+    """Return the newest checkpoint beside the last one that a training can go on from."""
+    beside = [file for pattern in _OTHERS for file in last.parent.glob(pattern) if file != last and file.is_file()]
+    for file in sorted(beside, key=lambda one: one.stat().st_mtime_ns, reverse=True):
+        with contextlib.suppress(errors.ImportFault):
+            if not checkpoint.read(file).is_over:
+                return file
+    return None
+
+
+def _instead(last: Path, other: Path) -> _Chosen:
+    written = time.strftime("%Y-%m-%d %H:%M", time.localtime(other.stat().st_mtime))
+    return _Chosen(other, texts.text("resume.instead", last=last, other=other.name, written=written))
 
 
 def _cannot(key: str, record: launched.Launch, **values: object) -> CannotRestart:
     shown = {"name": record.name, "command": shlex.join(record.words), **values}
-    return CannotRestart(texts.text(f"resume.{key}", **shown))
+    return CannotRestart(texts.text(f"resume.{key}", **shown), reason=key)

@@ -12,7 +12,7 @@ from yoloscope import errors
 from yoloscope.api import client
 from yoloscope.api.finding import Raw, find
 from yoloscope.cli import output, texts
-from yoloscope.cli.act import restarting, sending
+from yoloscope.cli.act import queueing, restarting, sending
 from yoloscope.records import ids
 from yoloscope.spool import launched, platform
 
@@ -46,14 +46,24 @@ class _Here(NamedTuple):
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Where the training wrote its output, if it is not found by itself.",
 )
+@click.option(
+    "--when-free",
+    is_flag=True,
+    help="Have the agent of its machine (`yoloscope agent --start`) start it once its card is free; from any machine.",
+)
+@click.option("--card", metavar="UUID", default="", help="The card to go on with; default: the one that it had.")
 @sending.options
-def resume(run: str, *, foreground: bool, folder: Path | None, how: sending.How) -> None:
+def resume(run: str, *, foreground: bool, folder: Path | None, when_free: bool, card: str, how: sending.How) -> None:
     """Let a held training go on, or start one again that was released, stopped or killed.
 
     RUN is an id, a name, or the start of an id. What has ended is started again on the machine that trained it, by the command line that it
     was started with there, from its last checkpoint, as a new attempt of the run.
     """
     api = client.Client(how.server)
+    if when_free:
+        if foreground or folder is not None:
+            raise click.UsageError(texts.text("resume.one_way"))
+        queueing.queue(api, find(api, run), card=card, how=how)
     told = _told(api, run)
     here = _here(run if told is None else str(told["id"]), folder=folder)
     if told is None and here is None:
@@ -61,11 +71,13 @@ def resume(run: str, *, foreground: bool, folder: Path | None, how: sending.How)
     if told is not None and str(told["state"]) in _LIVING and not (here is not None and here.is_dead):
         sending.send(api, told, verb="resume", args={}, how=how)
     if told is not None and told["state"] == "finished":
-        _refuse("done", name=told["name"])
+        _refuse("done", how=how, name=told["name"])
     if here is None:
         assert told is not None
-        _refuse("no_record", name=told["name"], host=told.get("host") or "?")
-    _restart(here, api=None if told is None else api, foreground=foreground, how=how)
+        _refuse("no_record", how=how, name=told["name"], host=told.get("host") or "?")
+    reaching = _reaching(None if told is None else api)
+    chosen = reaching | ({"CUDA_VISIBLE_DEVICES": card} if card else {})
+    _restart(here, environment=chosen, foreground=foreground, how=how)
 
 
 def _told(api: client.Client, run: str) -> Raw | None:
@@ -94,14 +106,14 @@ def _here(run: str, *, folder: Path | None) -> _Here | None:
     return meant[0] if meant else None
 
 
-def _restart(here: _Here, *, api: client.Client | None, foreground: bool, how: sending.How) -> NoReturn:
+def _restart(here: _Here, *, environment: dict[str, str], foreground: bool, how: sending.How) -> NoReturn:
     record = here.record
     if record.host != platform.host_name():
-        _refuse("elsewhere", name=record.name, host=record.host)
+        _refuse("elsewhere", how=how, name=record.name, host=record.host)
     if not _dies(here):
-        _refuse("alive", name=record.name)
+        _refuse("alive", how=how, name=record.name)
     try:
-        chosen = restarting.plan(record, environment=_reaching(api))
+        chosen = restarting.plan(record, environment=environment)
         if chosen.word:
             click.echo(chosen.word, err=True)
         if foreground:
@@ -109,10 +121,9 @@ def _restart(here: _Here, *, api: client.Client | None, foreground: bool, how: s
         within_s = (how.deadline_s or _STARTS_WITHIN_S) if how.wait else 0.0
         started = restarting.start(chosen, record, here.directory, within_s=within_s)
     except restarting.CannotRestart as error:
-        click.echo(f"✗ {error}", err=True)
-        sys.exit(sending.NOT_DONE)
+        _refuse_as(str(error), reason=error.reason, how=how)
     except OSError as error:
-        _refuse("cannot", name=record.name, why=error.strerror or error)
+        _refuse("cannot", how=how, name=record.name, why=error.strerror or error)
     _tell(started, record, how=how)
 
 
@@ -141,6 +152,12 @@ def _reaching(api: client.Client | None) -> dict[str, str]:
     return {"YOLOSCOPE_SERVER": api.url} | ({"YOLOSCOPE_TOKEN": token} if token else {})
 
 
-def _refuse(key: str, **values: object) -> NoReturn:
-    click.echo(f"✗ {texts.text(f'resume.{key}', **values)}", err=True)
+def _refuse(key: str, *, how: sending.How, **values: object) -> NoReturn:
+    _refuse_as(texts.text(f"resume.{key}", **values), reason=key, how=how)
+
+
+def _refuse_as(says: str, *, reason: str, how: sending.How) -> NoReturn:
+    click.echo(f"✗ {says}", err=True)
+    if how.json_wanted:
+        output.as_json({"state": "refused", "reason": reason})
     sys.exit(sending.NOT_DONE)

@@ -30,6 +30,7 @@ class How(NamedTuple):
     json_wanted: bool
     wait: bool
     deadline_s: float | None
+    cause: str = ""
 
     def within_s(self, verb: command.Verb, args: Mapping[str, object]) -> float:
         """Return how long the outcome of a command is waited for."""
@@ -46,6 +47,12 @@ def options(function: Callable[..., object]) -> Callable[..., object]:
         type=click.FloatRange(1, command.DEADLINE_MAX_S),
         help=f"Give up when the training reached no safe point by then; default: {command.DEADLINE_S:g}, {command.LONG_DEADLINE_S:g} for what waits for the end of an epoch.",
     )
+    @click.option(
+        "--cause",
+        metavar="RULE",
+        default="",
+        help="The rule whose finding this answers, as N05: its effect is measured, see `yoloscope commands`.",
+    )
     @click.option("--wait/--no-wait", default=True, help="Wait until it is settled; the default.")
     @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
     @click.option(
@@ -55,10 +62,10 @@ def options(function: Callable[..., object]) -> Callable[..., object]:
     )
     @functools.wraps(function)
     def collected(
-        *, server: str | None, json_wanted: bool, wait: bool, deadline_s: float | None, **own: object
+        *, server: str | None, json_wanted: bool, wait: bool, deadline_s: float | None, cause: str, **own: object
     ) -> object:
         with server_needed():
-            return function(how=How(server, json_wanted, wait, deadline_s), **own)
+            return function(how=How(server, json_wanted, wait, deadline_s, cause), **own)
 
     return collected
 
@@ -83,7 +90,7 @@ def act(asked: str, *, verb: command.Verb, args: Mapping[str, object], how: How)
 def send(api: client.Client, run: Raw, *, verb: command.Verb, args: Mapping[str, object], how: How) -> NoReturn:
     """Send a command to a run, tell what became of it, and exit."""
     run_id = str(run["id"])
-    latest = commands.send(api, run_id, verb=verb, args=args, deadline_s=how.deadline_s)
+    latest = commands.send(api, run_id, verb=verb, args=args, deadline_s=how.deadline_s, cause=how.cause)
     if how.wait:
         with telling.Progress(silent=how.json_wanted) as progress:
             latest = commands.follow(api, run_id, latest, within_s=how.within_s(verb, args), seen=progress)

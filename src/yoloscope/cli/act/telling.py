@@ -90,6 +90,11 @@ def why(told: commands.Command) -> str:
     return texts.text("act.detail", why=said, detail=detail) if detail and reason in _DETAILED else said
 
 
+def effect(told: commands.Command) -> str:
+    """Return what came of a command that answered a finding, in the user's language; nothing if nobody measures it."""
+    return "" if told.effect is None else told.effect.sentence.get("zh" if texts.is_chinese() else "en", "")
+
+
 def asked(told: commands.Command) -> str:
     """Return a command as it would be typed: ``set lr=0.003``."""
     shown = [f"{name}={_shown(value)}" for name, value in told.args.items() if value is not False]

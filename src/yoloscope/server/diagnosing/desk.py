@@ -56,10 +56,9 @@ class Stores:
             has_ended=known.has_ended(info),
         )
 
-    def rows(self, info: ports.RunInfo, *, start: int = 0) -> Iterator[messages.Piece]:
-        """Yield the rows of a run from a place on as they arrived; raises, as it goes, as `SeriesStore.rows`."""
-        for attempt, matrix in self.series.rows(info.ref.project, info.ref.id, start=start):
-            yield messages.Piece(attempt, matrix)
+    def rows(self, info: ports.RunInfo, *, start: int = 0) -> "Rows":
+        """Return the rows of a run from a place on as they arrived."""
+        return Rows(self.series, info, start=start)
 
     def write(self, info: ports.RunInfo, said: messages.Report | messages.Fault) -> None:
         """Write down what was said of a run, and tell who looks at it.
@@ -114,6 +113,21 @@ class Stores:
         _log.error(
             "Rule %s cannot judge run %s of %s and is left out there: %s", rule, info.ref.id, info.ref.project, fault
         )
+
+
+class Rows:
+    """The rows of a run from a place on, read from the store whenever they are gone through: one question may need them more than once."""
+
+    def __init__(self, series: ports.SeriesStore, info: ports.RunInfo, *, start: int) -> None:
+        self._series = series
+        self._info = info
+        self._start = start
+
+    def __iter__(self) -> Iterator[messages.Piece]:
+        """Yield them as they arrived; raises, as it goes, as `SeriesStore.rows`."""
+        ref = self._info.ref
+        for attempt, matrix in self._series.rows(ref.project, ref.id, start=self._start):
+            yield messages.Piece(attempt, matrix)
 
 
 def judged_whole(process: talk.Process, stores: Stores, info: ports.RunInfo) -> None:

@@ -246,14 +246,15 @@ class Feed:
 
 
 class _Counted:
-    """Pieces as they are handed on, and how many rows they had."""
+    """Pieces as they are handed on, and how many rows they had the first time: what is more the next time is handed on again."""
 
     def __init__(self, pieces: Iterable[messages.Piece]) -> None:
         self._pieces = pieces
+        self._is_first = True
         self.rows = 0
 
     def __iter__(self) -> Iterator[messages.Piece]:
-        self.rows = 0
+        is_first, self._is_first = self._is_first, False
         for piece in self._pieces:
-            self.rows += piece.matrix.rows
+            self.rows += piece.matrix.rows if is_first else 0
             yield piece

@@ -55,6 +55,14 @@ class Gathered:
         for _, entry in heapq.merge(self._keyed(after), later, key=_key):
             yield entry
 
+    def has_before(self, after: replay.Key | None, *, first: int) -> bool:
+        """Tell whether a row with that number or a later one belongs before a key."""
+        if after is None or first >= self.rows:
+            return False
+        walls, places = _joined(self._walls)[first:], _joined(self._places)[first:]
+        number: NDArray[np.int64] = np.arange(first, self.rows)
+        return not bool(_behind(after, number=number, walls=walls, places=places).all())
+
     def __enter__(self) -> "Gathered":  # noqa: PYI034 - `Self` is of newer Pythons
         """Return itself."""
         return self

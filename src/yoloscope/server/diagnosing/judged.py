@@ -31,6 +31,8 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
     live: bytes
     attempts: tuple[messages.Attempt, ...]
     peers: history.Peers
+    rows: int = -1
+    """How many of its rows were taken; older states do not tell."""
 
 
 class Judged:
@@ -48,6 +50,7 @@ class Judged:
         self._pending: list[states.Change] = []
         self._said: tuple[int, float] | None = None
         self._rows = 0
+        self._is_overtaken = False
         kept = _kept(opened.state)
         self._peers = opened.peers if kept is None else kept.peers
         self._live = self._gone_on(kept) if kept is not None and opened.goes_on else None
@@ -72,12 +75,14 @@ class Judged:
         self._end()
 
     def take(self, taken: messages.Take) -> None:
-        """Take rows that came; those that were read already count once."""
+        """Take rows that came; those that were read already count once. None is waited for once the run has ended."""
         first = taken.start
         for piece in taken.pieces:
             self._pending += self._running.take(gathered.rows_of(piece, first=first, of=self._attempts))
             first += piece.matrix.rows
         self._rows = max(self._rows, first)
+        if self._has_ended:
+            self._pending += self._running.settle()
 
     def tick(self, silent_s: float) -> None:
         """Look at a run of which nothing came for so long."""
@@ -135,12 +140,18 @@ class Judged:
         self._pending = happened if not self._told else list(_differences(self._told, live.findings()))
 
     def _gone_on(self, kept: _State) -> replay.Live | None:
-        """Return the diagnosis that was saved with the rows that came since; ``None`` if it cannot be gone on from."""
-        if not self._attempts.goes_on(Attempts(kept.attempts)):
+        """Return the diagnosis that was saved with the rows that came since; ``None`` if it cannot be gone on from.
+
+        It reads on behind what was folded. A row that came since and belongs before that would never be taken, so all are taken anew.
+        """
+        if kept.rows < 0 or not self._attempts.goes_on(Attempts(kept.attempts)):
             return None
+        self._rows = kept.rows
         try:
             live = replay.Live.restore(kept.live, self._facts, self._entries, peers=self._peers)
         except (errors.InvalidRecord, msgspec.MsgspecError):
+            return None
+        if self._is_overtaken:
             return None
         self._pending = list(_differences(self._told, live.findings()))
         return live
@@ -154,12 +165,14 @@ class Judged:
         """Yield what the store has after a key, in order."""
         with gathered.Gathered(self._attempts) as rows:
             rows.add(self._read())
-            self._rows = max(self._rows, rows.rows)
+            self._is_overtaken = rows.has_before(after, first=self._rows)
+            if not self._is_overtaken:  # what lies before the key was read, not taken
+                self._rows = max(self._rows, rows.rows)
             yield from rows.entries(after)
 
     def _state(self) -> bytes:
         """Return what `Open.state` takes; settings of earlier runs are much alike, and pack to a tenth."""
-        kept = _State(_VERSION, self._running.save(), tuple(self._attempts.main), self._peers)
+        kept = _State(_VERSION, self._running.save(), tuple(self._attempts.main), self._peers, self._rows)
         return zlib.compress(msgspec.msgpack.encode(kept))
 
 

@@ -16,6 +16,9 @@ from yoloscope.store import ports
 
 STRIKES = 2
 IDLE_S = 60.0
+AGAIN_S = 30.0
+AGAIN_MOST_S = 3_600.0
+"""How soon a run is tried again whose rows could not be read, or whose findings could not be written; each time twice as late."""
 _log = logging.getLogger("yoloscope")
 
 
@@ -38,6 +41,7 @@ class Past:
         self._waiting: dict[ids.RunId, None] = {}
         self._left: set[ids.RunId] = set()
         self._strikes: dict[ids.RunId, int] = {}
+        self._rests: dict[ids.RunId, tuple[float, float]] = {}
         self._busy_s = clock_s()
 
     def add(self, run: ids.RunId) -> None:
@@ -72,22 +76,34 @@ class Past:
 
     def _next(self) -> ids.RunId | None:
         with self._lock:
-            run = next((one for one in self._waiting if one not in self._left), None)
+            run = next((one for one in self._waiting if one not in self._left and not self._rests_now(one)), None)
             if run is not None:
                 del self._waiting[run]
             return run
 
+    def _rests_now(self, run: ids.RunId) -> bool:
+        until_s, _ = self._rests.get(run, (0.0, 0.0))
+        return self._clock_s() < until_s
+
     def _look_after(self, run: ids.RunId) -> None:
-        found = self._stores.catalog.some_runs([run])
-        if not found or found[0].deleted_ns is not None or self._is_live(run):
-            return
         try:
-            desk.judged_whole(self._process, self._stores, found[0])
+            found = self._stores.catalog.some_runs([run])
+            if found and found[0].deleted_ns is None and not self._is_live(run):
+                self._judge(found[0])
+            self._rests.pop(run, None)
+        except (errors.StoreError, errors.NotFound) as error:
+            _, rested_s = self._rests.get(run, (0.0, 0.0))
+            rest_s = min(max(AGAIN_S, 2 * rested_s), AGAIN_MOST_S)
+            self._rests[run] = self._clock_s() + rest_s, rest_s
+            _log.warning("Run %s cannot be judged now and is tried again in %d s: %s", run, rest_s, error)
+            with self._lock:
+                self._waiting.setdefault(run)
+
+    def _judge(self, info: ports.RunInfo) -> None:
+        try:
+            desk.judged_whole(self._process, self._stores, info)
         except talk.EndedError as error:
-            self._lost(found[0], error)
-        except errors.StoreError as error:
-            _log.warning("Run %s of %s cannot be judged now: %s", run, found[0].ref.project, error)
-            self._left.add(run)
+            self._lost(info, error)
 
     def _lost(self, info: ports.RunInfo, error: talk.EndedError) -> None:
         run = info.ref.id

@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 
 
 class Diagnosing:
-    """Judges runs. `start` belongs to the event loop whose hub is told; everything else may be called from any thread."""
+    """Judges runs. `start` belongs to the event loop whose hub is told, as is ``judged`` of each run that was judged; everything else may be called from any thread."""
 
     def __init__(
         self,
@@ -40,11 +40,13 @@ class Diagnosing:
         runs: table.Table,
         *,
         hub: live.Hub,
+        judged: Callable[[ids.RunId, ids.ProjectName], None],
         clock_ns: Callable[[], int],
     ) -> None:
         self._catalog = catalog
         self._runs = runs
         self._hub = hub
+        self._judged = judged
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -121,6 +123,7 @@ class Diagnosing:
         if loop is not None and not self._ending.is_set():
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(lambda: self._hub.changed(run, project=project))
+                loop.call_soon_threadsafe(self._judged, run, project)
 
 
 @contextlib.asynccontextmanager

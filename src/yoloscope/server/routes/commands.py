@@ -21,6 +21,7 @@ _WISH = {
     "verb": {"type": "string", "enum": list(command.VERBS)},
     "args": {"type": "object", "description": "By verb, see docs/wire.md"},
     "id": {"type": "string", "maxLength": command.ID_MAX_CHARS, "description": "Your own: the same again happens once"},
+    "cause": {"type": "string", "description": "The rule whose finding this answers, as N05; its effect is measured"},
     "deadline_s": {
         "type": "number",
         "minimum": 1,
@@ -68,7 +69,9 @@ async def commands(
     of, run = services.of(request), known_form(run_id)
     await expiring.expired(of, run)
     page = await anyio.to_thread.run_sync(lambda: of.catalog.commands.page(run, limit=limit, cursor=cursor))
-    return command_schemas.Commands(items=[commanding.shaped(one) for one in page.commands], next=page.next_cursor)
+    measured = await anyio.to_thread.run_sync(of.catalog.effects.of_run, run)
+    items = [commanding.shaped(one, measured=measured.get(one.id)) for one in page.commands]
+    return command_schemas.Commands(items=items, next=page.next_cursor)
 
 
 @router.get("/runs/{run_id}/commands/audit", dependencies=[require("run:read"), strict])

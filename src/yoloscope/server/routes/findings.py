@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 
 from yoloscope.ingest import remarks
 from yoloscope.records import finding, ids
-from yoloscope.server import finding_schemas, found, services
+from yoloscope.server import finding_schemas, found, offering, services
 from yoloscope.server.access.require import require
 from yoloscope.server.routes import json_body
 from yoloscope.server.routes.parameters import strict
@@ -118,6 +118,7 @@ async def _shown(of: services.Services, run: ids.RunId) -> finding_schemas.RunFi
             timeline=known.timeline(run),
             diagnosis=diagnosis,
             dismissed=known.dismissed_in(info.ref.project),
+            offers=offering.offers(of, info, now_ns=of.clock_ns()),
         )
 
     return await anyio.to_thread.run_sync(read)

@@ -14,7 +14,7 @@ from yoloscope import errors
 from yoloscope.curves import supersede
 from yoloscope.records import ids, row, state
 from yoloscope.store import ports
-from yoloscope.store.catalog import rows, tables
+from yoloscope.store.catalog import rows, tables, waiting
 from yoloscope.wire import recording
 
 OBSERVED_REASON = "ended without finish"
@@ -82,6 +82,8 @@ def opened(
     )
     _move_end(connection, run, writer, to=attempt)
     settle(connection, run)
+    if rank == 0 and _is_new_process(connection, run, number):
+        waiting.goes_on(connection, run)
     return number
 
 
@@ -96,6 +98,14 @@ def newest_of(connection: sa.Connection, run: ids.RunId) -> int:
         check_run(connection, run)
         raise errors.NotFound(f"run {run[:80]!r} has no attempt yet")
     return (ports.main_attempts(known) or known)[-1].number
+
+
+def _is_new_process(connection: sa.Connection, run: ids.RunId, number: int) -> bool:
+    """Tell whether an attempt is the run's newest, by a process that had none before: not what an older one sends late."""
+    known = of_runs(connection, [run])[run]
+    newest = (ports.main_attempts(known) or known)[-1]
+    others = [one for one in known if one.number != number and one.writer == newest.writer]
+    return newest.number == number and not others and not recording.is_derived(newest.writer)
 
 
 def merge(connection: sa.Connection, key: _Key, event: row.Updated) -> None:

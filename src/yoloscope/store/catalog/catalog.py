@@ -20,14 +20,17 @@ from yoloscope.store.catalog import (
     commands,
     console,
     edits,
+    effects,
     findings,
     items,
     keeping,
     ledger,
     machines,
+    measures,
     rows,
     tables,
     views,
+    waiting,
 )
 from yoloscope.store.catalog import engine as engines
 
@@ -49,6 +52,9 @@ class SqlCatalog:
         self.edits = edits.SqlEdits(writing=self._writing, noted=self.changes)
         self.findings = findings.SqlFindings(reading=self._reading, writing=self._writing, noted=self.changes)
         self.commands = commands.SqlCommands(reading=self._reading, writing=self._writing, noted=self.changes)
+        self.effects = effects.SqlEffects(reading=self._reading, writing=self._writing)
+        self.measures = measures.SqlMeasures(reading=self._reading, writing=self._writing)
+        self.waiting = waiting.SqlWaiting(reading=self._reading, writing=self._writing, noted=self.changes)
         self.views = views.SqlViews(reading=self._reading, writing=self._writing)
 
     def open_run(self, ref: row.RunRef) -> bool:

@@ -110,7 +110,7 @@ class SqlCommands:
         with self._writing() as connection:
             for one in acted:
                 known = command_rows.find(connection, run, one.id)
-                if known is None and recording.is_derived(writer):
+                if known is None and (recording.is_derived(writer) or _is_own(connection, run, one, writer=writer)):
                     known = _recorded(connection, run, one, writer=writer)
                 if known is None or known.writer != writer:
                     command_rows.tell_stray(
@@ -254,6 +254,7 @@ def _made(
         args=asked.args,
         state="sent" if refusal is None else "refused",
         who=asked.who,
+        cause=asked.cause,
         writer=writer if refusal is None else None,
         created_ns=now_ns,
         deadline_ns=now_ns + round(asked.lasts_s * 1e9),
@@ -293,8 +294,16 @@ def _settle(connection: sa.Connection, known: Known, acted: row.Acted, *, attemp
     return True
 
 
+def _is_own(connection: sa.Connection, run: ids.RunId, acted: row.Acted, *, writer: ids.WriterId) -> bool:
+    """Tell whether the newest writer of a run says that its pause ended with nobody asking."""
+    if acted.verb != "resume" or acted.state != "applied" or not acted.id.startswith(command.OWN_PREFIX):
+        return False
+    main = _main(attempts.of_runs(connection, [run]).get(run, []))
+    return bool(main) and main[-1].writer == writer
+
+
 def _recorded(connection: sa.Connection, run: ids.RunId, acted: row.Acted, *, writer: ids.WriterId) -> Known:
-    """Keep a command that another server handed out: its recording tells what became of it, and nothing of who asked."""
+    """Keep what this server handed out to nobody: a recording tells what became of it, a training what it did by itself, and nothing of who asked."""
     asked = ports_commands.Asked(id=acted.id, verb=acted.verb, args={}, who="", lasts_s=0.0)
     made = _made(connection, run, asked, writer=writer, refusal=None, now_ns=acted.wall_ns)
     connection.execute(tables.command.insert().values(command_rows.values_from_known(made)))

@@ -14,7 +14,7 @@ import yoloscope
 from yoloscope import errors
 from yoloscope.store.catalog import tables
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Every step this release knows, oldest first; the last is where a catalogue must stand."""
 
 WRITING = "yoloscope_writing"

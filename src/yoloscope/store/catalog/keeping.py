@@ -14,6 +14,10 @@ from yoloscope.store import ports_keeping
 from yoloscope.store.catalog import edits, rows, tables
 
 _OF_RUN = (
+    tables.waiting,
+    tables.measure_event,
+    tables.measure_spared,
+    tables.effect,
     tables.command_event,
     tables.command,
     tables.finding_event,

@@ -251,6 +251,7 @@ command = sa.Table(
     sa.Column("epoch", sa.Double),
     sa.Column("wall_ns", sa.BigInteger),
     sa.Column("result", sa.Text),
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),  # the rule whose finding it answers
     sa.Index("command_by_order", "run", "order", unique=True),
     sa.Index("command_by_state", "state", "run"),
 )
@@ -268,6 +269,65 @@ command_event = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Index("command_event_of_run", "run", "id"),
     sa.Index("command_event_by_kind", "run", "kind"),
+)
+effect = sa.Table(
+    "effect",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("command", sa.Text, primary_key=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),  # what was done, without its run: "set lr_factor=0.333"
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("effect", sa.Text, nullable=False),
+    sa.Index("effect_of_project", "project", "rule", "act"),
+)
+measure = sa.Table(
+    "measure",
+    metadata,
+    sa.Column("project", sa.Text, sa.ForeignKey("project.name"), primary_key=True),
+    sa.Column("measure", sa.Text, primary_key=True),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("most", sa.BigInteger, nullable=False),  # acts a run
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("changed_ns", sa.BigInteger, nullable=False),
+)
+measure_spared = sa.Table(
+    "measure_spared",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+)
+measure_event = sa.Table(
+    "measure_event",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id")),  # null: the settings of the project changed
+    sa.Column("measure", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Index("measure_event_of_run", "run", "measure", "id"),
+    sa.Index("measure_event_of_project", "project", "id"),
+)
+waiting = sa.Table(
+    "waiting",
+    metadata,
+    sa.Column("run", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("id", sa.Text, nullable=False),  # of this wish: an agent starts each once
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("card", sa.Text, nullable=False),  # its uuid; empty: any, or none at all
+    sa.Column("at_once", sa.Boolean, nullable=False),  # not waited until the card is free
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("asked_ns", sa.BigInteger, nullable=False),
+    sa.Column("changed_ns", sa.BigInteger, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("waiting_at_host", "host", "state", "asked_ns"),
 )
 session = sa.Table(
     "session",

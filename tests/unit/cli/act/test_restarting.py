@@ -37,9 +37,9 @@ def record(tmp_path: Path) -> launched.Launch:
 
 
 @pytest.fixture
-def last(tmp_path: Path) -> Callable[[str], Path]:
-    def write(kind: str) -> Path:
-        file = tmp_path / "last.pt"
+def last(tmp_path: Path) -> Callable[..., Path]:
+    def write(kind: str, name: str = "last.pt") -> Path:
+        file = tmp_path / name
         with zipfile.ZipFile(file, "w") as archive:
             archive.writestr("last/data.pkl", PICKLED[kind])
         return file
@@ -96,6 +96,25 @@ def test_a_stripped_and_a_damaged_checkpoint_are_told(record, last, tmp_path: Pa
     (tmp_path / "last.pt").write_bytes(b"PK\x03\x04 half")
     with pytest.raises(restarting.CannotRestart, match="cannot be used"):
         restarting.plan(yolo(record, tmp_path / "last.pt"), environment={})
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_where_the_last_checkpoint_is_lost_the_newest_good_one_beside_it_is_taken(
+    record, last, tmp_path: Path, is_there: bool
+) -> None:
+    if is_there:
+        (tmp_path / "last.pt").write_bytes(b"PK\x03\x04 half")
+    kinds = {"yolo11n.pt": "resumable", "best.pt": "resumable", "epoch2.pt": "resumable", "epoch9.pt": "over"}
+    for at, (name, kind) in enumerate(kinds.items()):
+        os.utime(last(kind, name), (1_000_000 + at, 1_000_000 + at))
+    (tmp_path / "yoloscope-7.pt").write_bytes(b"half as well")
+    os.utime(tmp_path / "yolo11n.pt", (2_000_000, 2_000_000))
+    plan = restarting.plan(yolo(record, tmp_path / "last.pt"), environment={})
+    assert plan.environment[hook.RESUME_FROM] == str(tmp_path / "epoch2.pt")
+    assert "last.pt is missing or damaged: it goes on from epoch2.pt of 1970-01-12" in plan.word
+    alone = restarting.plan(yolo(record, tmp_path / "last.pt", number=1), environment={})
+    assert alone.command[-1] == str(tmp_path / "epoch2.pt")
+    assert [line.split()[0] for line in alone.word.splitlines()] == [str(tmp_path / "last.pt"), "It"]
 
 
 SCRIPT = """

@@ -72,6 +72,14 @@ def test_a_command_is_listed_as_it_was_typed() -> None:
     assert telling.asked(commands.Command(id="c", verb="pause", args={"release": True})) == "pause release=True"
 
 
+def test_what_came_of_an_act_is_told_in_the_users_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = commands.Effect(verdict="helped", sentence={"en": "It helped.", "zh": "有帮助。"})
+    asked = commands.Command(id="c", verb="set", cause="N05", effect=said)
+    assert (telling.effect(asked), telling.effect(PAUSE)) == ("It helped.", "")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert telling.effect(asked) == "有帮助。"
+
+
 def test_the_way_is_shown_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with telling.Progress(silent=False) as progress:
         for state in ("sent", "accepted", "applied"):

@@ -9,9 +9,11 @@ import msgspec
 import pytest
 from tests.unit.server.diagnosing.conftest import BEGAN_NS, PER_EPOCH, RUN, SECOND_NS, Desk, batches_of, ref
 
+from yoloscope import errors
 from yoloscope.query import table
 from yoloscope.records import ids, row
-from yoloscope.server.diagnosing import feed, known, messages, talk
+from yoloscope.server.diagnosing import feed, known, messages, past, talk
+from yoloscope.store import ports
 
 pytestmark = pytest.mark.slow  # a process each
 FINE = [2.0 - 0.01 * at for at in range(12 * PER_EPOCH)]
@@ -72,6 +74,54 @@ def test_a_process_that_is_killed_loses_nothing(desk_of: Desk) -> None:
     desk_of.rounds()
     assert desk_of.found() == [("N01", "open")]
     assert [one.kind for one in desk_of.catalog.findings.timeline(RUN)] == ["opened"]
+
+
+def test_rows_that_came_late_while_the_process_was_gone_are_judged(desk_of: Desk) -> None:
+    desk_of.begin()
+    desk_of.log(batches_of(FINE, first=40))
+    desk_of.rounds(4)
+    assert (desk_of.found(), desk_of.process.pid is None) == ([], False)
+    os.kill(desk_of.process.pid or 0, signal.SIGKILL)
+    desk_of.log(batches_of([*FINE[:20], *[math.nan] * 16, *FINE[:4]]))
+    desk_of.rounds(4)
+    live = told(desk_of)
+    assert desk_of.found() == [("N01", "open")]
+    desk_of.end()
+    desk_of.rounds()
+    desk_of.past.add(RUN)
+    desk_of.past.round()
+    assert told(desk_of) == live
+
+
+def test_a_past_run_whose_findings_could_not_be_written_is_judged_later(desk_of: Desk, monkeypatch) -> None:
+    desk_of.begin()
+    desk_of.log(batches_of(BROKEN))
+    desk_of.end()
+    put = desk_of.past._stores.write
+    full: list[bool] = [True]
+
+    def write(info: ports.RunInfo, said: messages.Report | messages.Fault) -> None:
+        if full:
+            raise errors.StoreFull("the disk is full")
+        put(info, said)
+
+    monkeypatch.setattr(desk_of.past._stores, "write", write)
+    desk_of.past.add(RUN)
+    assert desk_of.past.round() is not None
+    full.clear()
+    assert (desk_of.past.round(), desk_of.found()) == (None, [])
+    desk_of.clock[0] += past.AGAIN_S
+    assert desk_of.past.round() is not None
+    assert desk_of.found() == [("N01", "open")]
+
+
+def test_rows_may_be_gone_through_as_often_as_a_question_needs_them(desk_of: Desk) -> None:
+    desk_of.begin()
+    desk_of.log(batches_of(FINE))
+    rows = desk_of.feed._stores.rows(desk_of.catalog.run(RUN))
+    first = list(rows)
+    assert sum(one.matrix.rows for one in first) == len(FINE)
+    assert list(rows) == first
 
 
 def test_a_server_that_starts_again_goes_on_from_where_it_stood(judging: Callable[[], Desk]) -> None:

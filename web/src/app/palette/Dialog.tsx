@@ -1,4 +1,5 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import type { ReactNode } from "react";
+import { useModal } from "../../ui/use-modal";
 import styles from "./Palette.module.css";
 
 interface DialogProps {
@@ -7,27 +8,10 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A window above the page that holds the focus; Escape and a click beside it close it, and the focus goes back. */
+/** A window above the page that holds the focus. */
 export function Dialog({ label, close, children }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className={styles.dialog}
-      aria-label={label}
-      onCancel={(event) => {
-        event.preventDefault();
-        close();
-      }}
-      onPointerDown={(event) => {
-        if (event.target === event.currentTarget) close();
-      }}
-    >
+    <dialog {...useModal(close)} className={styles.dialog} aria-label={label}>
       {children}
     </dialog>
   );

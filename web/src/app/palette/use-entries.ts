@@ -8,8 +8,8 @@ import { useCommandRegistry } from "../../lib/commands";
 import { machinesQuery } from "../../machines/queries";
 import { entryOfCommand, type Entry } from "./entries";
 
-const PAGES = { runs: "/", machines: "/machines", compare: "/compare", learnt: "/learnt", boards: "/boards" } as const;
-const PAGE_IDS = ["runs", "machines", "compare", "learnt", "boards"] as const;
+const PAGES = { runs: "/", machines: "/machines", compare: "/compare", learnt: "/learnt", autopilot: "/autopilot", boards: "/boards" } as const;
+const PAGE_IDS = ["runs", "machines", "compare", "learnt", "autopilot", "boards"] as const;
 const PROBLEMS = 'health == "critical" or health == "warning"';
 
 /** Addresses of a place and what it shows, as the router writes them. */

@@ -1,5 +1,5 @@
 import { pxFromX, type Plot } from "../plot";
-import type { ChartLook, FlagMark } from "../scene";
+import type { ChartLook, FlagMark, StageMark } from "../scene";
 import type { Pen } from "../trace";
 
 const CHARACTER_PX = { latin: 5.4, wide: 10 } as const; // mean widths at the label's size
@@ -23,6 +23,22 @@ function take(taken: [number, number][], from: number, to: number): boolean {
   return true;
 }
 
+const DENSE = 12; // stages in view: more, and lines stand so close that none is read
+const APART_PX = 24;
+
+/** Stages in view, in order. Of very many those that stand close together are one, with a count of the others; a closer look parts them. */
+function gathered(stages: readonly StageMark[], plot: Plot): StageMark[] {
+  const seen = stages.filter(({ x }) => x >= plot.x[0] && x <= plot.x[1]);
+  if (seen.length <= DENSE) return seen;
+  const groups: { first: StageMark; more: number }[] = [];
+  for (const stage of seen.toSorted((a, b) => a.x - b.x)) {
+    const last = groups.at(-1);
+    if (last && pxFromX(plot, stage.x) - pxFromX(plot, last.first.x) < APART_PX) last.more += 1;
+    else groups.push({ first: stage, more: 0 });
+  }
+  return groups.map(({ first, more }) => (more === 0 ? first : { x: first.x, label: `${first.label} +${more}` }));
+}
+
 /**
  * Where attempts and stages begin within the plot. Labels stand right of their line, at the right edge left of it, and
  * never over one another, those of attempts first; what has no room is told by the readout.
@@ -31,7 +47,7 @@ export function marksOf(look: ChartLook, plot: Plot): Mark[] {
   const { attempts, stages = [] } = look;
   const right = plot.left + plot.width;
   const taken: [number, number][] = [[-Infinity, plot.left], ...flagsOf(look, plot).map(({ px }): [number, number] => [px - FLAG.radius, px + FLAG.radius + GAP_PX])];
-  const all = [...attempts.map((mark) => ({ ...mark, kind: "attempt" as const })), ...stages.map((mark) => ({ ...mark, kind: "stage" as const }))];
+  const all = [...attempts.map((mark) => ({ ...mark, kind: "attempt" as const })), ...gathered(stages, plot).map((mark) => ({ ...mark, kind: "stage" as const }))];
   return all
     .filter(({ x }) => x >= plot.x[0] && x <= plot.x[1])
     .map(({ x, label, kind }) => {

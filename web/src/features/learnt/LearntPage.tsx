@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useLanguage } from "../../i18n/use-language";
 import { ApiError } from "../../api/client";
 import { Notice } from "../../ui/Notice";
+import { ActsSection } from "./ActsSection";
 import { Forest } from "./Forest";
 import { estimateOf, parted, SIDE_RUNS, stillNeeded, type Estimate } from "./forest";
 import styles from "./Learnt.module.css";
@@ -152,6 +153,7 @@ export default function LearntPage() {
         <>
           <Choice project={project} metric={search.metric} projects={names.includes(project) ? names : [project, ...names]} />
           <Body project={project} metric={search.metric} />
+          <ActsSection project={project} />
         </>
       )}
     </article>

@@ -5,7 +5,8 @@ import { queryKeys } from "../../lib/query-keys";
 
 export type Learnt = components["schemas"]["Learnt"];
 export type OnData = components["schemas"]["OnData"];
-export type Effect = components["schemas"]["Effect"];
+export type Effect = OnData["effects"][number];
+export type LearntAct = components["schemas"]["LearntAct"];
 
 export function learntQuery(project: string, metric: string | undefined) {
   return queryOptions({
@@ -13,6 +14,15 @@ export function learntQuery(project: string, metric: string | undefined) {
     queryFn: ({ signal }) => getJson("/api/v1/insights/learnt", { query: { project, metric }, signal }),
     staleTime: 60_000,
     retry: false,
+  });
+}
+
+/** What came of acts that answered findings in a project. */
+export function learntActsQuery(project: string) {
+  return queryOptions({
+    queryKey: ["learnt", "acts", project],
+    queryFn: ({ signal }) => getJson("/api/v1/learnt/acts", { query: { project }, signal }),
+    staleTime: 60_000,
   });
 }
 

@@ -1,34 +1,18 @@
-import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import type { CardRow, MachineHistory, RunOnMachine } from "../../api/client";
+import type { CardRow, MachineHistory, MachineRow } from "../../api/client";
 import { useLanguage } from "../../i18n/use-language";
 import { formatFinish } from "../../lib/finish";
 import { formatBytesOf, formatDuration, formatInstant, formatNumber, NO_VALUE } from "../../lib/format";
 import { ProgressBar } from "../../ui/ProgressBar";
 import { HOT_C, roughly, secondsSince, shareOf, shortName } from "../../machines/derive";
-import { freeIn, type Forecast } from "./derive";
+import { freeIn, isHeldPaused, type Outlook } from "./derive";
 import styles from "./Machines.module.css";
+import { Release } from "./Release";
+import { RunLink } from "./RunLink";
 import { UseStrip } from "./UseStrip";
 
 const WORKS = 0.05;
-
-/** A run by its name; one that this server does not know has no page to open. */
-export function RunLink({ run }: { run: RunOnMachine }) {
-  const { t } = useTranslation("machines");
-  if (run.name === null) {
-    return (
-      <span className={styles.run} title={t("unknownRun", { run: run.run })}>
-        {run.run}
-      </span>
-    );
-  }
-  return (
-    <Link to="/runs/$runId" params={{ runId: run.run }} title={run.name} className={styles.run}>
-      {run.name}
-    </Link>
-  );
-}
 
 function Use({ card }: { card: CardRow }) {
   const { t } = useTranslation("machines");
@@ -76,6 +60,7 @@ function useFor(card: CardRow, now: number): string {
   const { t } = useTranslation("machines");
   const language = useLanguage();
   const span = roughly(secondsSince(card.since, now));
+  if (isHeldPaused(card)) return t("state.paused");
   if (span === null) return t(`state.${card.state}Now`);
   return t(`state.${card.state}`, { span: formatDuration(span, language) });
 }
@@ -114,28 +99,30 @@ function Free({ seconds, since, now }: { seconds: number; since: string; now: nu
 
 interface StateProps {
   readonly card: CardRow;
-  readonly online: boolean;
+  readonly machine: MachineRow;
   readonly now: number;
-  readonly forecast: Forecast;
+  readonly outlook: Outlook;
 }
 
-function State({ card, online, now, forecast }: StateProps) {
+function State({ card, machine, now, outlook }: StateProps) {
   const { t } = useTranslation("machines");
   const language = useLanguage();
   const words = useFor(card, now);
-  const seconds = card.state === "idle" ? null : freeIn(card, forecast);
-  if (!online) return <span className={styles.dim}>{t("state.away")}</span>;
+  const state = isHeldPaused(card) ? "paused" : card.state;
+  const seconds = state === "busy" ? freeIn(card, outlook.forecast) : null;
+  if (!machine.online) return <span className={styles.dim}>{t("state.away")}</span>;
   return (
     <>
-      <span className={styles.dot} data-state={card.state} aria-hidden="true" />
+      <span className={styles.dot} data-state={state} aria-hidden="true" />
       <Who card={card} />
-      {seconds === null || card.state === "reserved" ? (
-        <span className={styles.since} data-state={card.state} title={formatInstant(Date.parse(card.since), language)}>
+      {seconds === null ? (
+        <span className={styles.since} data-state={state} title={formatInstant(Date.parse(card.since), language)}>
           {words}
         </span>
       ) : (
         <Free seconds={seconds} since={words} now={now} />
       )}
+      <Release runs={card.runs} outlook={outlook} machine={machine} hasCard />
     </>
   );
 }
@@ -153,7 +140,7 @@ interface CardLineProps extends StateProps {
 }
 
 /** One accelerator: a row of the table, or on a narrow screen the same cells stacked. */
-export const CardLine = memo(function CardLine({ card, online, now, forecast, history }: CardLineProps) {
+export const CardLine = memo(function CardLine({ card, machine, now, outlook, history }: CardLineProps) {
   const language = useLanguage();
   const label = useDayLabel(card);
   const day = card.use.day;
@@ -164,7 +151,7 @@ export const CardLine = memo(function CardLine({ card, online, now, forecast, hi
         <span className={styles.model}>{shortName(card.name)}</span>
       </div>
       <div role="cell" className={styles.state}>
-        <State card={card} online={online} now={now} forecast={forecast} />
+        <State card={card} machine={machine} now={now} outlook={outlook} />
       </div>
       <div role="cell" className={styles.use}>
         <Use card={card} />

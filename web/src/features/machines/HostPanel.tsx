@@ -5,10 +5,14 @@ import type { MachineRow } from "../../api/client";
 import { useLanguage } from "../../i18n/use-language";
 import { formatBytesOf, formatInstant, formatNumber, formatRelative } from "../../lib/format";
 import { useOnScreen } from "../../ui/use-on-screen";
-import { CardLine, RunLink } from "./CardLine";
-import { runsOffCards, type Forecast } from "./derive";
+import { readyOf, waitsOf } from "../../machines/waiting";
+import { CardLine } from "./CardLine";
+import { runsOffCards, type Outlook } from "./derive";
 import styles from "./Machines.module.css";
 import { historyQuery } from "./queries";
+import { Queue } from "./Queue";
+import { Release } from "./Release";
+import { RunLink } from "./RunLink";
 
 const HEAD_PX = 39;
 const LINE_PX = 37; // so that the page is as long before its far hosts are drawn as after
@@ -48,8 +52,8 @@ function Head({ machine, now }: { machine: MachineRow; now: number }) {
   );
 }
 
-function OffCards({ machine }: { machine: MachineRow }) {
-  const { t } = useTranslation("machines");
+function OffCards({ machine, outlook }: { machine: MachineRow; outlook: Outlook }) {
+  const { t } = useTranslation(["machines", "states"]);
   const runs = runsOffCards(machine);
   const bare = machine.cards.length === 0;
   if (!machine.online || (runs.length === 0 && !bare)) return null;
@@ -57,7 +61,11 @@ function OffCards({ machine }: { machine: MachineRow }) {
     <div className={styles.offCards}>
       <span className={styles.dim}>{t(bare ? "noCards" : "onCpu")}</span>
       {runs.map((run) => (
-        <RunLink key={run.run} run={run} />
+        <span key={run.run} className={styles.offCard}>
+          <RunLink run={run} />
+          {run.state === "paused" ? <span className={styles.since} data-state="paused">{t("states:paused")}</span> : null}
+          <Release runs={[run]} outlook={outlook} machine={machine} hasCard={false} />
+        </span>
       ))}
       {bare && runs.length === 0 ? <span className={styles.dim}>{t("noRuns")}</span> : null}
     </div>
@@ -65,10 +73,11 @@ function OffCards({ machine }: { machine: MachineRow }) {
 }
 
 /** One machine: what it is, how it is loaded, and its cards. */
-export function HostPanel({ machine, now, forecast }: { machine: MachineRow; now: number; forecast: Forecast }) {
+export function HostPanel({ machine, now, outlook }: { machine: MachineRow; now: number; outlook: Outlook }) {
   const panel = useRef<HTMLElement>(null);
   const visible = useOnScreen(panel);
   const { data } = useQuery(historyQuery(machine.host, visible && machine.cards.length > 0));
+  const lines = Math.max(1, machine.cards.length) + waitsOf(machine).length + readyOf(machine).length;
   return (
     <section
       ref={panel}
@@ -78,17 +87,18 @@ export function HostPanel({ machine, now, forecast }: { machine: MachineRow; now
       data-testid="machine"
       data-host={machine.host}
       data-online={machine.online}
-      style={{ containIntrinsicHeight: `auto ${HEAD_PX + Math.max(1, machine.cards.length) * LINE_PX}px` }}
+      style={{ containIntrinsicHeight: `auto ${HEAD_PX + lines * LINE_PX}px` }}
     >
       <Head machine={machine} now={now} />
       {machine.cards.length > 0 ? (
         <div role="table" aria-label={machine.host}>
           {machine.cards.map((card) => (
-            <CardLine key={card.uuid} card={card} online={machine.online} now={now} forecast={forecast} history={data} />
+            <CardLine key={card.uuid} card={card} machine={machine} now={now} outlook={outlook} history={data} />
           ))}
         </div>
       ) : null}
-      <OffCards machine={machine} />
+      <OffCards machine={machine} outlook={outlook} />
+      <Queue machine={machine} now={now} />
     </section>
   );
 }

@@ -12,15 +12,15 @@ import { useNow } from "../../ui/use-now";
 import { formatDuration } from "../../lib/format";
 import { roughly } from "../../machines/derive";
 import { machinesQuery } from "../../machines/queries";
-import { freeFirst, inOrder, nextFree, totalsOf, type Forecast } from "./derive";
+import { freeFirst, inOrder, nextFree, totalsOf, type Forecast, type Outlook } from "./derive";
 import { EmptyMachines } from "./EmptyMachines";
 import { HostPanel } from "./HostPanel";
 import styles from "./Machines.module.css";
-import { forecastQuery } from "./queries";
+import { outlookQuery } from "./queries";
 
 const CLOCK_MS = 20_000;
 const LEGEND = ["rest", "1", "2", "3", "4", "held"] as const;
-const NO_FORECAST: Forecast = {};
+const NO_OUTLOOK: Outlook = { forecast: {}, releasable: {} };
 
 const route = getRouteApi("/machines");
 
@@ -55,12 +55,13 @@ function useNextFree(machines: readonly MachineRow[], forecast: Forecast): strin
 
 function Header({ machines, forecast }: { machines: readonly MachineRow[]; forecast: Forecast }) {
   const { t } = useTranslation("machines");
-  const { cards, idle, reserved, away } = totalsOf(machines);
+  const { cards, idle, reserved, paused, away } = totalsOf(machines);
   const next = useNextFree(machines, forecast);
   const said = [
     cards > 0 ? t("idleOf", { idle, count: cards }) : t("hosts", { count: machines.length }),
     ...next,
     ...(reserved > 0 ? [t("reserved", { count: reserved })] : []),
+    ...(paused > 0 ? [t("paused", { count: paused })] : []),
     ...(away > 0 ? [t("away", { count: away })] : []),
   ];
   return (
@@ -129,7 +130,8 @@ function Machines() {
   const connected = useLiveState() === "connected";
   const { sort } = route.useSearch();
   const { data, error, refetch } = useQuery(machinesQuery(connected));
-  const { data: forecast = NO_FORECAST } = useQuery(forecastQuery(connected));
+  const { data: outlook = NO_OUTLOOK } = useQuery(outlookQuery(connected));
+  const { forecast } = outlook;
   const named = useMemo(() => (data ? inOrder(data, language) : null), [data, language]);
   const machines = useMemo(() => (named && sort === "free" ? freeFirst(named, forecast) : named), [named, sort, forecast]);
   if (machines === null) {
@@ -142,7 +144,7 @@ function Machines() {
       <Header machines={machines} forecast={forecast} />
       {machines.some((one) => one.cards.length > 0) ? <Columns /> : null}
       {machines.map((machine) => (
-        <HostPanel key={machine.host} machine={machine} now={now} forecast={forecast} />
+        <HostPanel key={machine.host} machine={machine} now={now} outlook={outlook} />
       ))}
     </>
   );

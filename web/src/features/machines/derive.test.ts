@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CardHistory, CardRow, MachineRow } from "../../api/client";
-import { freeFirst, freeIn, inOrder, levelOf, nextFree, runsOffCards, stripPaths, totalsOf } from "./derive";
+import { freeFirst, freeIn, inOrder, levelOf, nextFree, outlookFrom, releasableOf, runsOffCards, stripPaths, totalsOf } from "./derive";
 
 const USE = { day: null, week: null, heard_day: 0, heard_week: 0 };
 
@@ -15,6 +15,7 @@ function card(uuid: string, changes: Partial<CardRow> = {}): CardRow {
 function machine(host: string, changes: Partial<MachineRow> = {}): MachineRow {
   const plain: MachineRow = {
     host, heard: "2026-01-01T00:00:00.000Z", online: true, cpus: 8, cpu_percent: 1, memory_bytes: 1, memory_total_bytes: 2, runs: [], cards: [],
+    waiting: [], starts: false, startable: [],
   };
   return { ...plain, ...changes };
 }
@@ -31,7 +32,7 @@ test("a card that two hosts report counts once, as used if either says so; hosts
     machine("container", { cards: [card("2"), card("1")] }),
     machine("gone", { online: false, cards: [card("4")] }),
   ];
-  expect(totalsOf(machines)).toEqual({ cards: 3, idle: 1, reserved: 1, away: 1 });
+  expect(totalsOf(machines)).toEqual({ cards: 3, idle: 1, reserved: 1, paused: 0, away: 1 });
 });
 
 test("hosts are in the order people count in, those that are away last", () => {
@@ -84,4 +85,31 @@ test("what is free soonest comes first; what nobody can tell of comes last, and 
     ["gone", ["0"]],
   ]);
   expect([nextFree(machines, forecast), nextFree(machines.slice(0, 2), forecast), nextFree(machines.slice(0, 1), forecast)]).toEqual([0, 3_600, null]);
+});
+
+test("a card that paused trainings alone hold is told apart from one that is held without working", () => {
+  const paused = { ...run("p"), state: "paused" as const };
+  const cards = [
+    card("1", { state: "reserved", runs: [paused] }),
+    card("2", { state: "busy", runs: [paused] }),
+    card("3", { state: "busy", runs: [paused, run("r")] }),
+    card("4", { state: "reserved", runs: [paused], foreign_processes: 1 }),
+    card("5", { state: "idle", runs: [paused] }),
+  ];
+  expect(totalsOf([machine("a", { cards })])).toEqual({ cards: 5, idle: 1, reserved: 1, paused: 2, away: 0 });
+});
+
+const control = (cannot?: string) => ({ "settings.control.verbs": ["pause", "stop"], ...(cannot ? { "settings.control.cannot.pause.release": cannot } : {}) });
+
+test("a paused training tells no end, and what a training says it cannot is not offered", () => {
+  const runs = [
+    { id: "r", state: "running" as const, eta_s: 60, values: control() },
+    { id: "p", state: "paused" as const, eta_s: 60, values: control() },
+    { id: "c", state: "running" as const, eta_s: null, values: control("framework_cannot") },
+    { id: "n", state: "running" as const, eta_s: 5, values: {} },
+  ];
+  const outlook = outlookFrom(runs);
+  expect(outlook).toEqual({ forecast: { r: 60, p: null, c: null, n: 5 }, releasable: { r: true, p: true } });
+  const there = [run("n"), run("r"), { ...run("p"), state: "unreachable" as const }];
+  expect(releasableOf(there, outlook)).toEqual([run("r")]);
 });

@@ -1,4 +1,4 @@
-import type { CardHistory, CardRow, MachineRow } from "../../api/client";
+import type { CardHistory, CardRow, MachineRow, RunOnMachine, RunSummary } from "../../api/client";
 
 const WORKS_PERCENT = 5; // as the server counts a card as working
 const HELD_SHARE = 0.5;
@@ -8,11 +8,46 @@ export interface Totals {
   readonly cards: number;
   readonly idle: number;
   readonly reserved: number;
+  /** Held by paused trainings; they are not among the reserved. */
+  readonly paused: number;
   readonly away: number;
 }
 
 /** Seconds that running trainings still need, by run; null where a run does not tell. */
 export type Forecast = Readonly<Record<string, number | null>>;
+
+/** What trainings that have not ended tell of the cards they hold: when they are done, and which can release theirs. */
+export interface Outlook {
+  readonly forecast: Forecast;
+  readonly releasable: Readonly<Record<string, true>>;
+}
+
+const PAUSES = "pause";
+export const VERBS = "settings.control.verbs";
+export const CANNOT_RELEASE = "settings.control.cannot.pause.release";
+
+function canRelease(values: RunSummary["values"] = {}): boolean {
+  const verbs = values[VERBS];
+  return Array.isArray(verbs) && verbs.includes(PAUSES) && (values[CANNOT_RELEASE] ?? null) === null;
+}
+
+/** A paused training is done when somebody lets it go on: nobody can tell. */
+export function outlookFrom(runs: readonly Pick<RunSummary, "id" | "state" | "eta_s" | "values">[]): Outlook {
+  return {
+    forecast: Object.fromEntries(runs.map(({ id, state, eta_s: left }) => [id, state === "running" ? left : null])),
+    releasable: Object.fromEntries(runs.filter(({ values }) => canRelease(values)).map(({ id }) => [id, true])),
+  };
+}
+
+const LIVE: ReadonlySet<RunOnMachine["state"]> = new Set<RunOnMachine["state"]>(["running", "paused"]);
+
+/** The runs that can be asked to give back what they hold. */
+export const releasableOf = (runs: readonly RunOnMachine[], { releasable }: Outlook): RunOnMachine[] => runs.filter(({ run, state }) => LIVE.has(state) && releasable[run]);
+
+/** Whether paused trainings, and nobody else, hold a card. */
+export function isHeldPaused({ state, runs, foreign_processes: others }: Pick<CardRow, "state" | "runs" | "foreign_processes">): boolean {
+  return state !== "idle" && others === 0 && runs.length > 0 && runs.every((run) => run.state === "paused");
+}
 
 /** Seconds until a card is free: 0 for one that is, null where nobody can tell. The longest of the trainings on it decides. */
 export function freeIn(card: Pick<CardRow, "state" | "runs" | "foreign_processes">, forecast: Forecast): number | null {
@@ -44,18 +79,20 @@ export function freeFirst(machines: readonly MachineRow[], forecast: Forecast): 
 /** Two that nobody can tell of are equal: their difference is no number. */
 const compareWaits = (one: number, other: number) => (one === other ? 0 : one - other);
 
-const STRENGTH = { idle: 0, reserved: 1, busy: 2 } as const;
+const STRENGTH = { idle: 0, reserved: 1, paused: 2, busy: 3 } as const;
+
+const standingOf = (card: CardRow): keyof typeof STRENGTH => (isHeldPaused(card) ? "paused" : card.state);
 
 /** What is free now. A card that two hosts report, a machine and a container on it, counts once, and as used if either says so. */
 export function totalsOf(machines: readonly MachineRow[]): Totals {
-  const states = new Map<string, CardRow["state"]>();
+  const states = new Map<string, keyof typeof STRENGTH>();
   for (const card of machines.filter((one) => one.online).flatMap((one) => one.cards)) {
-    const known = states.get(card.uuid);
-    if (known === undefined || STRENGTH[card.state] > STRENGTH[known]) states.set(card.uuid, card.state);
+    const [known, state] = [states.get(card.uuid), standingOf(card)];
+    if (known === undefined || STRENGTH[state] > STRENGTH[known]) states.set(card.uuid, state);
   }
-  const count = (state: CardRow["state"]) => [...states.values()].filter((one) => one === state).length;
+  const count = (state: keyof typeof STRENGTH) => [...states.values()].filter((one) => one === state).length;
   const away = machines.filter((one) => !one.online).length;
-  return { cards: states.size, idle: count("idle"), reserved: count("reserved"), away };
+  return { cards: states.size, idle: count("idle"), reserved: count("reserved"), paused: count("paused"), away };
 }
 
 /** Those that are there first, each part by name as people count: gpu-2 before gpu-10. */

@@ -115,11 +115,18 @@ function Progress({ run }: { run: RunDetail }) {
 }
 
 const Controls = lazy(() => import("../../acts/Controls"));
+const ResumeLater = lazy(() => import("./ResumeLater"));
 
-/** What can be asked of a training; its place is held while that is on its way. */
+/** What can be asked of a training, or where one that ended early can go on; its place is held while that is on its way. */
 function Control({ run }: { run: RunDetail }) {
   const standing = standingOf(run);
-  if (standing === "over") return null;
+  if (standing === "over") {
+    return run.state === "finished" ? null : (
+      <Suspense>
+        <ResumeLater run={run} />
+      </Suspense>
+    );
+  }
   return (
     <Suspense fallback={<div className={standing === "ready" ? styles.control : undefined} />}>
       <Controls run={run} />

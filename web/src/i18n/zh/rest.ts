@@ -1,4 +1,5 @@
 import acts from "./acts.json";
+import autopilot from "./autopilot.json";
 import boards from "./boards.json";
 import classes from "./classes.json";
 import compare from "./compare.json";
@@ -12,4 +13,4 @@ import report from "./report.json";
 import run from "./run.json";
 import system from "./system.json";
 
-export default { acts, boards, classes, compare, diagnosis, items, learnt, machines, overview, panels, report, run, system };
+export default { acts, autopilot, boards, classes, compare, diagnosis, items, learnt, machines, overview, panels, report, run, system };

@@ -53,8 +53,8 @@ def multiply(
     _keep_for_resume(trainer, factor, base=trainer.scheduler.base_lrs[main])
     trainer.scheduler.base_lrs = [base * factor for base in trainer.scheduler.base_lrs]
     after = [rate * factor for rate in before]
-    if exactly is not None:
-        after[main] = exactly
+    if exactly is not None:  # groups of one rate stay so to the last digit
+        after = [exactly if rate == before[main] else made for rate, made in zip(before, after, strict=True)]
     told = before[main] if warms_up else _number(groups[main]["lr"])
     for group, rate in zip(groups, after, strict=True):
         group["initial_lr"] = _number(group["initial_lr"]) * factor

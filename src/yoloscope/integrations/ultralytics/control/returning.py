@@ -1,6 +1,10 @@
-"""Going back to the last good checkpoint: weights, moving average and the optimizer's moments; its settings stay those of now."""
+"""Going back to the last good checkpoint: weights, moving average and the optimizer's moments; its settings stay those of now.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+A checkpoint whose own validation found nothing shows no more than where a training stood that had learnt nothing, or had diverged from its first batches. Then the start is
+better, and is made as the framework made it: new weights of a description, or those of the file that it began with. Nothing is kept for it while a training goes well.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -9,18 +13,26 @@ import torch
 from torch import nn
 
 from yoloscope import errors
+from yoloscope.integrations.ultralytics import shapes
 from yoloscope.integrations.ultralytics.control import live, rates, saving
 from yoloscope.integrations.ultralytics.producers import layers
 
 _UNREADABLE = (OSError, RuntimeError, ValueError, EOFError, KeyError, AttributeError, TypeError)
 
 
+LEARNT = 0.01
+"""Fitness below which a validation found nothing but by chance; the diagnosis draws the same line for a mAP of 0."""
+
+
 class _Checkpoint(NamedTuple):
-    file: Path
+    """``name`` is empty and ``optimizer`` ``None`` for the start of the training; ``is_learnt`` tells that its validation found something, or that there was none."""
+
+    name: str
     weights: dict[str, torch.Tensor]
-    optimizer: dict[str, object]
+    optimizer: dict[str, object] | None
     updates: int
     epochs: int
+    is_learnt: bool
 
 
 def check(trainer: live.Trainer) -> None:
@@ -34,19 +46,21 @@ def check(trainer: live.Trainer) -> None:
 
 
 def roll_back(trainer: live.Trainer, factor: float, *, warms_up: bool) -> dict[str, object]:
-    """Take weights, moving average and moments of the best checkpoint that is finite, else of the last; rates are multiplied by `factor`.
+    """Take weights, moving average and moments of the best checkpoint that is finite and learnt something, else of the last such, else of the start; rates are multiplied by `factor`.
 
-    Epoch, schedule, patience and the scale of AMP go on from where they are.
+    Epoch, schedule, patience and the scale of AMP go on from where they are. What came of it names no file and 0 epochs for the start.
 
     Raises:
         CommandRefused: if no checkpoint is good; nothing is changed.
     """
-    found = next(_good(trainer), None)
+    good = list(_good(trainer))
+    found = next((one for one in good if one.is_learnt), None) or _start(trainer) or next(iter(good), None)
     if found is None:
         raise _none("no checkpoint is finite and of this model")
     changed = rates.multiply(trainer, factor, warms_up=warms_up)
     _put(trainer, found)
-    return {"file": f"{found.file.parent.name}/{found.file.name}", "epochs": found.epochs, **changed}
+    told = {"file": found.name} if found.name else {}
+    return {**told, "epochs": found.epochs, **changed}
 
 
 def _candidates(trainer: live.Trainer) -> tuple[Path, ...]:
@@ -72,16 +86,59 @@ def _read(trainer: live.Trainer, file: Path) -> _Checkpoint | None:
         return None
     weights = dict(module.float().state_dict())
     results = cast("Mapping[str, object]", raw.get("train_metrics") or {})
-    fitness = float(cast("float", results.get("fitness") or 0.0))
+    told = cast("float | None", results.get("fitness"))
+    fitness = float(told or 0.0)
     fits = _shapes(weights) == _shapes(layers.trained(trainer).state_dict()) and _groups(optimizer) == _groups(
         {"param_groups": trainer.optimizer.param_groups}
     )
     if not fits or not np.isfinite(fitness) or not _is_finite(weights.values()) or not _is_finite(_moments(optimizer)):
         return None
-    return _Checkpoint(file, weights, optimizer, int(cast("int", raw["updates"])), int(cast("int", raw["epoch"])) + 1)
+    return _Checkpoint(
+        name=file.name,
+        weights=weights,
+        optimizer=optimizer,
+        updates=int(cast("int", raw["updates"])),
+        epochs=int(cast("int", raw["epoch"])) + 1,
+        is_learnt=told is None or abs(fitness) >= LEARNT,
+    )
+
+
+def _start(trainer: live.Trainer) -> _Checkpoint | None:
+    """Return weights as the training began with, ``None`` where what it began with is not known or not there any more."""
+    try:
+        build = cast("Callable[..., nn.Module]", shapes.attribute(trainer, "get_model", None))
+        made = build(cfg=layers.trained(trainer).yaml, weights=_began_with(trainer), verbose=False)
+    except _UNREADABLE:
+        return None
+    found = dict(made.float().state_dict())
+    if _shapes(found) != _shapes(layers.trained(trainer).state_dict()) or not _is_finite(found.values()):
+        return None
+    return _Checkpoint("", found, None, updates=0, epochs=0, is_learnt=False)
+
+
+def _began_with(trainer: live.Trainer) -> nn.Module | None:
+    """Return the model of the file that a training began with; ``None`` for one that began with a description alone.
+
+    Raises:
+        OSError, ValueError: if it is not there any more, or the training is a resumed one.
+    """
+    asked, pretrained = (
+        cast("object", shapes.attribute(trainer, f"args.{name}", None)) for name in ("model", "pretrained")
+    )
+    if shapes.attribute(trainer, "args.resume", None):
+        raise ValueError("what a resumed training began with is not known")
+    file = Path(str(pretrained if isinstance(pretrained, str | Path) else asked))
+    if pretrained is False or file.suffix in (".yaml", ".yml"):
+        return None
+    raw = saving.load(file)
+    return cast("nn.Module", raw.get("ema") or raw["model"]).float()
 
 
 def _put(trainer: live.Trainer, found: _Checkpoint) -> None:
+    if found.optimizer is None:
+        cast("torch.optim.Optimizer", trainer.optimizer).state.clear()
+        _put_weights(trainer, found)
+        return
     groups = trainer.optimizer.param_groups
     stored = cast("Sequence[Mapping[str, object]]", found.optimizer["param_groups"])
     kept = [
@@ -91,6 +148,10 @@ def _put(trainer: live.Trainer, found: _Checkpoint) -> None:
     optimizer = cast("torch.optim.Optimizer", trainer.optimizer)
     optimizer.load_state_dict({**found.optimizer, "param_groups": kept})
     optimizer.zero_grad()
+    _put_weights(trainer, found)
+
+
+def _put_weights(trainer: live.Trainer, found: _Checkpoint) -> None:
     with torch.no_grad():
         layers.trained(trainer).load_state_dict(found.weights)
         if trainer.ema is not None:

@@ -32,7 +32,7 @@ def save(trainer: live.Trainer, *, step: int, epoch: float | None) -> dict[str, 
     mine = sorted(trainer.wdir.glob(f"{PREFIX}*.pt"), key=lambda path: path.stat().st_mtime_ns)
     for old in mine[:-KEPT]:
         old.unlink(missing_ok=True)
-    return {"file": f"{trainer.wdir.name}/{file.name}", "bytes": file.stat().st_size, "epochs": max(done, 0) + 1}
+    return {"file": file.name, "bytes": file.stat().st_size, "epochs": max(done, 0) + 1}
 
 
 def write(trainer: live.Trainer, file: Path, *, done: int) -> None:

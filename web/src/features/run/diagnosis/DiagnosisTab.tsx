@@ -1,20 +1,23 @@
 import { Skeleton } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useLocation } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { findingsQuery } from "../../../acts/causes";
+import { actsIn, actsQuery } from "../../../acts/queries";
 import type { Finding, RunDetail, RunFindings } from "../../../api/client";
 import { useLanguage } from "../../../i18n/use-language";
 import { HealthIcon } from "../../../ui/HealthBadge";
 import { Notice } from "../../../ui/Notice";
+import { answersTo } from "./answering";
 import { AnswerBlock } from "./AnswerBlock";
 import styles from "./Diagnosis.module.css";
 import { FindingCard } from "./FindingCard";
 import { Fold } from "./Fold";
 import { familiesIn } from "./looked-at";
 import { missingRows } from "./missing";
-import { findingsQuery } from "./queries";
 import { allOf, sortedFindings, type Cause } from "./sorted";
-import { cardId } from "./timeline";
+import { cardId, ruleOf } from "./timeline";
 import { Timeline } from "./Timeline";
 
 const SHOWN_WHOLE = 3; // of many findings the later ones begin folded: their evidence is read at a glance
@@ -91,9 +94,10 @@ function NotEvaluated({ missing }: { missing: RunFindings["not_evaluated"] }) {
   );
 }
 
-/** A finding that the timeline leads to: its fold opens, and the page goes there. */
+/** A finding that the timeline or the address leads to: its fold opens, and the page goes there. */
 function useSought() {
-  const [sought, setSought] = useState<{ readonly rule: string } | null>(null);
+  const named = useLocation({ select: ({ hash }) => ruleOf(hash) });
+  const [sought, setSought] = useState<{ readonly rule: string } | null>(named === null ? null : { rule: named });
   useEffect(() => {
     const card = sought ? document.getElementById(cardId(sought.rule)) : null;
     card?.scrollIntoView({ block: "start" });
@@ -103,10 +107,19 @@ function useSought() {
   return { holds, seek: (rule: string) => setSought({ rule }) };
 }
 
+/** What is over: those that somebody acted on stay in sight with what came of it, the others are folded. */
+function useOver(run: RunDetail, closed: readonly Finding[]) {
+  const { data } = useInfiniteQuery({ ...actsQuery(run.id), enabled: "control" in run.settings });
+  const acts = actsIn(data);
+  const wasAnswered = ({ rule }: Finding) => answersTo(rule, acts).length > 0;
+  return { answered: closed.filter(wasAnswered), over: closed.filter((finding) => !wasAnswered(finding)) };
+}
+
 function Told({ run, said }: { run: RunDetail; said: RunFindings }) {
   const { t } = useTranslation("diagnosis");
   const { holds, seek } = useSought();
   const { problems, notes, dismissed, closed } = useMemo(() => sortedFindings(said.items), [said.items]);
+  const { answered, over } = useOver(run, closed);
   const missing = said.not_evaluated.length;
   return (
     <div className={styles.diagnosis}>
@@ -114,15 +127,23 @@ function Told({ run, said }: { run: RunDetail; said: RunFindings }) {
       <section className={styles.cards} aria-label={t("open.title")}>
         {problems.length > 0 ? <Causes run={run} causes={problems} whole={SHOWN_WHOLE} /> : <Nothing run={run} missing={missing} />}
       </section>
+      {answered.length === 0 ? null : (
+        <section className={styles.cards} aria-labelledby="answered-title" data-testid="answered">
+          <h2 id="answered-title" className={styles.answered}>
+            {t("open.answered")}
+          </h2>
+          <Cards run={run} findings={answered} />
+        </section>
+      )}
       <Timeline timeline={said.timeline} epoch={run.epoch} onSeek={seek} />
       {notes.length === 0 ? null : (
         <Fold id="notes" isSought={holds(allOf(notes))} title={t("folds.notes", { count: notes.length })}>
           <Causes run={run} causes={notes} whole={0} />
         </Fold>
       )}
-      {closed.length === 0 ? null : (
-        <Fold id="closed" isSought={holds(closed)} title={t("folds.closed", { count: closed.length })}>
-          <Cards run={run} findings={closed} />
+      {over.length === 0 ? null : (
+        <Fold id="closed" isSought={holds(over)} title={t("folds.closed", { count: over.length })}>
+          <Cards run={run} findings={over} />
         </Fold>
       )}
       {dismissed.length === 0 ? null : (

@@ -4,6 +4,7 @@ import type { Finding, RunDetail } from "../../../api/client";
 import { CopyButton } from "../../../ui/CopyButton";
 import { HealthBadge, HealthIcon } from "../../../ui/HealthBadge";
 import { DownIcon } from "../../../ui/icons";
+import { Answers } from "./Answers";
 import styles from "./Diagnosis.module.css";
 import { Dismiss, Dismissed } from "./Dismissal";
 import { Evidence } from "./Evidence";
@@ -111,6 +112,7 @@ export function FindingCard({ run, finding, startsOpen = false, children }: Find
       <Facts finding={finding} />
       <p className={styles.evidence}>{told(finding.evidence)}</p>
       {isQuiet ? <p className={styles.quiet}>{t("card.quiet")}</p> : null}
+      <Answers run={run} finding={finding} />
       {isOpen ? <Body run={run} finding={finding} /> : null}
       {dismissed ? <Dismissed run={run.id} finding={finding} /> : null}
       {children}

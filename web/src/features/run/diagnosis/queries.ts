@@ -1,16 +1,7 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { getJson, sendJson, type RunFindings } from "../../../api/client";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { sendJson, type RunFindings } from "../../../api/client";
 import { queryKeys } from "../../../lib/query-keys";
 import { useToasts } from "../../../ui/Toasts";
-
-/** What the diagnosis says of a run; asked only of one that was judged. */
-export function findingsQuery(run: string, wasJudged: boolean) {
-  return queryOptions({
-    queryKey: queryKeys.findings(run),
-    queryFn: ({ signal }) => getJson("/api/v1/runs/{run_id}/findings", { path: { run_id: run }, signal }),
-    enabled: wasJudged,
-  });
-}
 
 const PATH = "/api/v1/runs/{run_id}/findings/{rule}/dismissal";
 

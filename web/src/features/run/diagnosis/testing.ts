@@ -8,7 +8,7 @@ export function findingOf(rule: string, more: Partial<Finding> = {}): Finding {
   return {
     rule, name: rule, title: words(rule), what: words(""), why: words(""), severity: "warning", is_quiet: false, status: "open", confidence: 1,
     evidence: words(""), advice: { text: words(""), args: {}, command: "" }, closes: words(""), opened: MOMENT, updated: MOMENT, closed: null,
-    series: [], window: null, by_step: false, values: {}, caused_by: null, dismissed: null, ...more,
+    series: [], window: null, by_step: false, values: {}, caused_by: null, dismissed: null, actions: [], ...more,
   };
 }
 

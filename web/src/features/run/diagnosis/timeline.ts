@@ -64,3 +64,6 @@ export function ticksOf(end: number): number[] {
 
 /** Where a finding is on this page: the cards of a fold are there only while it is open. */
 export const cardId = (rule: Finding["rule"]) => `finding-${rule}`;
+
+/** The rule of the card that the end of an address names; null for none. */
+export const ruleOf = (hash: string): string | null => /^finding-(\w+)$/.exec(hash)?.[1] ?? null;

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { findingsQuery } from "../../../acts/causes";
 import type { Answer, Finding, RunDetail } from "../../../api/client";
-import { findingsQuery } from "./queries";
 import { allOf, sortedFindings } from "./sorted";
 
 export interface Known {

@@ -6,6 +6,7 @@ import { formatDuration, formatInstant, formatNumber } from "../../../lib/format
 import { runIsOver, runTone } from "../../../ui/run-tone";
 import { StateBadge } from "../../../ui/StateBadge";
 import { useNow } from "../../../ui/use-now";
+import { Autopilot } from "../autopilot/Autopilot";
 import { reasonFrom } from "../reasons";
 import { useReason } from "../use-reason";
 import { beginningOf, evidenceFrom, hasEvidence, secondsOf, successorOf, type Attempt } from "./attempts";
@@ -86,6 +87,7 @@ export default function HistoryTab({ run }: { run: RunDetail }) {
           <AttemptCard key={attempt.number} run={run} attempt={attempt} isNewest={attempt.number === newest} />
         ))}
       </ol>
+      <Autopilot run={run} />
       <ActList run={run} />
     </>
   );

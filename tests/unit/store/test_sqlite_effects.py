@@ -1,0 +1,12 @@
+"""Effects in the catalogue on SQLite: the contract of every catalogue."""
+
+from pathlib import Path
+
+from contracts import effects as contract
+from yoloscope.store import ports
+from yoloscope.store.catalog import catalog
+
+
+class TestSqliteEffects(contract.EffectsContract):
+    def open(self, directory: Path) -> ports.Catalog:
+        return catalog.SqlCatalog(f"sqlite:///{directory / 'catalog.db'}")

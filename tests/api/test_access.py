@@ -68,7 +68,7 @@ PROTECTED = [
     ("GET", "/api/v1/insights/importance?project=q"),
     ("GET", "/api/v1/learnt/acts?project=q"),
     ("GET", "/api/v1/projects/p/measures"),
-    ("PUT", "/api/v1/projects/p/measures/stop_broken"),
+    ("PUT", "/api/v1/projects/p/measures/{measure}"),
     ("GET", "/api/v1/runs/{run_id}/measures"),
     ("PUT", "/api/v1/runs/{run_id}/measures/spared"),
     ("POST", "/api/v1/links"),

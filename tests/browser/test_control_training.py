@@ -33,6 +33,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 SCRIPT = Path(__file__).with_name("steered.py")
 MODEL = Path(data.__file__).with_name("micro.yaml")
 COMES_S = 120.0
+LEARNT = 0.03
 STRIDE_PX = 3
 """Of a finger over a chart: a readout tells of what lies within some more."""
 
@@ -152,8 +153,14 @@ class Steered:
 
     def results(self) -> list[dict[str, str]]:
         """Return its own ``results.csv``."""
-        with (self.output / "results.csv").open(newline="") as file:
-            return [{name.strip(): value.strip() for name, value in line.items()} for line in csv.DictReader(file)]
+        whole = (self.output / "results.csv").read_text(encoding="utf-8").rpartition("\n")[0]
+        return [
+            {name.strip(): value.strip() for name, value in line.items()} for line in csv.DictReader(whole.splitlines())
+        ]
+
+    def has_learnt(self) -> bool:
+        """Tell whether a validation found something: a rollback to less than that begins anew."""
+        return any(float(line["metrics/mAP50-95(B)"]) > LEARNT for line in self.results())
 
     def close(self) -> None:
         """End what is still there."""
@@ -265,6 +272,7 @@ def _save_validate_and_go_back(page: Page, steered: Steered) -> None:
     own = [one for one in steered.saw("val") if one["mAP50"] == (validate.result or {})["metrics/mAP50"]]
     assert validate.step in [one["step"] for one in own]
 
+    steered.until(steered.has_learnt)
     _more(page, "rollback")
     rollback = steered.acts()[-1]
     back = steered.until(lambda: steered.saw("back"))

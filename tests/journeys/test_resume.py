@@ -51,6 +51,20 @@ def wait_for(seen: Callable[[], bool], *, most_s: float) -> None:
         time.sleep(0.1)
 
 
+def _environment(folder: Path, *, url: str, token: str) -> dict[str, str]:
+    """Return what a user's shell has."""
+    return {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": "",
+        "YOLO_OFFLINE": "true",
+        "YOLO_AUTOINSTALL": "false",
+        "YOLO_CONFIG_DIR": str(folder / "settings"),
+        "YOLOSCOPE_SERVER": url,
+        "YOLOSCOPE_TOKEN": token,
+    }
+
+
 @pytest.mark.parametrize("kept", ["last.pt", "best.pt"])
 def test_a_killed_training_goes_on_by_one_command(start_up: Callable, tmp_path: Path, kept: str) -> None:
     """From ``last.pt``; where that was torn in the crash, from the other one."""
@@ -58,16 +72,7 @@ def test_a_killed_training_goes_on_by_one_command(start_up: Callable, tmp_path: 
     weights = tmp_path / "out/t/weights"
     data.make(tmp_path / "digits", train=32, val=8)
     (tmp_path / "train.py").write_text(SCRIPT)
-    environment = {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": "",
-        "YOLO_OFFLINE": "true",
-        "YOLO_AUTOINSTALL": "false",
-        "YOLO_CONFIG_DIR": str(tmp_path / "settings"),
-        "YOLOSCOPE_SERVER": up.url,
-        "YOLOSCOPE_TOKEN": up.token,
-    }
+    environment = _environment(tmp_path, url=up.url, token=up.token)
     yoloscope = [sys.executable, "-m", "yoloscope"]
     command = [*yoloscope, "run", "--", sys.executable, "train.py", str(tmp_path / "out")]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as first:
@@ -76,8 +81,7 @@ def test_a_killed_training_goes_on_by_one_command(start_up: Callable, tmp_path: 
         os.kill(int(trainer), 9)
         assert first.wait(60) == 128 + 9
     done = len(rows(tmp_path))
-    if kept != "last.pt":
-        os.truncate(weights / "last.pt", 10_000)
+    os.truncate(weights / "last.pt", (weights / kept).stat().st_size if kept == "last.pt" else 10_000)
     run = json.loads((tmp_path / "out/t/yoloscope.json").read_text())["run"]
 
     again = subprocess.run(

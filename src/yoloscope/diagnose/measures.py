@@ -29,7 +29,7 @@ LEFT_LEAST = 0.1
 """Share of the budget below which ending early saves nothing worth an act."""
 TRIES_MOST = 3
 """Acts of a measure that were refused, or expired, in a run, after which it asks no more there."""
-_COMPARING = ("N13", "N10", "L02")
+_COMPARING = ("N13",)
 _TURNING: tuple[command.Verb, ...] = ("rollback", "set", "resume")
 
 
@@ -186,19 +186,22 @@ def _calls(name: Name, found: finding.Finding, stands: Stands, *, since: Taken |
         return _lasts(found) >= STAYS_EPOCHS
     if name == "stop_broken":
         return found.variant == "loop"
-    return _is_divergence(found, stands)
+    return _is_divergence(found, stands, is_first=since is None)
 
 
-def _is_divergence(found: finding.Finding, stands: Stands) -> bool:
-    """Tell whether a finding says that steps are too large: alone if it is critical, with a second witness if it is a warning."""
+def _is_divergence(found: finding.Finding, stands: Stands, *, is_first: bool) -> bool:
+    """Tell whether a finding says that steps are too large.
+
+    A warning is reason enough to begin, not to go on: it looks back too far to see what a change did.
+    """
+    if found.severity == "info" or (found.severity == "warning" and not is_first):
+        return False
+    if found.rule == "N10":
+        return found.variant.endswith("_high")
+    if found.rule == "L02":
+        return any(one.rule == "N08" and one.variant == "hot" and one.status == "open" for one in stands.findings)
     if found.rule == "N01":
         return found.variant in ("loop", "explosion")
-    if found.rule == "N10":
-        return found.variant.endswith("_high") and found.severity != "info"
-    if found.rule == "L02":
-        return found.severity != "info" and any(
-            one.rule == "N08" and one.variant == "hot" and one.status == "open" for one in stands.findings
-        )
     return found.severity == "critical" and (found.rule == "N13" or found.variant == "loss")
 
 

@@ -83,7 +83,7 @@ class Courier:
 
     def _carry(self, now_s: float, *, lives: bool) -> bool:
         """Send rows and events that are due; True if there are surely more."""
-        hurry = self.is_awaited() and self._failures == 0
+        hurry = (self.is_awaited() or self._watch.signs.hurried) and self._failures == 0
         is_due = now_s >= self._send_at_s or hurry
         if not is_due and (self._failures or not self._shipment.holds_back()):
             return False

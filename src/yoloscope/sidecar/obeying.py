@@ -9,16 +9,22 @@ from pathlib import Path
 
 from yoloscope import errors
 from yoloscope.records import command, row
-from yoloscope.sidecar import killing, link, notebook, orders
+from yoloscope.sidecar import killing, link, notebook, orders, watch
 from yoloscope.spool import inbox, latest, state
+
+HURRY_S = 10.0
+"""How long a new order has rows sent at each round: whoever asked waits for what came of it, which comes among them."""
 
 
 class Obeying:
     """The watcher of one trainer that writes a run; a server is asked once it has taken something of this writer's."""
 
-    def __init__(self, directory: Path, notes: notebook.Notebook) -> None:
+    def __init__(self, directory: Path, notes: notebook.Notebook, signs: watch.Signs) -> None:
         self._directory = directory
         self._notes = notes
+        self._signs = signs
+        self._open: frozenset[str] = frozenset()
+        self._hurries_until_s = 0.0
         self._page = state.StatePage(directory / "state")
         self._kills: queue.SimpleQueue[inbox.Order] = queue.SimpleQueue()
         self._box = orders.Orders(directory, kill=self._kills.put)
@@ -27,7 +33,7 @@ class Obeying:
 
     def tend(self, now_s: float, *, lives: bool) -> None:
         """Be linked while the trainer lives; kill it when that was asked."""
-        del now_s
+        self._hurry(now_s, lives=lives)
         if not lives:
             self._end_link()
             return
@@ -40,6 +46,12 @@ class Obeying:
         """Close the connection; calling it twice is harmless."""
         self._end_link()
         self._page.close()
+
+    def _hurry(self, now_s: float, *, lives: bool) -> None:
+        before, self._open = self._open, self._box.open
+        if self._open - before:
+            self._hurries_until_s = now_s + HURRY_S
+        self._signs.hurried = lives and bool(self._open) and now_s < self._hurries_until_s
 
     def _end_link(self) -> None:
         if self._link is not None:

@@ -42,6 +42,8 @@ class Orders:
         self._wall_ns = wall_ns
         self._until_ns: dict[str, int] = {}
         self._refused: set[str] = set()
+        self.open: frozenset[str] = frozenset()
+        """The ids of what the server told last; replaced as a whole, for another thread to read."""
 
     def take(self, told: Sequence[msgspec.Raw]) -> list[str]:
         """Replace what is open by what the server tells now, and return the ids that are held.
@@ -56,6 +58,7 @@ class Orders:
         inbox.save(
             self._directory, inbox.Inbox(self._run, self._writer, tuple(one for one in orders if not _is_kill(one)))
         )
+        self.open = frozenset(self._until_ns)
         for order in kills:
             self._kill(order)
         return [order.id for order in orders]

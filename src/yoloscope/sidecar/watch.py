@@ -41,6 +41,7 @@ class Signs:
 
     def __init__(self) -> None:
         self.stalled = False
+        self.hurried = False
         self.asked: set[str] = set()
 
 

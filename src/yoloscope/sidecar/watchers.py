@@ -15,7 +15,7 @@ def for_directory(directory: Path) -> watch.Watch:
     watchers: list[watch.Watcher] = [console.Console(directory, notes), life.Life(directory, notes, signs)]
     watchers.append(items.Items(directory))
     if manifest.mode == "online" and not manifest.rank:
-        watchers.append(obeying.Obeying(directory, notes))
+        watchers.append(obeying.Obeying(directory, notes, signs))
     if telemetry.is_wanted(manifest):
         watchers.append(_telemetry(directory, manifest, notes=notes))
     return watch.Watch(watchers, notes=notes, signs=signs)

@@ -114,9 +114,16 @@ def test_after_an_act_only_what_was_found_again_behind_it_counts() -> None:
     assert decided(found("N13", updated=9.0, window=(6.0, 9.0), **again), taken=(rolled(),)) == [
         ("act", "roll_back_diverged", "N13", "rollback")
     ]
-    swings = found("N10", severity="warning", variant="batches_high", updated=20.0, window=(50.0, 200.0), by_step=True)
-    assert decided(swings, taken=(rolled(),)) == []
-    assert decided(swings, taken=(rolled(step=50),)) == [("act", "roll_back_diverged", "N10", "rollback")]
+    assert decided(found("N05", variant="loss", updated=9.0), taken=(rolled(),)) == [
+        ("act", "roll_back_diverged", "N05", "rollback")
+    ]
+
+
+@pytest.mark.parametrize("rule", ["N10", "L02"])
+def test_a_warning_begins_and_does_not_go_on(rule) -> None:
+    swings = found(rule, severity="warning", variant="batches_high", updated=30.0)
+    assert decided(swings, HOT) == [("act", "roll_back_diverged", rule, "rollback")]
+    assert decided(swings, HOT, taken=(rolled(),)) == []
 
 
 def test_a_change_by_a_person_counts_as_one() -> None:

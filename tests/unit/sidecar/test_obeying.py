@@ -13,7 +13,7 @@ import pytest
 
 from yoloscope import errors
 from yoloscope.records import row
-from yoloscope.sidecar import killing, notebook, obeying, shipment
+from yoloscope.sidecar import killing, notebook, obeying, shipment, watch
 from yoloscope.spool import inbox, layout, platform, reader
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are told apart by /proc")
@@ -53,7 +53,7 @@ def told(directory: Path) -> list[row.Acted]:
 def test_the_trainer_is_killed_once_and_counts_as_stopped(training) -> None:
     process, directory = training
     notes = notebook.Notebook(directory)
-    obeys = obeying.Obeying(directory, notes)
+    obeys = obeying.Obeying(directory, notes, watch.Signs())
     obeys._kills.put(order())
     obeys._kills.put(order())
     obeys.tend(0.0, lives=True)
@@ -79,7 +79,7 @@ def test_the_trainer_is_killed_once_and_counts_as_stopped(training) -> None:
 def test_a_kill_behind_its_deadline_expires(training) -> None:
     process, directory = training
     notes = notebook.Notebook(directory)
-    obeys = obeying.Obeying(directory, notes)
+    obeys = obeying.Obeying(directory, notes, watch.Signs())
     obeys._kills.put(order(until_s=-1))
     obeys.tend(0.0, lives=True)
     obeys.close()
@@ -122,3 +122,26 @@ def test_a_training_that_is_gone_is_not_killed(training) -> None:
     with pytest.raises(errors.CommandRefused) as refused:
         killing.kill(directory)
     assert refused.value.reason == "not_running"
+
+
+def test_an_order_hurries_what_is_sent_until_it_is_settled_or_for_ten_seconds(training) -> None:
+    _, directory = training
+    notes, signs = notebook.Notebook(directory), watch.Signs()
+    obeys = obeying.Obeying(directory, notes, signs)
+    seen: list[bool] = []
+    for now_s, told_ids in (
+        (0.0, []),
+        (1.0, ["a"]),
+        (2.0, []),
+        (3.0, ["b"]),
+        (12.9, ["b"]),
+        (13.1, ["b"]),
+        (14.0, ["b", "c"]),
+    ):
+        obeys._box.take([msgspec.Raw(msgspec.json.encode({"id": one, "verb": "save"})) for one in told_ids])
+        obeys.tend(now_s, lives=True)
+        seen.append(signs.hurried)
+    obeys.tend(15.0, lives=False)
+    assert (seen, signs.hurried) == ([False, True, False, True, True, False, True], False)
+    obeys.close()
+    notes.close()

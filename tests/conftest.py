@@ -1,8 +1,9 @@
-"""What all tests share: strictness, a home of their own, batches, stores and a running server."""
+"""What all tests share: strictness, contract suites with pytest's assertions inside them, a home of their own, batches, stores and a running server."""
 
 import signal
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -18,6 +19,16 @@ from yoloscope.server import settings as server_settings
 from yoloscope.server.access import secret
 from yoloscope.store import open as store_opening
 from yoloscope.wire import codec, protocol
+
+sys.path.insert(0, str(Path(__file__).parent))
+pytest.register_assert_rewrite(
+    "contracts.series_store",
+    "contracts.series_keeping",
+    "contracts.series_views",
+    "contracts.series_model",
+    "contracts.catalog",
+    "contracts.blobs",
+)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a shell, where Ctrl-C is ignored: what tests start would inherit that and never stop.

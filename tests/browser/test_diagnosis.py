@@ -159,6 +159,7 @@ def test_the_list_shows_sorts_and_filters_by_health(seeded, look) -> None:
     expect(first).to_contain_text("overfit-tiny")
     expect(first.locator("[data-column=health]")).to_contain_text("Critical")
     page.keyboard.press("Control+k")
+    expect(page.get_by_test_id("palette-input")).to_be_focused()
     page.keyboard.type("runs with problems")
     page.get_by_role("option", name="Runs with problems").click()
     expect(page.get_by_label("Filter runs")).to_have_value(PROBLEMS)

@@ -20,7 +20,7 @@ CONTROL = {
     "ranks": 1,
     "version": 1,
 }
-KEYS = "id verb args state who created deadline accepted settled applied_at result"
+KEYS = "id verb args state who created deadline accepted settled applied_at result cause effect"
 
 
 class Training:

@@ -254,7 +254,7 @@ def test_a_training_without_a_record_is_told_to_be_unstartable(world: World) -> 
     record.unlink()
     assert world.say("resume", run, "--when-free").returncode == 0
     until(lambda: world.wish()["state"] == "failed")
-    assert world.wish()["detail"].startswith("this machine has no record of how it was started")
+    assert world.wish()["detail"] == "no_record"
     assert "no record" in world.say("machines").stdout
     assert world.starts() == [""]
 

@@ -177,5 +177,5 @@ class _Voice:
             if self._as_json:
                 output.as_json({"event": "start", "run": one.wish.run, "state": one.state, "reason": one.reason})
             elif one.state != "later":
-                why = starting.SENTENCES.get(one.reason, "")
+                why = texts.text_or(f"start.{one.reason}", one.reason)
                 click.echo(texts.text(f"agent.{one.state}", run=one.wish.run, why=why))

@@ -98,7 +98,7 @@ def _tell_waiting(items: tuple[_Machine, ...]) -> None:
 def _wish_cells(one: _Machine, wish: _Waiting) -> tuple[str, ...]:
     index = next((f"{card.index} {card.name}" for card in one.cards if card.uuid == wish.card), wish.card)
     state = texts.text_or(f"machines.wish_{wish.state}", wish.state)
-    detail = wish.detail if wish.state == "failed" else ""
+    detail = texts.text_or(f"start.{wish.detail}", wish.detail) if wish.state == "failed" else ""
     card = index or texts.text("machines.own_card")
     return one.host, wish.name, card, state, words.instant(wish.asked), detail or "–"
 

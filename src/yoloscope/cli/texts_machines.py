@@ -75,4 +75,36 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No agent there starts trainings now: run `yoloscope agent --start` on {host}.",
         "那里目前没有能启动训练的 agent：请在 {host} 上运行 `yoloscope agent --start`。",
     ),
+    "start.no_record": (
+        "this machine has no record of how it was started, or it belongs to another user",
+        "这台机器上没有它的启动记录，或记录属于其他用户",
+    ),
+    "start.elsewhere": ("it was trained on another machine", "它是在另一台机器上训练的"),
+    "start.by_hand": (
+        "it was started from a notebook or by a scheduler, which has to do it again",
+        "它由 notebook 或调度系统启动，需要在那里重新启动",
+    ),
+    "start.no_folder": ("the folder in which it was started is gone", "启动时所在的文件夹已不存在"),
+    "start.no_checkpoint": ("it left no checkpoint to go on from", "没有可以继续的 checkpoint"),
+    "start.damaged": ("its checkpoint cannot be read", "它的 checkpoint 无法读取"),
+    "start.stripped": (
+        "it came to its final evaluation; its checkpoint cannot be trained on",
+        "它已做完最终评估，checkpoint 不能再用于训练",
+    ),
+    "start.no_card": ("this machine does not see the card", "这台机器上看不到这张卡"),
+    "start.other_card": (
+        "its command line or its checkpoint names another device; start it there, or by hand",
+        "命令行或 checkpoint 指定了别的设备；请在那张卡上启动，或手动启动",
+    ),
+    "start.alive": ("it still lives on this machine", "它在这台机器上仍在运行"),
+    "start.done": ("it is finished", "它已经完成"),
+    "start.ended": (
+        "it was started and ended before its first batch; what it printed lies in its folder on the machine",
+        "启动后在第一个 batch 之前就结束了；输出保存在那台机器的训练文件夹里",
+    ),
+    "start.slow": ("it was started and has not begun to train within ten minutes", "启动后十分钟内没有开始训练"),
+    "start.cannot": (
+        "it could not be started; the agent's log on the machine says why",
+        "无法启动；原因见那台机器上 agent 的日志",
+    ),
 }

@@ -194,15 +194,21 @@ def _is_divergence(found: finding.Finding, stands: Stands, *, is_first: bool) ->
 
     A warning is reason enough to begin, not to go on: it looks back too far to see what a change did.
     """
-    if found.severity == "info" or (found.severity == "warning" and not is_first):
-        return False
-    if found.rule == "N10":
-        return found.variant.endswith("_high")
-    if found.rule == "L02":
-        return any(one.rule == "N08" and one.variant == "hot" and one.status == "open" for one in stands.findings)
+    if found.severity != "critical":
+        return is_first and found.severity == "warning" and _is_seconded(found, stands)
     if found.rule == "N01":
         return found.variant in ("loop", "explosion")
-    return found.severity == "critical" and (found.rule == "N13" or found.variant == "loss")
+    if found.rule == "N05":
+        return found.variant == "loss"
+    return found.rule == "N13"
+
+
+def _is_seconded(found: finding.Finding, stands: Stands) -> bool:
+    """Tell whether a warning has a second witness, or is of two things by itself: a loss that swings, at a rate that is too high."""
+    others = {one.rule: one for one in stands.findings if one.status == "open"}
+    if found.rule == "N10":
+        return found.variant.endswith("_high")
+    return "N08" in others and others["N08"].variant == "hot"
 
 
 def _is_renewed(found: finding.Finding, since: Taken | None, *, epochs: float) -> bool:

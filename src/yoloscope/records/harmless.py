@@ -75,6 +75,7 @@ _NAMES = tuple(
         rf"({_MODELS}|best|last)(\.(pt|pth|ya?ml|onnx|engine|torchscript))?",
         rf"({_DATA_SETS})(\.(ya?ml|zip|ndjson))?",
         r"(train|val|exp|predict|segment)-?\d{0,5}",  # where frameworks write
+        r"(epoch|yoloscope-)\d{1,9}\.pt",  # checkpoints by epoch, and those that were asked for
         r"(weight|bias|bn|muon)\.\d{1,3}",
         r"python\d(\.\d{1,2})?",
         r"v?\d{1,6}(\.\d{1,6}){1,3}((a|b|rc|\.?dev|\.?post)\d{1,8})*(\+(cpu|xpu|cu\d+|rocm[\d.]+|git[0-9a-f]+))?",

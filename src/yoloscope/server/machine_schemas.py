@@ -71,7 +71,7 @@ class Waiting(BaseModel):
     who: str
     state: Annotated[
         Literal["waiting", "starting", "started", "failed"],
-        Field(description="failed: the machine could not start it; `detail` says why"),
+        Field(description="failed: the machine could not start it; `detail` says why, by a word such as no_record"),
     ]
     asked: str
     changed: str

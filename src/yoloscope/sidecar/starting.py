@@ -24,27 +24,29 @@ _LOOK_S = 1.0
 
 Standing = Literal["ready", "alive", "starting", "begun"]
 """ready: it has ended and can be started; alive: it still ends; starting: somebody starts it; begun: it lives again since this wish began to be carried out."""
-SENTENCES: dict[str, str] = {
-    "no_record": "this machine has no record of how it was started, or it belongs to another user",
-    "elsewhere": "it was trained on another machine",
-    "by_hand": "it was started from a notebook or by a scheduler, which has to do it again",
-    "no_folder": "the folder in which it was started is gone",
-    "no_checkpoint": "it left no checkpoint to go on from",
-    "damaged": "its checkpoint cannot be read",
-    "stripped": "it came to its final evaluation; its checkpoint cannot be trained on",
-    "no_card": "this machine does not see the card",
-    "other_card": "its command line or its checkpoint names another device; start it there, or by hand",
-    "alive": "it still lives on this machine",
-    "done": "it is finished",
-    "ended": "it was started and ended before its first batch; what it printed lies in its folder on the machine",
-    "slow": f"it was started and has not begun to train within {BEGINS_WITHIN_S:g} s",
-    "cannot": "it could not be started; the agent's log on the machine says why",
-}
-"""What people are told of a failure; no path and no command line leave the machine."""
+REASONS = frozenset(
+    [
+        "no_record",
+        "elsewhere",
+        "by_hand",
+        "no_folder",
+        "no_checkpoint",
+        "damaged",
+        "stripped",
+        "no_card",
+        "other_card",
+        "alive",
+        "done",
+        "ended",
+        "slow",
+        "cannot",
+    ]
+)
+"""Why a training was not started, as a server is told: it and `yoloscope agent` have a sentence for each. No path and no command line leave the machine."""
 
 
 class Refused(NamedTuple):
-    """Why a training cannot be started here, a key of `SENTENCES`."""
+    """Why a training cannot be started here, one of `REASONS`."""
 
     reason: str
 
@@ -77,7 +79,7 @@ class Trainer(Protocol):
         ...
 
     def begin(self, wish: starts.Wish, place: Place) -> str:
-        """Start it and wait until it lives: an empty word if it does, ``preparing``, or a key of `SENTENCES`."""
+        """Start it and wait until it lives: an empty word if it does, ``preparing``, or one of `REASONS`."""
         ...
 
     def forget(self, wish: starts.Wish) -> None:
@@ -239,14 +241,14 @@ class Starter:
         return self._refuse(wish, {"starting": "slow", "alive": "alive"}.get(str(standing), "ended"))
 
     def _refuse(self, wish: starts.Wish, reason: str) -> News:
-        return self._tell(wish, "failed", reason if reason in SENTENCES else "cannot")
+        return self._tell(wish, "failed", reason if reason in REASONS else "cannot")
 
     def _tell(self, wish: starts.Wish, state: Literal["started", "failed"], reason: str = "") -> News:
         """Say what became of a wish until the server hears it."""
         failures = 0
         while True:
             try:
-                self._desk.say(wish, state, SENTENCES[reason] if reason else "")
+                self._desk.say(wish, state, reason)
                 return News(wish, state, reason)
             except errors.ServerUnavailable as error:
                 failures += 1

@@ -74,6 +74,7 @@ def test_what_calls_for_an_act(findings, expected) -> None:
         [found("L02", severity="warning")],
         [found("L02", severity="info"), HOT],
         [HOT],
+        [HOT, found("G11", severity="info", values={"map": 0.0})],
         [found("G03", severity="info", opened=40.0, updated=44.0, values={"share": 0.5, "closing": 0})],
         [found("G03", severity="info", opened=40.0, updated=45.0, values={"share": 0.05, "closing": 0})],
         [found("G05", severity="warning")],

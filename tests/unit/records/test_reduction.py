@@ -46,6 +46,8 @@ def matrix(*names: str) -> row.Matrix:
             "yolov8s-worldv2",
             "coco8.yaml",
             "last.pt",
+            "epoch12.pt",
+            "yoloscope-4100.pt",
             "2.5.1+cu124",
             "8.4.190",
             "python3.12",

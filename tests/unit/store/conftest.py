@@ -1,22 +1,10 @@
-"""Makes the contract suites importable, with pytest's assertions inside them."""
+"""An InfluxDB for the tests of stores."""
 
-import sys
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-pytest.register_assert_rewrite(
-    "contracts.series_store",
-    "contracts.series_keeping",
-    "contracts.series_views",
-    "contracts.series_model",
-    "contracts.catalog",
-    "contracts.blobs",
-)
-
-from contracts import influxd as influxdb  # noqa: E402 - found only now
+from contracts import influxd as influxdb
 
 
 @pytest.fixture(scope="session")

@@ -3882,7 +3882,7 @@ export interface components {
             who: string;
             /**
              * State
-             * @description failed: the machine could not start it; `detail` says why
+             * @description failed: the machine could not start it; `detail` says why, by a word such as no_record
              * @enum {string}
              */
             state: "waiting" | "starting" | "started" | "failed";

@@ -7,6 +7,7 @@ import { formatInstant, formatRelative } from "../lib/format";
 import { shortName } from "./derive";
 import { ResumeHere } from "./ResumeHere";
 import { useCancelWait } from "./use-wait";
+import { startReasonFrom } from "./waiting";
 import styles from "./Waiting.module.css";
 
 /** What it waits for, or what became of it. */
@@ -35,6 +36,7 @@ export function WaitLine({ wait, machine, now, children }: WaitLineProps) {
   const { mutate, isPending } = useCancelWait(machine.host);
   const [asked, changed] = [Date.parse(wait.asked), Date.parse(wait.changed)];
   const isFailed = wait.state === "failed";
+  const why = startReasonFrom(wait.detail);
   const remove = t(isFailed ? "wait.clear" : "wait.cancel");
   const since = formatRelative(isFailed ? changed : asked, now, locale);
   return (
@@ -47,7 +49,7 @@ export function WaitLine({ wait, machine, now, children }: WaitLineProps) {
         <span className={styles.by} title={formatInstant(asked, locale)}>
           {wait.who === "" ? since : t("wait.by", { who: wait.who, when: since })}
         </span>
-        {wait.detail === "" ? null : <span className={styles.detail}>{wait.detail}</span>}
+        {wait.detail === "" ? null : <span className={styles.detail}>{why ? t(`wait.why.${why}`) : wait.detail}</span>}
       </div>
       <div className={styles.buttons}>
         {isFailed ? <ResumeHere machine={machine} run={wait.run} name={wait.name} isAgain /> : null}

@@ -27,3 +27,8 @@ export function goingOnAt(machines: readonly MachineRow[], run: string): GoingOn
   const machine = machines.find(({ startable }) => startable.some((one) => one.run === run));
   return machine ? { machine, wait: null } : null;
 }
+
+/** Why a machine could not start a training again; `machines.json` has a sentence for each, and what is none of them is shown as it was said. */
+export const REASONS = ["no_record", "elsewhere", "by_hand", "no_folder", "no_checkpoint", "damaged", "stripped", "no_card", "other_card", "alive", "done", "ended", "slow", "cannot"] as const;
+
+export const startReasonFrom = (detail: string) => REASONS.find((one) => one === detail) ?? null;

@@ -103,7 +103,7 @@ TEXTS: Mapping[Name, Text] = {
         what=text.Told(
             "Goes back to the last good checkpoint with a third of the learning rate when the loss diverges, gradients explode and the loss goes with them, the"
             " weights are broken, or the loss swings wildly while the rate or its steps are far too large. Without a good checkpoint it only lowers the rate.",
-            "损失发散、梯度爆炸并拖着损失上升、权重损坏，或者学习率（或单步更新）过大而损失剧烈震荡时，回到最近一个完好的 checkpoint，学习率降到三分之一。没有完好的 checkpoint 时只降低学习率。",
+            "损失发散、梯度爆炸并拖着损失上升、权重损坏，或者学习率（或单步更新）过大而损失剧烈震荡时，回到最近一个完好的检查点，学习率降到三分之一。没有完好的检查点时只降低学习率。",
         ),
         rules=("N13", "N05", "N01", "N03", "N10", "L02"),
     ),

@@ -32,20 +32,6 @@ def judged(seeded) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture(scope="module")
-def swinging(judged, seeded) -> None:
-    """The run whose loss swings was judged by all of its rows."""
-    del judged
-    last = time.monotonic() + JUDGED_S
-    run = seeded.run("lr-high")
-    while "swings wildly" not in seeded.get(f"/api/v1/runs/{run}/findings")["answer"]["sentence"]["en"]:
-        if time.monotonic() > last:
-            pytest.xfail(
-                "an open defect of the server's judge: once in some runs on a busy machine it misses first rows"
-            )
-        time.sleep(0.5)
-
-
 def card(page: Page, rule: str) -> Locator:
     return page.locator(f"[data-testid=finding][data-rule={rule}]")
 
@@ -63,7 +49,7 @@ def is_told_along(page: Page, chart: Locator, text: str) -> bool:
     return False
 
 
-@pytest.mark.usefixtures("swinging")
+@pytest.mark.usefixtures("judged")
 def test_a_finding_says_what_it_saw_and_what_to_change(seeded, look) -> None:
     seen = look(f"/runs/{seeded.run('lr-high')}?tab=diagnosis")
     page = seen.page
@@ -117,7 +103,7 @@ def test_a_dismissed_finding_no_longer_counts_until_that_is_taken_back(seeded, l
     assert seen.errors == []
 
 
-@pytest.mark.usefixtures("swinging")
+@pytest.mark.usefixtures("judged")
 def test_findings_stand_on_the_curves_that_they_speak_of(seeded, look) -> None:
     seen = look(f"/runs/{seeded.run('lr-high')}?tab=charts&x=epoch")
     page = seen.page

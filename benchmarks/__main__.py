@@ -29,6 +29,7 @@ TABLES = (
     "viewers",
     "diagnosing",
     "autopilot",
+    "effects",
 )
 
 

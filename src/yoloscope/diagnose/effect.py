@@ -6,10 +6,10 @@ epochs behind the command less that before it. What was to be expected is
 
 * of runs like it (three or more): the median of their changes at the same epochs. They part from each other, too: with n of them and the standard deviation s
   of their changes, the next one lies within t(0.95, n - 1) * s * sqrt(1 + 1/n). Source: the prediction interval of a normal sample.
-* else of its own trend: the line of Theil and Sen through g over log(epoch) in the last ten epochs before, that is a power law, which slows down as losses do. With
+* else, of a loss, its own trend: the line of Theil and Sen through g over log(epoch) in the last ten epochs before, that is a power law, which slows down as losses do. With
   the standard deviation s of its residuals, n points and d the distance of both levels in log(epoch), the medians of the residuals on both sides differ by chance
   with the standard error s * sqrt((pi/2) * (1/n_before + 1/n_behind) + d^2 / S_xx): a median has pi/2 times the variance of a mean, and the slope that of least
-  squares. Times t(0.95, n - 2).
+  squares. Times t(0.95, n - 2), and times `WAVES`. A metric has no trend: it takes off late and at once, and nothing before says when.
 
 Where the change is beyond what was expected by more than that margin, and by more than `LEAST`, the command helped or harmed; else neither can be told from noise.
 
@@ -34,6 +34,8 @@ EPOCHS = 3
 BEFORE = 3
 TREND_MOST, TREND_LEAST = 10, 5
 """Epochs of the trend: from fewer neither slope nor spread are known."""
+WAVES = 1.2
+"""Neighbouring epochs of real losses waver together, by which a trend's margin falls short. Source: 34 healthy recorded trainings to which nothing was done; 68 others confirm it (benchmarks/effects.py)."""
 RUNS_LEAST = 3
 LEVEL = 0.95
 LEAST = 0.01
@@ -273,6 +275,11 @@ class _Scale(NamedTuple):
     is_share: bool
     sign: float
 
+    @property
+    def rises(self) -> bool:
+        """Whether more of the curve is better."""
+        return self.is_share or self.sign < 0
+
     @classmethod
     def of(cls, series: str, values: Floats) -> "_Scale | None":
         """Return it for a curve; None for values that have no logarithm."""
@@ -314,6 +321,8 @@ def _change(sides: tuple[Sequence[int], Sequence[int]], peer: Curve, *, series: 
 
 
 def _by_trend(of: Watched, before: _Side, behind: _Side, scale: _Scale) -> _Expected | None:
+    if scale.rises:
+        return None
     first = max((math.floor(one) for one in of.breaks if one <= of.last_before), default=0)
     count = min(TREND_MOST, sum(one > first for one in before.epochs))
     if count < TREND_LEAST:
@@ -326,6 +335,6 @@ def _by_trend(of: Watched, before: _Side, behind: _Side, scale: _Scale) -> _Expe
     spread = math.sqrt(float(np.sum((rest - rest.mean()) ** 2)) / (count - 2))
     ahead = float(np.median(later) - np.median(x[-BEFORE:]))
     error = math.pi / 2 * (1 / BEFORE + 1 / len(later)) + ahead**2 / float(np.sum((x - x.mean()) ** 2))
-    margin = tails.t_quantile(LEVEL, df=count - 2) * spread * math.sqrt(error)
+    margin = WAVES * tails.t_quantile(LEVEL, df=count - 2) * spread * math.sqrt(error)
     gained = float(np.median(rest[-BEFORE:]) - np.median(there - slope * later))
     return _Expected(slope * ahead, margin, gained)

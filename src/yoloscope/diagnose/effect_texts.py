@@ -1,6 +1,7 @@
 """What came of a command as a sentence, in English and Chinese. Called by the server; every number in it is in the effect beside it."""
 
 from yoloscope.diagnose.texts.text import Told
+from yoloscope.records import names
 from yoloscope.records.effect import Effect, Verdict, Why
 
 _VERDICT: dict[Verdict, Told] = {
@@ -38,6 +39,10 @@ _NOT_COMPARABLE = Told(
     "There are neither three runs like this nor five undisturbed epochs before it: whether that is more than usual is not known.",
     "没有三次同类训练，之前也没有五个不受干扰的 epoch：无法判断这是否超出正常。",
 )
+_NO_RUNS = Told(
+    "There are not three runs like this, and a metric has no trend of its own to go by: whether that is more than usual is not known.",
+    "没有三次同类训练可比，指标本身的走势又不足为凭：无法判断这是否超出正常。",
+)
 
 
 _ALL = -0.995
@@ -56,8 +61,8 @@ def sentence(of: Effect) -> Told:
         values = {"epochs": of.epochs, "of": of.of, "series": of.series}
         return Told(told.en.format(**values), told.zh.format(**values))
     if of.verdict == "unknown":
-        moved = _moved(of)
-        return Told(f"{moved.en}. {_NOT_COMPARABLE.en}", f"{moved.zh}。{_NOT_COMPARABLE.zh}")
+        moved, why = _moved(of), _NO_RUNS if names.meaning(of.series).direction == "higher" else _NOT_COMPARABLE
+        return Told(f"{moved.en}. {why.en}", f"{moved.zh}。{why.zh}")
     said, verdict = _mended(of) if of.why in _MENDED else _compared(of), _VERDICT[of.verdict]
     if of.why in _MENDED and of.verdict == "none":
         verdict = Told("It did not help.", "没有帮助。")

@@ -4,11 +4,9 @@ Everything that it goes on from stands in the catalogue, so that a server that s
 only of runs of which an epoch more is complete, or that ended. How it is measured is said in `diagnose.effect`.
 """
 
-import asyncio
-import contextlib
-import logging
 import math
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import anyio.to_thread
 import numpy as np
@@ -18,7 +16,7 @@ from yoloscope.diagnose import effect
 from yoloscope.query import facts, settings_of_run, table
 from yoloscope.records import effect as records
 from yoloscope.records import ids, state
-from yoloscope.server import offering
+from yoloscope.server import beside, offering
 from yoloscope.server.diagnosing import known as told
 from yoloscope.server.services import Services
 from yoloscope.store import ports, ports_commands, ports_effects
@@ -29,7 +27,7 @@ PEERS_MOST = 20
 _COMMANDS_MAX = 1_000
 _NEAR = 1e-9  # an epoch counted as a sum of 1/batches ends a rounding error short of whole, or beyond it
 _Stands = tuple[int, str, int, int]
-_log = logging.getLogger("yoloscope")
+_FAILED = "Effects of commands could not be measured; it is tried again"
 
 
 class Measuring:
@@ -177,22 +175,6 @@ def _by_epoch(points: ports.Points, *, upto: int, is_by_batch: bool) -> dict[int
     return found
 
 
-@contextlib.asynccontextmanager
-async def running(of: Services) -> AsyncGenerator[None, None]:
+def running(of: Services) -> AbstractAsyncContextManager[None]:
     """Measure for as long as the context lasts."""
-    task = asyncio.create_task(_work(Measuring(of)))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _work(measuring: Measuring) -> None:
-    while True:
-        await asyncio.sleep(EVERY_S)
-        try:
-            await measuring.round()
-        except Exception:  # noqa: BLE001 - whatever is wrong with one round, the next may do
-            _log.exception("Effects of commands could not be measured; it is tried again")
+    return beside.working(beside.rounds(Measuring(of).round, first_s=EVERY_S, every_s=EVERY_S, failed=_FAILED))

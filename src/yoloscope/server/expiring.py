@@ -3,18 +3,17 @@
 Who asks for commands lets them expire as well; this is for those that nobody looks at.
 """
 
-import asyncio
-import contextlib
-import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import anyio.to_thread
 
 from yoloscope.records import ids
+from yoloscope.server import beside
 from yoloscope.server.services import Services
 
 EVERY_S = 2.0
-_log = logging.getLogger("yoloscope")
+_FAILED = "Commands could not be looked up; those that are over expire later"
 
 
 async def expired(of: Services, run: ids.RunId | None) -> None:
@@ -31,22 +30,7 @@ async def told(of: Services, runs: Sequence[ids.RunId]) -> None:
         of.hub.commanded(info.ref.id, project=info.ref.project)
 
 
-@contextlib.asynccontextmanager
-async def running(of: Services) -> AsyncGenerator[None, None]:
+def running(of: Services) -> AbstractAsyncContextManager[None]:
     """Let commands expire for as long as the context lasts."""
-    task = asyncio.create_task(_work(of))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _work(of: Services) -> None:
-    while True:
-        await asyncio.sleep(EVERY_S)
-        try:
-            await expired(of, None)
-        except Exception:  # noqa: BLE001 - whatever is wrong with one round, the next may do
-            _log.exception("Commands could not be looked up; those that are over expire later")
+    work = beside.rounds(lambda: expired(of, None), first_s=EVERY_S, every_s=EVERY_S, failed=_FAILED)
+    return beside.working(work)

@@ -4,17 +4,17 @@ Made by `app`, and run while it serves. `store.retention` decides what is due; h
 a kill leaves undone or done. Every act is one line in the server's log.
 """
 
-import asyncio
-import contextlib
 import itertools
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import anyio.to_thread
 
 from yoloscope import errors
 from yoloscope.records import ids
+from yoloscope.server import beside
 from yoloscope.server.services import Services
 from yoloscope.store import retention
 from yoloscope.store.blobs import collecting
@@ -22,6 +22,7 @@ from yoloscope.store.ports_keeping import Clock, Kept
 
 FIRST_S = 60.0  # a server that just started has trainings to answer
 EVERY_S = 3600.0
+_FAILED = "What is due could not be looked up; nothing was removed, it is tried again in an hour"
 _log = logging.getLogger("yoloscope")
 
 
@@ -34,16 +35,6 @@ class Keeper:
         self._looked_ns: int | None = None
         self._thinned: dict[ids.RunId, int] = {}
         self._told_of_jump = False
-
-    async def work(self) -> None:
-        """Do what is due, now and then, until cancelled."""
-        await asyncio.sleep(FIRST_S)
-        while True:
-            try:
-                await self.round()
-            except Exception:  # noqa: BLE001 - whatever is wrong with one round, the next may do
-                _log.exception("What is due could not be looked up; nothing was removed, it is tried again in an hour")
-            await asyncio.sleep(EVERY_S)
 
     async def round(self) -> None:
         """Do what is due now.
@@ -139,13 +130,6 @@ class Keeper:
         return bool(known) and (known[0].state, known[0].deleted_ns) == (run.state, run.deleted_ns)
 
 
-@contextlib.asynccontextmanager
-async def running(of: Services) -> AsyncGenerator[None, None]:
+def running(of: Services) -> AbstractAsyncContextManager[None]:
     """Do what is due for as long as the context lasts."""
-    task = asyncio.create_task(Keeper(of).work())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    return beside.working(beside.rounds(Keeper(of).round, first_s=FIRST_S, every_s=EVERY_S, failed=_FAILED))

@@ -7,7 +7,8 @@ decision and act decides the same again, and finds the command if it was kept. I
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import anyio.to_thread
 import msgspec
@@ -17,7 +18,7 @@ from yoloscope import errors
 from yoloscope.diagnose import measures
 from yoloscope.query import facts
 from yoloscope.records import finding, ids, state
-from yoloscope.server import asking
+from yoloscope.server import asking, beside
 from yoloscope.server.services import Services
 from yoloscope.store import ports, ports_commands, ports_findings, ports_measures
 
@@ -201,13 +202,6 @@ def _act(verb: str, args: dict[str, object]) -> str:
     return f"set {next(iter(args), '')}" if verb == "set" else verb
 
 
-@contextlib.asynccontextmanager
-async def running(of: Services) -> AsyncGenerator[None, None]:
+def running(of: Services) -> AbstractAsyncContextManager[None]:
     """Let measures act for as long as the context lasts."""
-    task = asyncio.create_task(Autopilot(of).work())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    return beside.working(Autopilot(of).work())

@@ -84,16 +84,33 @@ def test_chance_alone_is_called_an_effect_in_few_of_many_curves(noise, runs) -> 
     assert wrong <= 30
 
 
+def rising(epochs: int, *, seed: int = 0) -> dict[int, float]:
+    """Return a metric between 0 and 1 on its way up."""
+    return {epoch: 1 - value for epoch, value in power(epochs, slope=0.3, scale=0.9, noise=0.01, seed=seed).items()}
+
+
 def test_of_a_metric_more_is_better() -> None:
-    rising = {epoch: 1 - power(15, slope=0.3, scale=0.9)[epoch] for epoch in range(1, 16)}
-    worse = {epoch: value * (0.7 if epoch > 12 else 1) for epoch, value in rising.items()}
-    better = {epoch: value + (0.1 if epoch > 12 else 0) for epoch, value in rising.items()}
-    verdicts = [measured(curve, series=MAP).verdict for curve in (rising, worse, better)]
+    usual = rising(15)
+    worse = {epoch: value * (0.7 if epoch > 12 else 1) for epoch, value in usual.items()}
+    better = {epoch: value + (0.1 if epoch > 12 else 0) for epoch, value in usual.items()}
+    peers = [rising(15, seed=1 + one) for one in range(4)]
+    verdicts = [measured(curve, series=MAP, peers=peers).verdict for curve in (usual, worse, better)]
     assert verdicts == ["none", "harmed", "helped"]
 
 
+@pytest.mark.parametrize("scale", [1.0, 300.0])
+def test_what_a_metric_would_have_done_runs_alone_can_tell(scale) -> None:
+    """It takes off late and at once: of healthy trainings to which nothing was done a quarter were called helped by its trend."""
+    taking_off = {epoch: scale * (0.001 if epoch < 11 else 0.1 * (epoch - 10)) for epoch in range(1, 16)}
+    found = measured(taking_off, series=MAP)
+    assert (found.verdict, found.why, found.basis) == ("unknown", "nothing_to_compare", "none")
+    assert found.change == pytest.approx(3.0)
+    assert "no trend of its own" in effect_texts.sentence(found).en
+
+
 def test_a_metric_that_was_zero_has_no_relative_change_and_still_a_verdict() -> None:
-    found = measured({epoch: 0.2 if epoch > 12 else 0.0 for epoch in range(1, 16)}, series=MAP)
+    flat = [dict.fromkeys(range(1, 16), 0.0)] * 3
+    found = measured({epoch: 0.2 if epoch > 12 else 0.0 for epoch in range(1, 16)}, series=MAP, peers=flat)
     assert (found.verdict, found.change, found.expected) == ("helped", None, None)
     assert "from 0 to 0.2" in effect_texts.sentence(found).en
 

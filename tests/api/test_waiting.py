@@ -147,6 +147,16 @@ def test_what_cannot_go_on_there_is_refused_with_why_and_what_to_do(ledger) -> N
     assert ledger.here()["waiting"] == []
 
 
+def test_a_run_that_is_being_released_is_queued_before_it_has_ended(ledger, monkeypatch) -> None:
+    """Whoever asked may close the page: it is handed out once it has ended."""
+    ledger.made("live", end=None)
+    monkeypatch.setattr(type(ledger.catalog.commands), "is_releasing", lambda _, run: run == "live")
+    assert ledger.ask("live").status_code == 201
+    assert (ledger.starts()["waiting"], [one["run"] for one in ledger.here()["waiting"]]) == ([], ["live"])
+    ledger.catalog.apply(ids.RunId("live"), [ENDED])
+    assert [one["run"] for one in ledger.starts()["waiting"]] == ["live"]
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

@@ -81,12 +81,8 @@ def _sound(page: Page) -> None:
     assert scanning.too_wide(page) <= 0
 
 
-def test_a_card_is_released_and_its_run_goes_on_when_it_is_free(machine: _Machine, visit) -> None:
-    training = machine.train("r1")
-    machine.on_card = "r1"
-    machine.report()
-    machine.listen()
-    seen, page = _look(visit, machine.server)
+def _release(machine: _Machine, page: Page) -> None:
+    """Release the card by the page, with the wish to go on, and close it as it were before the training has ended."""
     card = page.get_by_test_id("card").first
     card.get_by_test_id("release").click()
     sheet = page.get_by_test_id("release-sheet")
@@ -96,6 +92,19 @@ def test_a_card_is_released_and_its_run_goes_on_when_it_is_free(machine: _Machin
     sheet.get_by_test_id("release-sure").click()
     expect(card.get_by_test_id("releasing")).to_contain_text("on the way to its machine")
     expect(card.get_by_test_id("release")).to_have_count(0)
+    expect(page.get_by_test_id("waiting")).to_have_attribute("data-state", "waiting")
+    page.reload()
+    expect(page.get_by_test_id("waiting")).to_contain_text("r1")
+    assert machine.listen() == []
+
+
+def test_a_card_is_released_and_its_run_goes_on_when_it_is_free(machine: _Machine, visit) -> None:
+    training = machine.train("r1")
+    machine.on_card = "r1"
+    machine.report()
+    machine.listen()
+    seen, page = _look(visit, machine.server)
+    _release(machine, page)
     [asked] = training.known()
     assert (asked["verb"], asked["args"]) == ("pause", {"release": True})
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from contracts.catalog import ATTEMPT, OTHER_WRITER, RESUMED, RUN, WRITER, ref
 from yoloscope import errors
 from yoloscope.records import ids, row
-from yoloscope.store import ports, ports_waiting
+from yoloscope.store import ports, ports_commands, ports_waiting
 
 R1, R2 = ids.RunId("r1"), ids.RunId("r2")
 NOBODY = ids.RunId("nobody")
+LIVING = ids.WriterId("9" * 32)
 S = 10**9
 ENDED = row.Ended(state="stopped", wall_ns=2 * 10**18, reason=None, exit_code=0)
 ALLOWED = {
@@ -56,6 +57,41 @@ class WaitingContract:
             catalog.apply(one.id, [ENDED])
         yield catalog
         catalog.close()
+
+    def lives(self, catalog: ports.Catalog) -> ids.RunId:
+        """Open a run that goes on and was asked to give its card back."""
+        run = ref("r3", name="third")
+        catalog.open_run(run)
+        catalog.open_attempt(run.id, LIVING, ATTEMPT)
+        release = ports_commands.Asked(id="c1", verb="pause", args={"release": True}, who="me", lasts_s=60.0)
+        catalog.commands.ask(run.id, release, writer=LIVING, now_ns=0)
+        return run.id
+
+    def test_a_run_that_is_being_released_is_handed_out_once_it_has_ended(self, catalog: ports.Catalog) -> None:
+        run = self.lives(catalog)
+        assert catalog.commands.is_releasing(run)
+        wish = catalog.waiting.ask(run, asked(), now_ns=5)
+        assert (catalog.waiting.open_at("h"), catalog.waiting.shown(["h"], now_ns=6)) == ([], [wish])
+        done = row.Acted("c1", "pause", "applied", 7, 10, 1.5, {})
+        catalog.commands.settle(run, LIVING, [done], attempt=1, now_ns=7)
+        assert (catalog.commands.is_releasing(run), catalog.waiting.open_at("h")) == (True, [])
+        catalog.apply(run, [ENDED])
+        assert catalog.waiting.open_at("h") == [wish]
+
+    def test_a_release_that_comes_to_nothing_takes_its_run_from_the_list(self, catalog: ports.Catalog) -> None:
+        """Else it would be started again whenever it ends, though somebody stops it hours later."""
+        run = self.lives(catalog)
+        catalog.waiting.ask(run, asked(), now_ns=5)
+        assert catalog.commands.expire(run, now_ns=61 * S) == [run]
+        assert (catalog.commands.is_releasing(run), catalog.waiting.one(run)) == (False, None)
+        assert [kind for kind, *_ in audit(catalog, run)] == ["sent", "queued", "expired", "cancelled"]
+
+    def test_a_run_that_ended_before_its_release_came_still_goes_on(self, catalog: ports.Catalog) -> None:
+        run = self.lives(catalog)
+        wish = catalog.waiting.ask(run, asked(), now_ns=5)
+        catalog.apply(run, [ENDED])
+        assert catalog.commands.expire(run, now_ns=61 * S) == [run]
+        assert catalog.waiting.open_at("h") == [wish]
 
     def test_a_wish_outlives_the_catalogue_and_is_told_in_the_audit(self, catalog: ports.Catalog, tmp_path) -> None:
         catalog.waiting.ask(R1, asked(card="GPU-1", at_once=True), now_ns=5)

@@ -1,4 +1,4 @@
-"""Has an ended training wait on its machine until it can be started again, and tells the machine's agent.
+"""Has a training that ended, or is being released, wait on its machine until it can be started again, and tells the machine's agent.
 
 Called by the waiting routes and the list of machines. The server says which run; how it is started, its machine alone knows.
 """
@@ -36,7 +36,8 @@ async def queued(
         now_ns = of.clock_ns()
         info = run_queries.as_seen(of.catalog.run(run), now_ns=now_ns)
         known = of.catalog.machines.machine(host)
-        _check_run(info, host=host)
+        is_ending = info.state not in state.ENDED and of.catalog.commands.is_releasing(run)
+        _check_run(info, host=host, is_ending=is_ending)
         _check_card(known, card)
         asked = ports_waiting.Asked(id=secrets.token_hex(16), host=host, card=card, at_once=at_once, who=who)
         return info, of.catalog.waiting.ask(run, asked, now_ns=now_ns)
@@ -79,13 +80,13 @@ def etag(wishes: Sequence[ports_waiting.Wish]) -> str:
     return hashlib.sha256("\n".join(wish.id for wish in wishes).encode()).hexdigest()[:16]
 
 
-def _check_run(info: ports.RunInfo, *, host: str) -> None:
-    """Return if a run has ended on a machine and can be started there again, as far as a server can tell."""
+def _check_run(info: ports.RunInfo, *, host: str, is_ending: bool) -> None:
+    """Return if a run has ended on a machine, or is about to, and can be started there again, as far as a server can tell."""
     if info.deleted_ns is not None:
         raise _refused("in_trash", "the run is in the trash", fix="restore it first")
     if info.state == "finished":
         raise _refused("finished", "the training finished; there is nothing to go on with", fix="start a new one")
-    if info.state not in state.ENDED:
+    if info.state not in state.ENDED and not is_ending:
         fix = "pause it with `release` first, or wait until it ends"
         raise _refused("running", f"the training goes on ({info.state})", fix=fix)
     if commanding.writer_of(info) is None:

@@ -183,6 +183,10 @@ class Commands(Protocol):
         """Tell whether the last that the run's newest main attempt carried out is a pause that gave its card back."""
         ...
 
+    def is_releasing(self, run: ids.RunId) -> bool:
+        """Tell whether a run that goes on is to give its card back: a pause that does so is open, or was carried out and the process is ending."""
+        ...
+
     def page(self, run: ids.RunId, *, limit: int, cursor: str | None) -> CommandList:
         """Return a page of the commands of a run, newest first.
 

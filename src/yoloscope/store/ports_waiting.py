@@ -1,6 +1,7 @@
 """Which trainings wait to be started again, on which machine, in which order, and what became of it.
 
-A part of `ports`, where everybody finds it. A run is trained on one machine, so it waits once:
+A part of `ports`, where everybody finds it. A run is trained on one machine, so it waits once; one that is to give its card back may be put on the list before it
+has, and leaves it if that comes to nothing:
 
     waiting → starting → started | failed          waiting → failed, where the machine cannot start it at all
 

@@ -627,7 +627,7 @@ export interface paths {
         put?: never;
         /**
          * Queue
-         * @description Have an ended training go on here as soon as its card is free; the machine's agent starts it (`yoloscope agent --start`).
+         * @description Have a training that ended, or is being released, go on here as soon as its card is free; the machine's agent starts it (`yoloscope agent --start`).
          */
         post: operations["queue_api_v1_machines__host__waiting_post"];
         delete?: never;

@@ -1,12 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { ApiError, getJson, sendJson } from "../api/client";
+import { ApiError, sendJson } from "../api/client";
 import { queryKeys } from "../lib/query-keys";
-import { runIsOver } from "../ui/run-tone";
 import { useToasts } from "../ui/Toasts";
 
 const REASONS = ["in_trash", "finished", "running", "no_record", "elsewhere", "starting"] as const;
-const AGAIN_MS = 2_000;
 
 /** A training that is to go on. No card named: as its machine thinks best; `now`: whatever else is on it. */
 interface WaitAsk {
@@ -33,27 +31,9 @@ function useChange<Ask>(send: (ask: Ask) => Promise<unknown>, failed: "go.failed
   });
 }
 
-/** Lets a training wait for a card of a host. */
+/** Lets a training that ended, or is being released, wait for a card of a host. */
 export function useWait(host: string) {
   return useChange((ask: WaitAsk) => sendWait(host, ask), "go.failed");
-}
-
-/** Whether a run is over; throws where the command that was to end it came to nothing. */
-async function isOverBy(run: string, command: string): Promise<boolean> {
-  const path = { run_id: run };
-  const [{ state }, { items }] = await Promise.all([getJson("/api/v1/runs/{run_id}", { path }), getJson("/api/v1/runs/{run_id}/commands", { path })]);
-  if (runIsOver(state)) return true;
-  const act = items.find(({ id }) => id === command);
-  if (act?.state === "refused" || act?.state === "expired") throw new ApiError(409, { reason: "running" });
-  return false;
-}
-
-/** Lets a training wait as soon as a command has ended it. */
-export function useWaitAfter(host: string) {
-  return useChange(async ({ run, command }: { run: string; command: string }) => {
-    while (!(await isOverBy(run, command))) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    return sendWait(host, { run });
-  }, "go.failed");
 }
 
 /** Takes a training from the list of a host. */

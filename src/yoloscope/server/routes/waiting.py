@@ -73,7 +73,7 @@ _said_from_json = msgspec.json.Decoder(_Said)
     openapi_extra={"requestBody": _ASK_BODY},
 )
 async def queue(request: Request, host: str) -> machine_schemas.Waiting:
-    """Have an ended training go on here as soon as its card is free; the machine's agent starts it (`yoloscope agent --start`)."""
+    """Have a training that ended, or is being released, go on here as soon as its card is free; the machine's agent starts it (`yoloscope agent --start`)."""
     of = services.of(request)
     fix = 'send {"run": "…", "card"?: "…", "now"?: false}'
     asked = await json_body.decoded(request, _asked_from_json, limit_bytes=_MAX_BYTES, fix=fix)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from yoloscope.records import command, ids, row, state
 from yoloscope.store import changes as store_changes
 from yoloscope.store import ports_attempts, ports_commands
-from yoloscope.store.catalog import attempts, command_rows, rows, tables
+from yoloscope.store.catalog import attempts, command_rows, rows, tables, waiting
 from yoloscope.store.ports_commands import Event, Known
 from yoloscope.wire import recording
 
@@ -158,11 +158,14 @@ class SqlCommands:
             mine = _command.run == run, _command.writer == newest.writer, _command.state == "applied"
             query = sa.select(tables.command).where(*mine, _command.verb.in_((*_HOLDING, "stop")))
             found = connection.execute(query.order_by(_command.order.desc()).limit(1)).mappings().first()
-        return (
-            found is not None
-            and found["verb"] == "pause"
-            and command_rows.known_from_row(found).args.get("release") is True
-        )
+        return found is not None and _is_release(command_rows.known_from_row(found))
+
+    def is_releasing(self, run: ids.RunId) -> bool:
+        """Tell whether a run that goes on is to give its card back."""
+        with self._reading() as connection:
+            if _has_open_release(connection, run):
+                return True
+        return self.was_released(run)
 
     def page(self, run: ids.RunId, *, limit: int, cursor: str | None) -> ports_commands.CommandList:
         """Return a page of the commands of a run, newest first."""
@@ -291,6 +294,8 @@ def _settle(connection: sa.Connection, known: Known, acted: row.Acted, *, attemp
     command_rows.tell(connection, known, acted.state, who=command_rows.named(known.writer), at_ns=at_ns, why=why)
     if acted.state == "applied" and known.verb in _HOLDING:
         _hold(connection, known.run, attempt)
+    if acted.state != "applied":
+        _not_released(connection, known, at_ns=at_ns)
     return True
 
 
@@ -348,7 +353,23 @@ def _expire(connection: sa.Connection, seen: Known, reason: command.Reason | Non
     result = None if reason is None else msgspec.json.encode({"reason": reason}).decode()
     command_rows.set_columns(connection, known, state="expired", settled_ns=at_ns, result=result)
     command_rows.tell(connection, known, "expired", who="", at_ns=at_ns, why=(reason or "", ""))
+    _not_released(connection, known, at_ns=at_ns)
     return True
+
+
+def _is_release(known: Known) -> bool:
+    return known.verb == "pause" and known.args.get("release") is True
+
+
+def _has_open_release(connection: sa.Connection, run: ids.RunId) -> bool:
+    query = sa.select(tables.command).where(_command.run == run, _command.state.in_(_OPEN), _command.verb == "pause")
+    return any(_is_release(command_rows.known_from_row(one)) for one in connection.execute(query).mappings())
+
+
+def _not_released(connection: sa.Connection, known: Known, *, at_ns: int) -> None:
+    """Take a run that goes on from its machine's list once nothing is to end it any more: whenever it ends later, nobody would expect it to start again."""
+    if _is_release(known) and not _has_open_release(connection, known.run):
+        waiting.goes_on_unreleased(connection, known.run, at_ns=at_ns)
 
 
 def _newest(connection: sa.Connection, run: ids.RunId) -> ports_attempts.AttemptInfo | None:

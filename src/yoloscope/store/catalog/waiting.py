@@ -139,6 +139,15 @@ def goes_on(connection: sa.Connection, run: ids.RunId) -> None:
     connection.execute(tables.waiting.update().where(*mine).values(state="started", detail=""))
 
 
+def goes_on_unreleased(connection: sa.Connection, run: ids.RunId, *, at_ns: int) -> None:
+    """Let a run wait no more whose release came to nothing, unless it ended by itself meanwhile and can be gone on with."""
+    known = _one(connection, run)
+    stands = connection.execute(sa.select(tables.run.c.state).where(tables.run.c.id == run)).scalar()
+    if known is not None and known.state == "waiting" and stands not in _OVER:
+        connection.execute(tables.waiting.delete().where(_waiting.run == run))
+        _tell(connection, known, "cancelled", who="", at_ns=at_ns, detail="the training was not released")
+
+
 def _stays(known: Wish, asked: ports_waiting.Asked, *, now_ns: int) -> bool:
     if _is_starting(known, now_ns=now_ns):
         return True

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Told } from "../../acts/Told";
 import type { MachineRow, RunOnMachine } from "../../api/client";
 import { NoStarter } from "../../machines/NoStarter";
-import { useWaitAfter } from "../../machines/use-wait";
+import { useWait } from "../../machines/use-wait";
 import { isToCome } from "../../machines/waiting";
 import { Sheet } from "../../ui/Sheet";
 import styles from "./Release.module.css";
@@ -39,11 +39,11 @@ function GoOn({ machine, isWanted, onChange }: { machine: MachineRow; isWanted: 
 export default function ReleaseSheet({ run, machine, hasCard, releasing, close }: ReleaseSheetProps) {
   const { t } = useTranslation(["machines", "acts"]);
   const [goesOn, setGoesOn] = useState(false);
-  const wait = useWaitAfter(machine.host);
+  const wait = useWait(machine.host);
   const isPaused = run.state === "paused";
   function sure(): void {
-    releasing.release((command) => {
-      if (goesOn) wait.mutate({ run: run.run, command });
+    releasing.release(() => {
+      if (goesOn) wait.mutate({ run: run.run });
       close();
     });
   }

@@ -13,7 +13,7 @@ export interface Releasing {
   readonly act: Command | null;
   readonly isSending: boolean;
   readonly fault: Fault | null;
-  readonly release: (done: (command: string) => void) => void;
+  readonly release: (done: () => void) => void;
   readonly forget: () => void;
 }
 
@@ -24,11 +24,11 @@ export function useRelease(run: string): Releasing {
   const isKnown = askedId !== null || client.getQueryData(queryKeys.commands(run)) !== undefined; // its acts are asked for where somebody acted
   const { data } = useInfiniteQuery({ ...actsQuery(run), enabled: isKnown });
   const { ask, sending, fault, forget } = useAsking(run);
-  function release(done: (command: string) => void): void {
+  function release(done: () => void): void {
     const wish = wishToEnd("release");
     ask(wish, () => {
       setAskedId(wish.id);
-      done(wish.id);
+      done();
     });
   }
   const act = actsIn(data).find((one) => isRelease(one) && (isOpen(one) || one.id === askedId)) ?? null;

@@ -10,6 +10,7 @@ import requests
 from contracts.catalog import ATTEMPT, OTHER_WRITER, RESUMED, RUN, WRITER, ref
 from yoloscope.records import ids, machine, row, state
 from yoloscope.server import starters
+from yoloscope.wire import protocol
 
 pytestmark = pytest.mark.slow  # a server each
 
@@ -193,6 +194,46 @@ def test_resuming_a_released_run_says_how_to_queue_it(ledger, monkeypatch) -> No
     answer = ledger.server.call("POST", "/api/v1/runs/r1/commands", json={"verb": "resume"})
     assert problem_of(answer) == (409, "command-refused", "nobody_resumes")
     assert "yoloscope resume RUN --when-free" in answer.json()["fix"]
+
+
+def test_what_one_agent_does_not_know_waits_for_the_agents_of_others(ledger) -> None:
+    """Two people share the machine, each with an agent: each has the records of its own trainings alone."""
+    wish = ledger.ask().json()["id"]
+
+    def asks(agent: str) -> None:
+        ledger.server.call("GET", f"{STARTS}?wait_s=0", headers={protocol.AGENT_HEADER: agent})
+
+    def knows_nothing(agent: str) -> bool:
+        body = {"id": wish, "run": "r1", "state": "failed", "detail": "no_record"}
+        answer = ledger.server.call("POST", STARTS, json=body, headers={protocol.AGENT_HEADER: agent})
+        return answer.json()["go"]
+
+    asks("mine")
+    asks("hers")
+    assert not knows_nothing("hers")
+    assert [one["state"] for one in ledger.here()["waiting"]] == ["waiting"]
+    assert knows_nothing("mine")
+    assert [(one["state"], one["detail"]) for one in ledger.here()["waiting"]] == [("failed", "no_record")]
+
+
+def test_an_agent_of_others_that_asks_no_more_is_not_waited_for() -> None:
+    clock = [10**18]
+    known = starters.Starters(lambda: clock[0])
+    known.note("h", "mine")
+    clock[0] += starters.LISTENS_NS + 1
+    known.note("h", "hers")
+    assert known.nobody_knows("h", "w", agent="hers")
+
+
+def test_agents_and_refusals_do_not_pile_up(monkeypatch) -> None:
+    monkeypatch.setattr(starters, "AGENTS_MAX", 2)
+    monkeypatch.setattr(starters, "WISHES_MAX", 2)
+    known = starters.Starters(lambda: 10**18)
+    for at in range(4):
+        known.note("h", f"agent {at}")
+        known.nobody_knows("h", f"wish {at}", agent="x")
+        known.nobody_knows("h", "wish", agent=f"agent {at}")
+    assert (len(known._asked_ns["h"]), len(known._unknown_to), len(known._unknown_to["wish"])) == (2, 2, 2)
 
 
 def test_an_agent_counts_for_a_minute_after_it_asked() -> None:

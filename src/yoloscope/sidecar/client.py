@@ -8,6 +8,7 @@ import random
 import time
 import urllib.parse
 import zlib
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -25,6 +26,7 @@ REPORT_TIMEOUT = urllib3.util.Timeout(connect=2.0, read=5.0)
 """Of what may be lost."""
 _REFUSED_STATUS = {400, 409, 413, 415, 422}
 """What is about the rows themselves. With any other answer (a token, a proxy, a wrong address) they wait for somebody to mend it."""
+_NO_HEADERS: Mapping[str, str] = {}
 _NO_SUCH_ROUTE = {404, 405, 501}
 """How a server answers that is older than policies; then the trainer's own holds alone."""
 _BODY_MOST_BYTES = protocol.BODY_MAX_BYTES - 64 * 1024
@@ -161,13 +163,15 @@ class Client:
             return False
         raise errors.ServerUnavailable(f"HTTP {response.status} for a report of this machine")
 
-    def commands(self, method: str, path: str, *, body: bytes | None = None) -> bytes | None:
-        """Return what a path that tells of commands answers, None if the server knows no such path or run.
+    def commands(
+        self, method: str, path: str, *, body: bytes | None = None, more: Mapping[str, str] = _NO_HEADERS
+    ) -> bytes | None:
+        """Return what a path that tells of commands answers, None if the server knows no such path or run; `more` are headers.
 
         Raises:
             ServerUnavailable: if it does not answer, or with something else.
         """
-        headers = {**self.headers(), "Content-Type": "application/json"}
+        headers = {**self.headers(), "Content-Type": "application/json", **more}
         response, data = self._request(method, self._server + path, body=body, headers=headers)
         if response.status < HTTPStatus.MULTIPLE_CHOICES:
             return data

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, Protocol
 from yoloscope import errors
 from yoloscope.sidecar import client, starts
 from yoloscope.sidecar.hardware import aside, election, port, resting
+from yoloscope.wire import protocol
 
 BEGINS_WITHIN_S = 600.0
 """How long a training that was started is waited for."""
@@ -20,13 +21,15 @@ OLD_S = 300.0
 """How often a server is asked again that knows nothing of starts."""
 AGAIN_S = 5.0
 """How soon one is tried again of which the server could not be asked."""
+STRANGE_S = 30.0
+"""How long a training that this agent does not know is left to the agents of other users of the machine, which ask every 20 s, before that is told."""
 _LOOK_S = 1.0
 
 Standing = Literal["ready", "alive", "starting", "begun"]
 """ready: it has ended and can be started; alive: it still ends; starting: somebody starts it; begun: it lives again since this wish began to be carried out."""
 REASONS = frozenset(
     [
-        "no_record",
+        protocol.NO_RECORD,
         "elsewhere",
         "by_hand",
         "no_folder",
@@ -104,7 +107,9 @@ class _Job(NamedTuple):
 class Starter:
     """Carries out the list of one server. `tend` never waits; what may wait has threads of its own."""
 
-    def __init__(self, desk: starts.Desk, trainer: Trainer, *, needs_s: float = resting.FREE_S) -> None:
+    def __init__(
+        self, desk: starts.Desk, trainer: Trainer, *, needs_s: float = resting.FREE_S, strange_s: float = STRANGE_S
+    ) -> None:
         self._desk = desk
         self._trainer = trainer
         self._rest = resting.Rest(needs_s=needs_s)
@@ -118,6 +123,8 @@ class Starter:
         self._done: set[str] = set()
         self._not_before_s: dict[str, float] = {}
         self._places: dict[str, list[Place] | Refused] = {}
+        self._strange_s = strange_s
+        self._met_s: dict[str, float] = {}
         self._ends = threading.Event()
         self.trouble = ""
         """Why the server cannot be asked; empty while it can."""
@@ -152,7 +159,7 @@ class Starter:
         answer = self._asking.take()
         if isinstance(answer, starts.Told):
             self._failures, self._due_s, self.trouble = 0, now_s, ""
-            self._keep(answer)
+            self._keep(answer, now_s=now_s)
         elif answer is not None:
             self._failures += 1
             self.trouble = str(answer)
@@ -160,9 +167,10 @@ class Starter:
         if now_s >= self._due_s and not self._ends.is_set():
             self._asking.ask()
 
-    def _keep(self, told: starts.Told) -> None:
+    def _keep(self, told: starts.Told, *, now_s: float) -> None:
         self._told = told
         open_ones = {wish.id for wish in told.wishes}
+        self._met_s = {key: self._met_s.get(key, now_s) for key in open_ones}
         self._done &= open_ones
         self._not_before_s = {key: at_s for key, at_s in self._not_before_s.items() if key in open_ones}
         self._places = {key: places for key, places in self._places.items() if key in open_ones}
@@ -186,6 +194,8 @@ class Starter:
                 continue
             standing = self._trainer.standing(wish)
             if isinstance(standing, Refused):
+                if standing.reason == protocol.NO_RECORD and now_s < self._met_s[wish.id] + self._strange_s:
+                    continue
                 self._do(wish, frozenset(), lambda wish=wish, why=standing: self._refuse(wish, why.reason))
             elif standing in ("starting", "begun") and self._trainer.is_ours(wish):
                 self._do(wish, frozenset(), lambda wish=wish: self._watch(wish))
@@ -248,8 +258,12 @@ class Starter:
         failures = 0
         while True:
             try:
-                self._desk.say(wish, state, reason)
-                return News(wish, state, reason)
+                is_noted = self._desk.say(wish, state, reason)
+                return (
+                    News(wish, "dropped")
+                    if reason == protocol.NO_RECORD and not is_noted
+                    else News(wish, state, reason)
+                )
             except errors.ServerUnavailable as error:
                 failures += 1
                 rest_s = client.backoff_s(failures, wish_s=error.retry_after_s, connected=False)

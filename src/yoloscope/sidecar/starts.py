@@ -5,6 +5,7 @@ Called by `starting`, from threads that may wait. Whatever the server says is pa
 
 import logging
 import re
+import secrets
 import urllib.parse
 from typing import Literal, TypeVar
 
@@ -53,12 +54,13 @@ class _Noted(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """One server's list for one host."""
+    """One server's list for one host, as one agent of it: of several users' each tells itself apart."""
 
     def __init__(self, server: str, host: str) -> None:
         self._server = server
         self._path = protocol.STARTS_PATH.format(host=urllib.parse.quote(host, safe=""))
         self._client = client.Client(server)
+        self._agent = {protocol.AGENT_HEADER: secrets.token_hex(8)}
 
     def ask(self, seen: str) -> Told | None:
         """Return the list once it is another than the one seen, or after `WAIT_S`; None if the server knows no such thing. From one thread.
@@ -67,7 +69,7 @@ class Desk:
             ServerUnavailable: if it does not answer, or with something else.
         """
         query = urllib.parse.urlencode({"seen": seen, "wait_s": WAIT_S})
-        data = self._client.commands("GET", f"{self._path}?{query}")
+        data = self._client.commands("GET", f"{self._path}?{query}", more=self._agent)
         if data is None:
             return None
         told = _decoded(data, _Answer)
@@ -86,7 +88,7 @@ class Desk:
         body = msgspec.json.encode({"id": wish.id, "run": wish.run, "state": word, "detail": detail})
         own = client.Client(self._server)
         try:
-            data = own.commands("POST", self._path, body=body)
+            data = own.commands("POST", self._path, body=body, more=self._agent)
         finally:
             own.close()
         return data is not None and _decoded(data, _Noted).go

@@ -26,6 +26,7 @@ class Desk:
         self.said: list[tuple[str, str]] = []
         self.details: list[str] = []
         self.go: Callable[[starts.Wish], bool] = lambda _: True
+        self.knows: Callable[[starts.Wish], bool] = lambda _: True
         self.away = False
 
     def ask(self, seen: str) -> starts.Told | None:
@@ -38,7 +39,7 @@ class Desk:
             return False
         self.said.append((one.id, word))
         self.details.append(detail)
-        return True
+        return self.knows(one)
 
     def _answer(self) -> None:
         if self.away:
@@ -75,8 +76,8 @@ class Machine:
 class Agent:
     """A starter with a clock and looks of the test."""
 
-    def __init__(self, desk: Desk, machine: Machine, *, needs_s: float = 2.0) -> None:
-        self.starter = starting.Starter(desk, machine, needs_s=needs_s)  # type: ignore[arg-type]
+    def __init__(self, desk: Desk, machine: Machine, *, needs_s: float = 2.0, strange_s: float = 0.0) -> None:
+        self.starter = starting.Starter(desk, machine, needs_s=needs_s, strange_s=strange_s)  # type: ignore[arg-type]
         self.now_s = 0.0
         self.busy: set[str] = set()
         self.lives = False
@@ -274,3 +275,25 @@ def test_a_server_of_an_older_release_is_asked_rarely(machine) -> None:
     agent.tend(30)
     agent.starter.close()
     assert (old.asked, agent.starter.trouble) == (1, "the server knows nothing of starts; update it")
+
+
+def test_what_it_does_not_know_is_left_to_the_agents_of_others_for_a_while(desk: Desk, machine: Machine) -> None:
+    desk.wishes = [wish("a"), wish("b")]
+    machine.stands["a"] = starting.Refused("no_record")
+    with_patience = Agent(desk, machine, strange_s=10.0)
+    with_patience.tend(9)
+    assert ("a", "failed") not in desk.said
+    assert ("b", "started") in desk.said
+    with_patience.tend(6)
+    assert ("a", "failed") in desk.said
+    with_patience.starter.close()
+
+
+def test_what_another_agent_may_know_is_dropped_without_a_word(desk: Desk, machine: Machine) -> None:
+    desk.wishes = [wish("a")]
+    desk.knows = lambda _: False
+    machine.stands["a"] = starting.Refused("no_record")
+    agent = Agent(desk, machine)
+    agent.tend(4)
+    assert (agent.news, desk.details.count("no_record")) == ([("a", "dropped", "")], 1)
+    agent.starter.close()

@@ -1,11 +1,13 @@
 """The door to the server's list: what it says is ids of runs and cards, or nothing."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
 from yoloscope import errors
 from yoloscope.sidecar import starts
+from yoloscope.wire import protocol
 
 GOOD = {"id": "a1", "run": "r1", "card": "", "now": False}
 
@@ -16,9 +18,11 @@ class Answering:
     def __init__(self, answer: bytes | None) -> None:
         self.answer = answer
         self.asked: list[tuple[str, str, bytes | None]] = []
+        self.agents: set[str] = set()
 
-    def commands(self, method: str, path: str, *, body: bytes | None = None) -> bytes | None:
+    def commands(self, method: str, path: str, *, body: bytes | None = None, more: Mapping[str, str]) -> bytes | None:
         self.asked.append((method, path, body))
+        self.agents.add(more[protocol.AGENT_HEADER])
         return self.answer
 
     def close(self) -> None:
@@ -90,3 +94,13 @@ def test_a_word_is_asked_back_and_only_a_clear_yes_counts(monkeypatch) -> None:
     for answer in ({"go": "yes"}, {}, b"ok"):
         with pytest.raises(errors.ServerUnavailable):
             desk(monkeypatch, answer)[0].say(one, "starting")
+
+
+def test_an_agent_tells_itself_apart_from_those_of_other_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, server = desk(monkeypatch, {"go": True})
+    one.say(starts.Wish("a1", "r1"), "starting")
+    one.say(starts.Wish("a1", "r1"), "started")
+    assert len(server.agents) == 1
+    other, others = desk(monkeypatch, {"go": True})
+    other.say(starts.Wish("a1", "r1"), "starting")
+    assert not server.agents & others.agents

@@ -25,6 +25,7 @@ router = APIRouter(tags=["machines"])
 WAIT_MAX_S = 60.0
 HOST_MAX_CHARS = 255
 _WHO_MAX_CHARS = 60
+_AGENT_MAX_CHARS = 64
 _MAX_BYTES = 16 * 1024
 _ASK = {
     "run": {"type": "string"},
@@ -104,12 +105,12 @@ async def starts(
     of = services.of(request)
     _check_host(host)
     instance, _ = await anyio.to_thread.run_sync(of.catalog.instance)
-    loop = asyncio.get_running_loop()
+    loop, agent = asyncio.get_running_loop(), _agent(request)
     until_s = loop.time() + wait_s
     with of.hub.machine_bell(host) as bell:
         while True:
             bell.clear()
-            of.starters.note(host)
+            of.starters.note(host, agent)
             found = await anyio.to_thread.run_sync(of.catalog.waiting.open_at, host)
             left_s = until_s - loop.time()
             if wishes.etag(found) != seen or left_s <= 0 or of.hub.is_ending:
@@ -125,12 +126,16 @@ async def starts(
     openapi_extra={"requestBody": _SAY_BODY},
 )
 async def say(request: Request, host: str) -> machine_schemas.StartNoted:
-    """Say what became of one of them: `starting` is asked before, and `go` says whether it still is to be."""
+    """Say what became of one of them: `starting` is asked before, and `go` says whether it still is to be. What one user's agent has no record of, another's may."""
     of = services.of(request)
     _check_host(host)
     fix = 'send {"id": "…", "run": "…", "state": "starting|started|failed", "detail"?: "…"}'
     told = await json_body.decoded(request, _said_from_json, limit_bytes=_MAX_BYTES, fix=fix)
-    of.starters.note(host)
+    agent = _agent(request)
+    of.starters.note(host, agent)
+    is_strange = told.state == "failed" and told.detail == protocol.NO_RECORD
+    if is_strange and not of.starters.nobody_knows(host, told.id, agent=agent):
+        return machine_schemas.StartNoted(go=False)
     said = ports_waiting.Said(
         wish=told.id, word=told.state, host=host, detail=told.detail, who=f"agent {host}"[:_WHO_MAX_CHARS]
     )
@@ -142,6 +147,11 @@ async def _rung(bell: asyncio.Event, left_s: float) -> None:
         await asyncio.wait_for(bell.wait(), left_s)
     except asyncio.TimeoutError:
         return
+
+
+def _agent(request: Request) -> str:
+    """Return which of a machine's agents asks; those of older releases do not say."""
+    return request.headers.get(protocol.AGENT_HEADER, "")[:_AGENT_MAX_CHARS]
 
 
 def _check_host(host: str) -> None:

@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from yoloscope.cli.demo import data
+from yoloscope.sidecar import starting
 from yoloscope.spool import platform
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]
@@ -26,6 +27,7 @@ PATIENCE_S = 120.0
 TESTS = Path(__file__).parents[1]
 OTHER_CARD = "GPU-11111111-2222-3333-4444-555555555555"
 HOST = platform.host_name()
+AGENT = ("-m", "yoloscope", "agent", "--start", "--start-after", "2", "--every", "1")
 TRAINING = """
 import os, pathlib, time, yoloscope
 here = pathlib.Path()
@@ -86,7 +88,7 @@ class World:
 
     def agent(self) -> "subprocess.Popen[bytes]":
         """Start an agent that starts trainings, and return once it asks."""
-        process = self.begin("-m", "yoloscope", "agent", "--start", "--start-after", "2", "--every", "1")
+        process = self.begin(*AGENT)
         until(lambda: self.here().get("starts"))
         return process
 
@@ -257,6 +259,25 @@ def test_a_training_without_a_record_is_told_to_be_unstartable(world: World) -> 
     assert world.wish()["detail"] == "no_record"
     assert "no record" in world.say("machines").stdout
     assert world.starts() == [""]
+
+
+@pytest.mark.long
+def test_of_two_users_agents_the_one_that_knows_the_training_starts_it(carded: World, tmp_path: Path) -> None:
+    """The other has no record of it, says so while it still waits for its card, and is not believed."""
+    world = carded
+    process, run = world.train(TRAINING)
+    world.crash(process, run)
+    world.card(os.getpid())
+    world.begin(*AGENT, XDG_STATE_HOME=str(tmp_path / "her state"), TMPDIR=str(tmp_path))
+    until(lambda: world.here().get("starts"))
+    world.agent()
+    assert world.say("resume", run, "--when-free").returncode == 0
+    time.sleep(starting.STRANGE_S + 10)
+    assert (world.starts(), world.wish()["state"]) == ([""], "waiting")
+    world.card()
+    until(lambda: world.is_alive(run, attempt=2))
+    assert len(world.starts()) == 2
+    assert [kind for kind, _ in world.audit(run)] == ["queued", "starting", "started"]
 
 
 @pytest.mark.torch

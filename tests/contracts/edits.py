@@ -1,14 +1,13 @@
 """What every catalogue keeps to of what people say of runs and of the views they save. A back end inherits `EditsContract`."""
 
 import contextlib
-from abc import abstractmethod
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from contracts.catalog import ATTEMPT, PROJECT, RUN, WRITER, ref
+from contracts.catalog import PROJECT, RUN, ref
+from contracts.two_runs import TwoRuns
 from yoloscope import errors
 from yoloscope.records import ids, row
 from yoloscope.store import ports, ports_edits, ports_views
@@ -23,20 +22,8 @@ VIEW = ports_views.View(
 ROOM = ports_views.Room(views=9, letters=1_000)
 
 
-class EditsContract:
-    """The suite; `open` returns a catalogue whose data outlive it."""
-
-    @abstractmethod
-    def open(self, directory: Path) -> ports.Catalog: ...
-
-    @pytest.fixture
-    def catalog(self, tmp_path: Path) -> Iterator[ports.Catalog]:
-        catalog = self.open(tmp_path)
-        catalog.open_run(RUN)
-        catalog.open_attempt(R1, WRITER, ATTEMPT)
-        catalog.open_run(ref("r2", name="second"))
-        yield catalog
-        catalog.close()
+class EditsContract(TwoRuns):
+    """The suite."""
 
     def test_what_people_say_wins_and_what_the_training_said_is_kept(
         self, catalog: ports.Catalog, tmp_path: Path

@@ -1,13 +1,12 @@
 """What every catalogue keeps to of findings, their timelines and diagnoses. A back end inherits `FindingsContract`."""
 
-from abc import abstractmethod
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from contracts.catalog import ATTEMPT, PROJECT, RUN, WRITER, ref
+from contracts.catalog import PROJECT, RUN, ref
+from contracts.two_runs import TwoRuns
 from yoloscope import errors
 from yoloscope.records import finding, ids
 from yoloscope.store import ports, ports_findings
@@ -36,20 +35,8 @@ SAID = ports_findings.Diagnosis(
 Change, Happened, Health = ports_findings.Change, ports_findings.Happened, ports_findings.Health
 
 
-class FindingsContract:
-    """The suite; `open` returns a catalogue whose data outlive it."""
-
-    @abstractmethod
-    def open(self, directory: Path) -> ports.Catalog: ...
-
-    @pytest.fixture
-    def catalog(self, tmp_path: Path) -> Iterator[ports.Catalog]:
-        catalog = self.open(tmp_path)
-        catalog.open_run(RUN)
-        catalog.open_attempt(R1, WRITER, ATTEMPT)
-        catalog.open_run(ref("r2", name="second"))
-        yield catalog
-        catalog.close()
+class FindingsContract(TwoRuns):
+    """The suite."""
 
     def test_what_was_put_outlives_the_catalogue(self, catalog: ports.Catalog, tmp_path: Path) -> None:
         catalog.findings.put(R1, [Change(OVERFIT, "opened"), Change(DIVERGED, "opened")], diagnosis=SAID, at_ns=9)

@@ -1,13 +1,12 @@
 """What every catalogue keeps to of measures and their audit. A back end inherits `MeasuresContract`."""
 
-from abc import abstractmethod
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from contracts.catalog import ATTEMPT, PROJECT, RUN, WRITER, ref
+from contracts.catalog import PROJECT
+from contracts.two_runs import TwoRuns
 from yoloscope import errors
 from yoloscope.records import ids
 from yoloscope.store import ports, ports_measures
@@ -33,20 +32,8 @@ def event(kind: ports_measures.Kind = "acted", *, run: ids.RunId = R1, key: str 
     )
 
 
-class MeasuresContract:
-    """The suite; `open` returns a catalogue whose data outlive it."""
-
-    @abstractmethod
-    def open(self, directory: Path) -> ports.Catalog: ...
-
-    @pytest.fixture
-    def catalog(self, tmp_path: Path) -> Iterator[ports.Catalog]:
-        catalog = self.open(tmp_path)
-        catalog.open_run(RUN)
-        catalog.open_attempt(R1, WRITER, ATTEMPT)
-        catalog.open_run(ref("r2", name="second"))
-        yield catalog
-        catalog.close()
+class MeasuresContract(TwoRuns):
+    """The suite."""
 
     def test_all_is_off_until_set_and_outlives_the_catalogue(self, catalog: ports.Catalog, tmp_path: Path) -> None:
         assert (catalog.measures.settings(PROJECT), catalog.measures.active()) == ({}, frozenset())

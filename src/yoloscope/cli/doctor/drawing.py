@@ -24,14 +24,18 @@ class Curve(msgspec.Struct):
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """The epoch and the value of the best epoch: the highest metric, the lowest loss; ``None`` if no value is a number."""
+        """The epoch and the value of the best epoch: the highest metric, the lowest loss; ``None`` if no value is a number.
+
+        A loss of 0 is that of an epoch in which nothing was found to measure it by, unless there is no other.
+        """
         numbers = [
             (epoch, value) for epoch, value in zip(self.epochs, self.values, strict=True) if math.isfinite(value)
         ]
         if not numbers:
             return None
-        choose = max if self.name.startswith("metrics/") else min
-        return choose(numbers, key=lambda pair: pair[1])
+        if self.name.startswith("metrics/"):
+            return max(numbers, key=lambda pair: pair[1])
+        return min([pair for pair in numbers if pair[1] > 0] or numbers, key=lambda pair: pair[1])
 
 
 class Gathering:

@@ -141,7 +141,7 @@ class _Report:
         between = "、" if self._language == "zh" else ", "
         names = between.join(inputs[:_NAMES_MOST])
         if len(inputs) > _NAMES_MOST:
-            names += between + words.say("more", self._language, count=len(inputs) - _NAMES_MOST)
+            names += words.say("more", self._language, count=len(inputs) - _NAMES_MOST)
         return words.say("unevaluated", self._language, count=len(one.unevaluated), all=judged.RULES, names=names)
 
     def _print(self, line: str, style: str) -> None:

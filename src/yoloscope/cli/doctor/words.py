@@ -26,7 +26,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "{count} of {all} rules lack data here: {names}",
         "{all} 条规则中有 {count} 条因缺少数据未检查：{names}",
     ),
-    "more": ("and {count} more", "等另外 {count} 项"),
+    "more": (", and {count} more", "，另有 {count} 项"),
     "folded": ("and {count} more", "另有 {count} 条"),
     "folded.where": (
         "and {count} more, all of them in --json and --html",

@@ -671,7 +671,7 @@ export interface paths {
         put?: never;
         /**
          * Say
-         * @description Say what became of one of them: `starting` is asked before, and `go` says whether it still is to be.
+         * @description Say what became of one of them: `starting` is asked before, and `go` says whether it still is to be. What one user's agent has no record of, another's may.
          */
         post: operations["say_api_v1_machines__host__starts_post"];
         delete?: never;

@@ -140,16 +140,19 @@ class Leader:
         """
         try:
             return self._agree(order, stand, check)
-        except errors.CommandRefused:
+        except BaseException:
             self.drop(order)
             raise
 
     def drop(self, order: inbox.Order) -> None:
-        """Have nobody wait for an order any longer."""
+        """Have nobody wait for an order any longer; on a full disk the plan goes, which says the same."""
         plan = self._plan
         if plan is not None and plan.order.id == order.id:
             self._plan = None
-            self._files.tell(msgspec.structs.replace(plan, stage="dropped"))
+            try:
+                self._files.tell(msgspec.structs.replace(plan, stage="dropped"))
+            except OSError:
+                self._files.plan.unlink(missing_ok=True)
 
     def faults(self) -> str:
         """Return what went wrong on other ranks with what was just done; a rank that says nothing within 5 s is not waited for."""

@@ -11,7 +11,7 @@ Clocks. A deadline is the wall clock's: where that jumps ahead a command expires
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -146,10 +146,20 @@ class Control:
         for order in box.orders:
             asked.setdefault(order.id, order)
         is_ours = (box.run, box.writer) == (self._run, self._writer)
-        self._pending = []
+        before, self._pending = self._pending, []
         for order in sorted(asked.values(), key=lambda one: one.order):
             if order.id not in self.settled:
                 self._take(_checked(order) if is_ours else _FOREIGN, order)
+        self._let_go([one for one in before if one.id not in asked and one.id not in self.settled])
+
+    def _let_go(self, gone: Sequence[inbox.Order]) -> None:
+        """Forget orders that are listed no more, for which no rank may go on waiting. One that ended a hold already is carried out: the loop goes on for it alone."""
+        for order in gone:
+            if order.id in self._begun:
+                self._pending.append(order)
+            elif self._ranks is not None:
+                self._ranks.drop(order)
+        self._pending.sort(key=lambda one: one.order)
 
     def _take(self, found: "inbox.Order | _Outcome", order: inbox.Order) -> None:
         if isinstance(found, _Outcome):

@@ -189,6 +189,50 @@ def test_nothing_is_changed_of_a_training_that_is_about_to_end() -> None:
     acts.check(order("note", text="x"), SPOT)
 
 
+@pytest.mark.parametrize("has_optimizer", [True, False])
+def test_gradients_of_what_was_given_up_are_none_of_what_is_put_back(has_optimizer: bool) -> None:
+    """Frameworks gather them over several batches; NaN ones would be the first step of the new weights."""
+    returning = importlib.import_module(f"{CONTROL}.returning")
+    trainer = Trainer()
+    stored = trainer.optimizer.state_dict() if has_optimizer else None
+    weights = {name: value.clone() for name, value in trainer.model.state_dict().items()}
+    for parameter in trainer.model.parameters():
+        parameter.grad = torch.full_like(parameter, torch.nan)
+    returning._put(trainer, returning._Checkpoint("", weights, stored, updates=0, epochs=0, is_learnt=False))
+    trainer.optimizer.step()
+    assert all(torch.isfinite(parameter).all() for parameter in trainer.model.parameters())
+
+
+def test_of_several_ranks_none_goes_back_to_a_start_of_its_own() -> None:
+    """Each would draw new weights, and nothing makes them alike again."""
+    returning = importlib.import_module(f"{CONTROL}.returning")
+    trainer = Trainer(model="x.yaml", pretrained=False)
+    trainer.model.yaml = {}
+    trainer.get_model = lambda **_: trainer.model
+    assert returning._start(trainer) is not None
+    trainer.world_size = 2
+    assert returning._start(trainer) is None
+
+
+@pytest.mark.parametrize(("place", "writes"), [("epoch", True), ("batch", False)])
+def test_a_resumable_stop_keeps_what_was_set_behind_the_frameworks_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: acting.Place, writes: bool
+) -> None:
+    """It writes at the end of an epoch, before what is asked for there is done."""
+    ending = importlib.import_module(f"{CONTROL}.ending")
+    trainer = Trainer(save=True)
+    trainer.last = tmp_path / "last.pt"
+    trainer.last.write_bytes(b"of this epoch")
+    record = SimpleNamespace(ends=lambda _: None)
+    one = actor.Actor(trainer, record=record)
+    written: list[int] = []
+    monkeypatch.setattr(ending.saving, "write", lambda *_, done: written.append(done))
+    one.act(order("set", lr=0.001), acting.Spot(place, 7, 1.0))
+    one.act(order("stop", how="resumable"), acting.Spot("epoch", 7, 1.0))
+    assert (written, trainer.stop) == ([0] if writes else [], True)
+    assert rate_of(trainer) == 0.001
+
+
 def test_a_training_that_is_gone_is_no_fault() -> None:
     acts = actor_of(Trainer())
     gc.collect()

@@ -190,6 +190,29 @@ def test_a_rank_that_says_nothing_is_waited_for_and_then_nobody_acts(
     assert [actor.at for actor in training.actors] == [{}, {}, {}]
 
 
+@pytest.mark.parametrize("fault", [RuntimeError, OSError])
+def test_whatever_goes_wrong_at_the_meeting_nobody_is_left_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    """Also on a full disk, where no plan can be replaced: one that is gone says the same."""
+    files = agreement.Files(job.Meeting(0, tmp_path / f"{'a' * 32}.job", (1, 1)))
+    leader = agreement.Leader(files, ranks=2)
+    stand = control.Stand("batch", acting.Spot("batch", 3, None), False)
+    assert not leader.agree(order("a", "set", lr=0.1), stand, lambda: None)
+    assert files.told() is not None
+
+    def fails(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(files, "answered", fails)
+    if fault is OSError:
+        monkeypatch.setattr(files, "tell", fails)
+    with pytest.raises(fault):
+        leader.agree(order("a", "set", lr=0.1), stand, lambda: None)
+    plan = files.told()
+    assert plan is None or plan.stage == "dropped"
+
+
 def test_a_note_needs_no_agreement(tmp_path: Path) -> None:
     training = Training(tmp_path, ranks=2)
     training.ask(order("n", "note", until_ns=FAR_NS, text="x"))

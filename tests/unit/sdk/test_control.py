@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from acted import BATCH, EPOCH, NOW_NS, Told, order
 
 from yoloscope.records import ids, row
-from yoloscope.sdk import acting, guard
+from yoloscope.sdk import acting, control, guard
 from yoloscope.spool import inbox
 
 
@@ -123,6 +123,46 @@ def test_a_stop_ends_a_pause(told: Told, verb: str, args: dict[str, object], pla
     told.now_ns += 10  # it has begun: no deadline ends it any more
     told.control.poll(EPOCH)
     assert told.outcomes() == [("p", "applied", None), ("s", "applied", None)]
+
+
+def test_a_stop_that_ended_a_pause_is_carried_out_though_it_is_listed_no_more(told: Told) -> None:
+    """Its deadline may end before the epoch does; the training that was paused would go on for ever."""
+    told.actor.at_epoch = {"stop"}
+    told.on_wait = lambda: told.ask(order("s", "stop", at=1, how="resumable"))
+    told.ask(order("p", "pause"))
+    told.control.poll(BATCH)
+    told.ask()
+    told.control.poll(BATCH)
+    told.control.poll(EPOCH)
+    assert told.outcomes() == [("p", "applied", None), ("s", "applied", None)]
+
+
+def test_ranks_wait_no_longer_for_what_is_listed_no_more(told: Told) -> None:
+    """A rank that was told at which step to wait would wait for hours, with all others behind it."""
+
+    class Ranks:
+        def __init__(self) -> None:
+            self.dropped: list[str] = []
+
+        def pass_by(self, spot: acting.Spot) -> None: ...
+        def agree(self, *_: object) -> bool:
+            return False
+
+        def drop(self, order: inbox.Order) -> None:
+            self.dropped.append(order.id)
+
+        def faults(self) -> str:
+            return ""
+
+    ranks = Ranks()
+    one = control.Control(
+        told.control._run, told.directory, told.actor, tell=told._tell, ranks=ranks, wall_ns=lambda: told.now_ns
+    )
+    told.ask(order("a", "set", lr=0.1), order("b", "set", at=1, lr=0.2))
+    one.poll(BATCH)
+    told.ask(order("b", "set", at=1, lr=0.2))
+    one.poll(BATCH)
+    assert (ranks.dropped, told.outcomes()) == (["a"], [])
 
 
 def test_ctrl_c_ends_a_pause(told: Told) -> None:

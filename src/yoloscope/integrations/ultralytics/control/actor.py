@@ -51,6 +51,7 @@ class Actor:
         self._began_with_epochs = trainer.epochs
         self._closing: int | None = None
         self._moved = False
+        self._changed_behind: int | None = None
         self._gains = loss_gains.offered(trainer)
         self._decaying = rates.decaying(trainer.optimizer.param_groups)
 
@@ -94,10 +95,13 @@ class Actor:
             return self._look(trainer, order, spot)
         before = settings.Before(trainer)
         try:
-            return self._change(trainer, order, spot)
+            result = self._change(trainer, order, spot)
         except BaseException:
             before.put_back(trainer)
             raise
+        if spot.place == "epoch":
+            self._changed_behind = trainer.epoch
+        return result
 
     def begin_epoch(self, trainer: live.Trainer) -> None:
         """Close mosaics where the framework would miss what was set; nothing in a training whose settings are its own."""
@@ -145,7 +149,8 @@ class Actor:
     def _end(self, trainer: live.Trainer, order: inbox.Order) -> dict[str, object]:
         if order.verb == "stop" and order.args.get("how") == "evaluate":
             return ending.evaluate(trainer)
-        result = ending.keep(trainer, writes=self._record is not None)
+        is_changed = self._changed_behind == trainer.epoch
+        result = ending.keep(trainer, writes=self._record is not None, is_changed=is_changed)
         if self._record is not None:
             self._record.ends(ending.RESUMABLE)
         return result

@@ -104,7 +104,12 @@ def _read(trainer: live.Trainer, file: Path) -> _Checkpoint | None:
 
 
 def _start(trainer: live.Trainer) -> _Checkpoint | None:
-    """Return weights as the training began with, ``None`` where what it began with is not known or not there any more."""
+    """Return weights as the training began with, ``None`` where what it began with is not known or not there any more.
+
+    New weights are drawn, by each rank its own; nothing makes those of several alike again.
+    """
+    if shapes.attribute(trainer, "world_size", 1) > 1:
+        return None
     try:
         build = cast("Callable[..., nn.Module]", shapes.attribute(trainer, "get_model", None))
         made = build(cfg=layers.trained(trainer).yaml, weights=_began_with(trainer), verbose=False)
@@ -135,6 +140,8 @@ def _began_with(trainer: live.Trainer) -> nn.Module | None:
 
 
 def _put(trainer: live.Trainer, found: _Checkpoint) -> None:
+    """Put weights and optimizer in their places; gradients that were gathered for a later step are of the weights that are left."""
+    cast("torch.optim.Optimizer", trainer.optimizer).zero_grad()
     if found.optimizer is None:
         cast("torch.optim.Optimizer", trainer.optimizer).state.clear()
         _put_weights(trainer, found)
@@ -147,7 +154,6 @@ def _put(trainer: live.Trainer, found: _Checkpoint) -> None:
     ]
     optimizer = cast("torch.optim.Optimizer", trainer.optimizer)
     optimizer.load_state_dict({**found.optimizer, "param_groups": kept})
-    optimizer.zero_grad()
     _put_weights(trainer, found)
 
 

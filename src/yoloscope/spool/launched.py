@@ -24,7 +24,7 @@ from yoloscope.spool import platform
 VERSION = 1
 FILE_NAME = "launch.json"
 STARTS_WITHIN_S = 600.0
-"""How long a training that was started again is waited for; an older word of it is stale."""
+"""How long a training that was started again is waited for; an older word of it is stale where nothing tells whether the process is the same."""
 _BYTES_MAX = 4 * 1024 * 1024
 
 
@@ -64,11 +64,15 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the record of a run lies. ``starting_pid`` is a process that is about to be its next attempt, started at ``since_s`` (Unix)."""
+    """Where the record of a run lies. ``starting_pid`` is a process that is about to be its next attempt, started at ``since_s`` (Unix).
+
+    ``born_ns`` tells that process from a later one of its number, 0 where the system does not tell it or an older release wrote this.
+    """
 
     directory: str
     starting_pid: int = 0
     since_s: float = 0.0
+    born_ns: int = 0
     version: int = VERSION
 
     @property
@@ -77,7 +81,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return Path(decoded(self.directory))
 
     def is_starting(self, now_s: float) -> bool:
-        """Tell whether a next attempt is on its way."""
+        """Tell whether a next attempt is on its way, however long it prepares: labels of large sets are read for many minutes."""
+        if self.starting_pid and self.born_ns:
+            return platform.is_running(self.starting_pid, born_ns=self.born_ns)
         return bool(self.starting_pid) and 0 <= now_s - self.since_s < STARTS_WITHIN_S and _runs(self.starting_pid)
 
 
@@ -178,7 +184,9 @@ def starting(run: ids.RunId, *, pid: int) -> None:
     """Say that a process is about to be the next attempt of a run."""
     known = place(run)
     if known is not None:
-        point(run, msgspec.structs.replace(known, starting_pid=pid, since_s=time.time()))
+        born = platform.birth(pid)
+        since = {"since_s": time.time(), "born_ns": 0 if born is None else born.since_boot_ns}
+        point(run, msgspec.structs.replace(known, starting_pid=pid, **since))
 
 
 def folder() -> Path:

@@ -238,6 +238,17 @@ def birth(pid: int) -> Birth | None:
         return None
 
 
+def is_running(pid: int, *, born_ns: int) -> bool:
+    """Tell whether the very process that began at `born_ns` (as in `birth`) has not ended; one that nobody has waited for has."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    state = text.rpartition(")")[2].split()[:1]
+    found = birth(pid)
+    return state not in (["Z"], ["X"]) and found is not None and found.since_boot_ns == born_ns
+
+
 def since_boot_ns() -> int:
     """Return the clock of `birth`, 0 where the system has none."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 import time
 from pathlib import Path
 
@@ -97,12 +98,26 @@ def test_an_id_that_is_a_path_is_refused(run: str) -> None:
         launched.place(ids.RunId(run)) or launched.point(ids.RunId(run), launched.Place(directory="/"))
 
 
-def test_a_start_is_known_as_long_as_its_process_lives_and_is_not_stale(directory: Path) -> None:
+def test_a_start_is_known_as_long_as_its_process_lives_however_long_it_prepares(directory: Path) -> None:
+    """A second one would train on the same checkpoint and into the same folder."""
     launched.point(RUN, launched.Place(directory=launched.encoded(directory)))
-    launched.starting(RUN, pid=os.getpid())
-    found = launched.place(RUN)
-    assert found is not None
+    with subprocess.Popen(["sleep", "60"]) as process:
+        launched.starting(RUN, pid=process.pid)
+        found = launched.place(RUN)
+        assert found is not None
+        assert found.is_starting(time.time() + 10 * launched.STARTS_WITHIN_S)
+        assert not msgspec.structs.replace(found, born_ns=found.born_ns + 10**9).is_starting(time.time())
+        process.kill()
+        while "(sleep) Z" not in Path(f"/proc/{process.pid}/stat").read_text():
+            time.sleep(0.01)
+        assert not found.is_starting(time.time()), "nobody waited for it yet"
+    assert not found.is_starting(time.time())
+
+
+def test_a_start_of_which_nothing_tells_the_process_apart_gets_stale(directory: Path) -> None:
+    """As older releases wrote it."""
     now_s = time.time()
+    found = launched.Place(directory=launched.encoded(directory), starting_pid=os.getpid(), since_s=now_s)
     assert found.is_starting(now_s)
     assert not found.is_starting(now_s + launched.STARTS_WITHIN_S + 1)
     assert not msgspec.structs.replace(found, starting_pid=2**22 + 1).is_starting(now_s)

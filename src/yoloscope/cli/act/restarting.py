@@ -101,7 +101,7 @@ def start(chosen: Plan, record: launched.Launch, directory: Path, *, within_s: f
     if not lock.acquire():
         raise _cannot("starting", record, pid="?")
     try:
-        _check_nobody_starts(record)
+        _check_nobody_starts(record, directory)
         os.chdir(chosen.folder)
         pid = platform.start_detached(
             _recorded(chosen.command), environment={**os.environ, **chosen.environment}, output=log
@@ -116,10 +116,17 @@ def _recorded(command: list[str]) -> list[str]:
     return [sys.executable, "-c", _BEGIN, "run", "--", *command]
 
 
-def _check_nobody_starts(record: launched.Launch) -> None:
+def _check_nobody_starts(record: launched.Launch, directory: Path) -> None:
+    """Return if nobody starts a run, or has since it was last looked at.
+
+    Raises:
+        CannotRestart: if somebody does, or has.
+    """
     known = launched.place(record.run)
     if known is not None and known.is_starting(time.time()):
         raise _cannot("starting", record, pid=known.starting_pid)
+    if _is_new(record, directory):
+        raise _cannot("starting", record, pid="?")
 
 
 def _is_new(record: launched.Launch, directory: Path) -> bool:

@@ -2,11 +2,13 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from contracts import rows
 from contracts.asked_training import COMMANDS, CONTROL, RUN, START_NS, Training
 from contracts.effects import HELPED, measured
+from yoloscope import errors
 from yoloscope.records import effect, finding, ids, row
 from yoloscope.server import effects
 from yoloscope.server.diagnosing import known
@@ -41,6 +43,11 @@ def losses(values: dict[int, float], *, first_step: int = 0) -> row.Matrix:
     return rows.matrix(table, names=("train/epoch/box_loss", "lr/weight"), steps=steps, epochs=list(map(float, values)))
 
 
+def data(digest: str = "ab") -> row.Updated:
+    """Return the fingerprint of the data that a run trains on."""
+    return row.Updated("provenance", {"data": {"train": {"images": 192, "file_list_sha256": digest * 32}}})
+
+
 class Acted(Training):
     """A run of six epochs that has findings."""
 
@@ -52,7 +59,7 @@ class Acted(Training):
         settings = row.Updated("settings", {"control": control, "patience": 50})
         falling = {epoch: 4 * epoch**-0.5 for epoch in range(1, epochs + 1)}
         falling = {epoch: value * (1 + 0.001 * (-1) ** epoch) for epoch, value in falling.items()}
-        self.say(losses(falling), settings, row.Updated("progress", {"epochs": 30}), alive=True)
+        self.say(losses(falling), settings, data(), row.Updated("progress", {"epochs": 30}), alive=True)
         self.find(*found)
         return self
 
@@ -207,13 +214,82 @@ def test_another_server_goes_on_measuring_where_one_ended(acted, serve) -> None:
     assert acted.effect(mine)["verdict"] == "helped"
 
 
-def test_runs_like_it_tell_what_is_normal_but_not_those_that_were_acted_upon(acted, batches) -> None:
+def train(acted: Acted, name: str, *entries: row.Entry, process: int, **changes: object) -> None:
+    """Send what a process of another run says, which ends it."""
+    batch = acted.batches(*entries, row.Ended("finished", START_NS), run=name, writer=f"{process}" * 32, **changes)
+    assert acted.server.ingest(acted.batches.body(batch)).status_code == 200
+
+
+def go_on(acted: Acted, course: dict[int, float]) -> None:
+    """Go on with the run in another process, from the epoch before the first of a course."""
+    first = min(course) - 1
+    begun = row.AttemptRef(0, START_NS + 10**9, 10**9, start_epoch=float(first), start_step=first)
+    acted.say(losses(course, first_step=first), writer=ids.WriterId("e" * 32), first_seq=0, attempt=begun, alive=True)
+
+
+def test_an_effect_is_not_measured_across_the_death_of_its_process(acted) -> None:
+    acted.begin_with(EXPLOSION)
+    mine = acted.do(acted.offered()[0], at=6.0)
+    acted.measure()
+    go_on(acted, {7: 1.1, 8: 1.05, 9: 1.0})
+    acted.measure()
+    told = acted.effect(mine)
+    assert (told["verdict"], told["change"]) == ("unknown", None)
+    assert told["sentence"]["en"].startswith("Another process went on with the training meanwhile")
+    assert acted.server.get("/api/v1/learnt/acts", params={"project": "signs"}).json()["items"] == []
+
+
+def test_a_run_that_cannot_be_read_keeps_no_other_from_being_measured(acted, monkeypatch, caplog) -> None:
+    acted.begin_with(EXPLOSION)
+    mine = acted.do(acted.offered()[0], at=6.0)
+    acted.say(losses({7: 1.1, 8: 1.05, 9: 1.0}, first_step=6), alive=True)
+    known, measure = acted.server.services.catalog.effects, acted.measuring._measure
+    whole = known.due(["set"])
+    broken = msgspec.structs.replace(whole[0], run=ids.RunId("broken"))
+    monkeypatch.setattr(known, "due", lambda _: [broken, *whole])
+
+    def measured(known) -> object:
+        if known.run == "broken":
+            raise errors.StoreError("a page of the file is damaged")
+        return measure(known)
+
+    monkeypatch.setattr(acted.measuring, "_measure", measured)
+    for _ in range(3):
+        acted.measure()
+    assert acted.effect(mine)["verdict"] == "helped"
+    assert [one.levelname for one in caplog.records if "of run broken" in one.message] == ["ERROR"]
+
+
+@pytest.mark.parametrize("told", [{"epochs": 30, "close_mosaic": 14}, {"epochs": 26, "close_mosaic": 10}])
+def test_mosaics_that_a_command_had_close_elsewhere_are_known_to_close_there(acted, told) -> None:
+    acted.begin_with(EXPLOSION, epochs=14)
+    acted.say(row.Updated("settings", {"close_mosaic": 10, "mosaic": 1.0, "epochs": 30}))
+    acted.say(row.Updated("progress", told))
+    mine = acted.do(acted.offered()[0], at=14.0)
+    acted.say(losses({15: 1.03, 16: 0.75, 17: 0.74}, first_step=14), alive=True)
+    acted.measure()
+    assert acted.effect(mine)["sentence"]["en"].startswith("Mosaics were closed meanwhile")
+
+
+def test_runs_on_data_that_nobody_knows_are_not_like_it(acted) -> None:
+    for number in range(3):
+        train(acted, f"peer{number}", losses({epoch: 50 * 0.8**epoch for epoch in range(1, 12)}), process=number)
+    acted.begin_with(EXPLOSION)
+    acted.say(row.Updated("provenance", {"data": {}}))
+    mine = acted.do(acted.offered()[0], at=6.0)
+    acted.say(losses({7: 1.5, 8: 1.42, 9: 1.34}, first_step=6), alive=True)
+    acted.measure()
+    assert (acted.effect(mine)["basis"], acted.effect(mine)["runs"]) == ("trend", 0)
+
+
+def test_runs_like_it_tell_what_is_normal_but_not_those_that_were_acted_upon(acted) -> None:
     for number in range(4):
-        name, writer = f"peer{number}", f"{number}" * 32
         course = {epoch: (5 + number) * epoch**-0.5 for epoch in range(1, 12)}
-        ended = row.Ended("finished", START_NS)
-        batch = batches(losses(course), ended, run=name, writer=ids.WriterId(writer))
-        assert acted.server.ingest(batches.body(batch)).status_code == 200
+        train(acted, f"peer{number}", losses(course), data(), process=number)
+    train(acted, "other", losses(dict.fromkeys(range(1, 12), 9.0)), data("cd"), process=5)
+    train(acted, "crashed", losses(dict.fromkeys(range(1, 7), 9.0)), data(), process=6)
+    begun = row.AttemptRef(0, START_NS + 10**9, 10**9, start_epoch=6.0, start_step=6)
+    train(acted, "crashed", losses(dict.fromkeys(range(7, 12), 9.0), first_step=6), process=7, attempt=begun)
     acted.begin_with(EXPLOSION)
     mine = acted.do(acted.offered()[0], at=6.0)
     acted.say(losses({7: 1.1, 8: 1.05, 9: 1.0}, first_step=6), alive=True)

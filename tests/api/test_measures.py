@@ -1,14 +1,17 @@
 """The autopilot over HTTP: off unless somebody asked, set by project, kept from a run, and what it did told to people."""
 
+import asyncio
 import time
 
+import msgspec
 import pytest
 import requests
 
-from contracts.asked_training import CONTROL, RUN, Training, problem_of
-from yoloscope.records import finding, ids
+from contracts.asked_training import CONTROL, MINE, RUN, START_NS, Training, problem_of
+from yoloscope.records import finding, ids, row
+from yoloscope.server import asking, measures, standing
 from yoloscope.server.diagnosing import known
-from yoloscope.store import ports_findings
+from yoloscope.store import ports_findings, ports_measures
 
 pytestmark = pytest.mark.slow  # a server each
 PROJECT = "/api/v1/projects/signs/measures"
@@ -39,6 +42,14 @@ def find(training: Training, *findings: finding.Finding) -> None:
     changes = [ports_findings.Change(one, "opened") for one in findings]
     services.catalog.findings.put(ids.RunId("r1"), changes, diagnosis=SAID, at_ns=time.time_ns())
     services.diagnosing._hint(ids.RunId("r1"), ids.ProjectName("signs"))
+
+
+def find_quietly(training: Training, found: finding.Finding) -> None:
+    """Write down a finding and tell nobody."""
+    catalog = training.server.services.catalog
+    catalog.findings.put(
+        ids.RunId("r1"), [ports_findings.Change(found, "opened")], diagnosis=SAID, at_ns=time.time_ns()
+    )
 
 
 def put(training: Training, measure: str, **given: object) -> requests.Response:
@@ -178,3 +189,96 @@ def test_a_dismissed_finding_is_no_reason(training) -> None:
     find(training, DIVERGES)
     time.sleep(1.0)
     assert training.known() == []
+
+
+class Later:
+    """A run that diverges, its autopilot, and a clock that can be moved on."""
+
+    def __init__(self, training: Training) -> None:
+        self.training, self.services = training, training.server.services
+        self.later_ns = 0
+        self.services.clock_ns = lambda: time.time_ns() + self.later_ns
+        self.autopilot = measures.Autopilot(self.services)
+        on = ports_measures.Setting(mode="on", most=3, who="me", changed_ns=1)
+        self.services.catalog.measures.set(ids.ProjectName("signs"), "roll_back_diverged", on)
+        find_quietly(training, DIVERGES)
+
+    def look(self) -> list[tuple[str, str, str]]:
+        decided = self.autopilot._decided(ids.RunId("r1"))
+        if decided is not None:
+            wish = asking.Wish(verb=decided.verb, args=decided.args, id=decided.key, deadline_s=measures.DEADLINE_S)
+            asking._kept(self.services, ids.RunId("r1"), wish, f"{standing.WHO}{decided.measure}")
+        return self.known()
+
+    def known(self) -> list[tuple[str, str, str]]:
+        return [(one["id"], one["verb"], one["state"]) for one in self.training.known()]
+
+    def pass_s(self, seconds: float) -> None:
+        self.later_ns += round(seconds * 1e9)
+        self.services.catalog.commands.expire(None, now_ns=self.services.clock_ns())
+
+    def take(self, *taken: str) -> None:
+        self.services.catalog.commands.take(ids.RunId("r1"), ids.WriterId(MINE), taken, now_ns=self.services.clock_ns())
+
+    def heard(self) -> None:
+        """Note that the sidecar was heard of now."""
+        now_ns = self.services.clock_ns()
+        self.services.catalog.observe(ids.RunId("r1"), ids.WriterId(MINE), now_ns=now_ns, lost={}, alive=True)
+
+
+@pytest.fixture
+def later(training, monkeypatch: pytest.MonkeyPatch) -> Later:
+    monkeypatch.setattr(measures.Autopilot, "sweep", lambda _: asyncio.sleep(0))  # the test looks when it says so
+    return Later(training)
+
+
+FIRST, SECOND = "roll_back_diverged-1", "roll_back_diverged-2"
+
+
+def test_nothing_is_asked_of_a_training_that_nobody_hears_of(later) -> None:
+    later.pass_s(120)
+    assert later.look() == []
+    later.heard()
+    assert later.look() == [(FIRST, "rollback", "sent")]
+
+
+def test_after_a_cut_of_the_network_nothing_is_done_twice(later) -> None:
+    """The training rolls back while nobody hears of it; the word of that comes behind its first heartbeat."""
+    later.look()
+    later.take(FIRST)
+    later.pass_s(measures.DEADLINE_S + 120)
+    assert later.look() == [(FIRST, "rollback", "expired")]
+    later.heard()
+    assert later.look() == [(FIRST, "rollback", "expired")]
+    later.training.say(later.training.did(FIRST, "rollback", result={"epochs": 1}), alive=True)
+    assert later.look() == [(FIRST, "rollback", "applied")]
+
+
+def test_what_expired_before_the_training_had_it_is_asked_again(later) -> None:
+    later.look()
+    later.pass_s(measures.DEADLINE_S + 1)
+    later.heard()
+    assert later.look() == [(SECOND, "rollback", "sent"), (FIRST, "rollback", "expired")]
+
+
+def test_a_resumed_training_is_looked_after_again(later) -> None:
+    """It was stopped by a person; the process that goes on with it diverges as well."""
+    training = later.training
+    stop = training.asked("stop", {"how": "evaluate"})
+    training.say(training.did(stop, "stop"), row.Ended("stopped", START_NS + 1))
+    assert later.look() == [(stop, "stop", "applied")]
+    begun = row.AttemptRef(0, START_NS + 10**9, 10**9, start_epoch=2.0, start_step=20)
+    rows = training.batches.matrix({"a": [1.0] * 31}, first_step=20)
+    training.say(
+        rows, row.Updated("settings", {"control": CAN}), writer="e" * 32, first_seq=0, attempt=begun, alive=True
+    )
+    assert later.look() == [(stop, "stop", "applied")]
+    find_quietly(training, msgspec.structs.replace(DIVERGES, updated=finding.Moment(5.0, 50, 9), window=(2.0, 5.0)))
+    assert later.look() == [(FIRST, "rollback", "sent"), (stop, "stop", "applied")]
+
+
+def test_the_ids_of_measures_are_nobody_elses(training) -> None:
+    answer = training.ask("note", {"text": "mine"}, id=FIRST)
+    assert problem_of(answer)[:2] == (422, "invalid-command")
+    assert answer.json()["field"] == "id"
+    assert training.ask("note", {"text": "mine"}, id="roll_back_diverged-a").status_code == 201

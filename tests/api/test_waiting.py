@@ -158,6 +158,15 @@ def test_a_run_that_is_being_released_is_queued_before_it_has_ended(ledger, monk
     assert [one["run"] for one in ledger.starts()["waiting"]] == ["live"]
 
 
+def test_a_release_that_comes_to_nothing_while_the_run_is_queued_leaves_no_wish(ledger, monkeypatch) -> None:
+    """Else it would be started again whenever it ends, which nobody asked for."""
+    ledger.made("live", end=None)
+    releases = iter([True, False])
+    monkeypatch.setattr(type(ledger.catalog.commands), "is_releasing", lambda *_: next(releases))
+    assert problem_of(ledger.ask("live")) == (409, "command-refused", "running")
+    assert ledger.here()["waiting"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -198,6 +207,7 @@ def test_resuming_a_released_run_says_how_to_queue_it(ledger, monkeypatch) -> No
 
 def test_what_one_agent_does_not_know_waits_for_the_agents_of_others(ledger) -> None:
     """Two people share the machine, each with an agent: each has the records of its own trainings alone."""
+    ledger.server.services.starters._began_ns -= starters.BEGINS_NS
     wish = ledger.ask().json()["id"]
 
     def asks(agent: str) -> None:
@@ -220,6 +230,7 @@ def test_an_agent_of_others_that_asks_no_more_is_not_waited_for() -> None:
     clock = [10**18]
     known = starters.Starters(lambda: clock[0])
     known.note("h", "mine")
+    assert not known.nobody_knows("h", "w", agent="mine")  # a server that just started knows of nobody else yet
     clock[0] += starters.LISTENS_NS + 1
     known.note("h", "hers")
     assert known.nobody_knows("h", "w", agent="hers")

@@ -132,6 +132,23 @@ class CommandsContract:
         assert catalog.commands.is_waiting(R1)
         assert not catalog.commands.is_waiting(NOBODY)
 
+    def test_a_command_that_comes_while_another_is_settled_is_not_forgotten(
+        self, catalog: ports.Catalog, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is asked for between the commit of the other's end and the look at what is still open."""
+        catalog.commands.ask(R1, asked("a"), writer=WRITER, now_ns=0)
+        remember, asks = catalog.commands._remember, iter("b")
+
+        def later(run: ids.RunId, **told: bool) -> None:
+            for name in asks:
+                catalog.commands.ask(run, asked(name), writer=WRITER, now_ns=1)
+            remember(run, **told)
+
+        monkeypatch.setattr(catalog.commands, "_remember", later)
+        catalog.commands.settle(R1, WRITER, [acted("a", "applied")], attempt=1, now_ns=1)
+        assert (states(catalog), catalog.commands.is_waiting(R1)) == ({"a": "applied", "b": "sent"}, True)
+        assert catalog.commands.expire(None, now_ns=100 * S) == [R1]
+
     def test_what_was_taken_has_some_time_to_come_back(self, catalog: ports.Catalog) -> None:
         for name in "ab":
             catalog.commands.ask(R1, asked(name), writer=WRITER, now_ns=0)

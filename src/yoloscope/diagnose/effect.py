@@ -58,8 +58,8 @@ Floats = NDArray[np.float64]
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """A command that was applied after ``at`` epochs, and how its training stands since.
 
-    ``changes`` are the epochs at which the training was changed otherwise, ``breaks`` those after which its losses are of other pictures. ``good`` is how many epochs
-    the checkpoint had that a rollback took, or when the finding opened. ``rule`` is the finding's, ``is_closed`` tells that it is over.
+    ``changes`` are the epochs at which the training was changed otherwise, or begun again before it; ``resumes`` those from which another process went on with it afterwards;
+    ``breaks`` those after which its losses are of other pictures. ``good`` is how many epochs the checkpoint had that a rollback took, or when the finding opened. ``rule`` is the finding's, ``is_closed`` tells that it is over.
     """
 
     verb: command.Verb
@@ -69,6 +69,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     has_ended: bool = False
     is_closed: bool = False
     changes: tuple[float, ...] = ()
+    resumes: tuple[float, ...] = ()
     breaks: tuple[float, ...] = ()
     good: float | None = None
 
@@ -139,8 +140,9 @@ def measured(of: Watched, curve: Curve, *, series: str, peers: Sequence[Curve] =
     """Return what came of a command so far; NaN in a curve are epochs whose loss was none, epochs that it lacks had no value."""
     done = min(EPOCHS, max(0, of.completed - of.first_behind + 1))
     said = Effect(verdict="measuring", series=series, epochs=done, of=EPOCHS)
-    if any(of.at <= other < of.behind[-1] for other in of.changes):
-        return _unknown(said, "again")
+    disturbed = _disturbed(of)
+    if disturbed:
+        return _unknown(said, disturbed)
     if done < EPOCHS or _is_on_its_way(of, curve):
         return _unknown(said, "ended") if of.has_ended else said
     behind = _side(curve, of.behind)
@@ -152,6 +154,14 @@ def measured(of: Watched, curve: Curve, *, series: str, peers: Sequence[Curve] =
     if not before.epochs:
         return _unknown(said, "again" if _changed_before(of) else "too_short")
     return _compared(said, of, before, behind, peers=peers)
+
+
+def _disturbed(of: Watched) -> Why:
+    """Return what else happened to the training within the epochs that count; nothing if it was left alone."""
+    last = of.behind[-1]
+    if any(of.at <= other < last for other in of.changes):
+        return "again"
+    return "resumed" if any(other < last for other in of.resumes) else ""
 
 
 class _Side(NamedTuple):

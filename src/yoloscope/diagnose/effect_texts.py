@@ -18,6 +18,10 @@ _UNKNOWN: dict[Why, Told] = {
         "The training was changed again too close to it: the effects cannot be told apart.",
         "训练在前后不久又被改动过：无法区分各自的效果。",
     ),
+    "resumed": Told(
+        "Another process went on with the training meanwhile, from a checkpoint: the effect is not known.",
+        "期间训练由另一个进程从检查点继续：效果未知。",
+    ),
     "mosaic": Told(
         "Mosaics were closed meanwhile, which moves {series} by itself: the effect is not known.",
         "期间关闭了 mosaic，{series} 会因此变化：效果未知。",

@@ -28,7 +28,7 @@ SURE_EPOCHS = 5.0
 LEFT_LEAST = 0.1
 """Share of the budget below which ending early saves nothing worth an act."""
 TRIES_MOST = 3
-"""Acts of a measure that were refused, or expired, in a run, after which it asks no more there."""
+"""Acts of a measure that came to nothing in a run, after which it asks no more there."""
 _COMPARING = ("N13",)
 _TURNING: tuple[command.Verb, ...] = ("rollback", "set", "resume")
 
@@ -41,22 +41,40 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """A command of the run, by a measure or, without one, by a person; ``epoch`` is where the training carried it out."""
+    """A command of the run, by a measure or, without one, by a person; ``process`` is the one that it was for, ``ends`` tells that it was to end it.
+
+    ``epoch`` is where the training carried it out. Of one that expired in the training's hands, and may have been carried out where nobody hears of it, it is
+    how far the training was known to be then.
+    """
 
     measure: str = ""
     verb: command.Verb = "note"
     state: command.State = "applied"
     epoch: float | None = None
     step: int | None = None
+    process: str = ""
+    ends: bool = False
+
+
+class Began(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a process went on with a training that another one had begun."""
+
+    epoch: float | None = None
+    step: int | None = None
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as the decision needs it: its open findings that count, and its commands, oldest first."""
+    """A run as the decision needs it: its open findings that count, its commands, oldest first, and the process that trains now.
+
+    ``resumed`` is ``None`` where that is the first one.
+    """
 
     findings: Sequence[finding.Finding]
     taken: Sequence[Taken] = ()
     epoch: float = 0.0
     """Complete epochs."""
+    process: str = ""
+    resumed: Began | None = None
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +152,10 @@ def decisions(stands: Stands, rules: Mapping[Name, Rule]) -> list[Decision]:
 def _decided(name: Name, rule: Rule, found: finding.Finding, stands: Stands) -> Decision | None:
     mine = [one for one in stands.taken if one.measure == name]
     failed = sum(one.state != "applied" for one in mine)
-    verb, args = _act(name, found, failed=failed, epoch=stands.epoch)
+    act = _act(name, found, mine, stands)
+    if act is None:
+        return None
+    verb, args = act
     decision = Decision(
         kind="would",
         measure=name,
@@ -153,15 +174,23 @@ def _decided(name: Name, rule: Rule, found: finding.Finding, stands: Stands) -> 
     return msgspec.structs.replace(decision, kind="act", key=f"{name}-{len(mine) + 1}")
 
 
-def _act(name: Name, found: finding.Finding, *, failed: int, epoch: float) -> tuple[command.Verb, dict[str, object]]:
+def _act(
+    name: Name, found: finding.Finding, mine: Sequence[Taken], stands: Stands
+) -> tuple[command.Verb, dict[str, object]] | None:
+    """Return what a measure asks for; None where it did all that it can."""
+    was_refused = any(one.state == "refused" for one in mine)
     if name == "roll_back_diverged":
-        return ("set" if failed else "rollback"), {"lr_factor": LR_FACTOR}
+        return ("set" if was_refused else "rollback"), {"lr_factor": LR_FACTOR}
     if name == "stop_broken":
         return "stop", {"how": "resumable"}
-    closing = found.values.get("closing")
-    if found.variant == "mosaic_ahead" and isinstance(closing, int | float) and not failed:
-        return "set", {"epochs": int(epoch) + 2 + int(closing)}  # one more for the command to arrive in
-    return "stop", {"how": "evaluate"}
+    if any(one.state == "applied" and one.verb == "set" and one.process == stands.process for one in mine):
+        return None  # it jumped: the epochs that are left are the ones it wanted
+    closing = _number(found, "closing")
+    if found.variant != "mosaic_ahead" or closing is None or was_refused:
+        return "stop", {"how": "evaluate"}
+    wanted = int(stands.epoch) + 2 + int(closing)  # one more for the command to arrive in
+    is_shorter = wanted < (found.updated.epoch or 0.0) + (_number(found, "left") or 0.0)
+    return ("set", {"epochs": wanted}) if is_shorter else None
 
 
 def _reason(name: Name, stands: Stands) -> finding.Finding | None:
@@ -174,7 +203,7 @@ def _reason(name: Name, stands: Stands) -> finding.Finding | None:
     return None
 
 
-def _calls(name: Name, found: finding.Finding, stands: Stands, *, since: Taken | None) -> bool:
+def _calls(name: Name, found: finding.Finding, stands: Stands, *, since: Began | None) -> bool:
     """Tell whether a finding is a reason for a measure, renewed by epochs behind the last change."""
     if found.rule == "G04":
         return _is_renewed(found, since, epochs=_number(found, "epochs") or COOL_EPOCHS)
@@ -186,7 +215,7 @@ def _calls(name: Name, found: finding.Finding, stands: Stands, *, since: Taken |
         return _lasts(found) >= STAYS_EPOCHS
     if name == "stop_broken":
         return found.variant == "loop"
-    return _is_divergence(found, stands, is_first=since is None)
+    return _is_divergence(found, stands, is_first=not any(map(_is_turn, stands.taken)))
 
 
 def _is_divergence(found: finding.Finding, stands: Stands, *, is_first: bool) -> bool:
@@ -211,7 +240,7 @@ def _is_seconded(found: finding.Finding, stands: Stands) -> bool:
     return "N08" in others and others["N08"].variant == "hot"
 
 
-def _is_renewed(found: finding.Finding, since: Taken | None, *, epochs: float) -> bool:
+def _is_renewed(found: finding.Finding, since: Began | None, *, epochs: float) -> bool:
     """Tell whether a finding was made again after a change; one that compares batches or epochs, by such alone that lie behind it."""
     if since is None or since.epoch is None:
         return True
@@ -226,14 +255,19 @@ def _lasts(found: finding.Finding) -> float:
     return (found.updated.epoch or 0.0) - (found.opened.epoch or 0.0)
 
 
-def _turned(stands: Stands) -> Taken | None:
-    """Return the last command that changed how the training goes, whoever asked for it."""
-    turns = [one for one in stands.taken if one.state == "applied" and one.verb in _TURNING and one.epoch is not None]
-    return turns[-1] if turns else None
+def _turned(stands: Stands) -> Began | None:
+    """Return where the training last began to go another way: by a command, whoever asked for it, or in a process that went on with it."""
+    turns = [one for one in stands.taken if _is_turn(one)]
+    here = [one for one in turns if one.process == stands.process] if stands.resumed else turns
+    return Began(epoch=here[-1].epoch, step=here[-1].step) if here else stands.resumed
+
+
+def _is_turn(one: Taken) -> bool:
+    return one.state in ("applied", "expired") and one.verb in _TURNING and one.epoch is not None
 
 
 def _is_ending(stands: Stands) -> bool:
-    return any(one.state == "applied" and one.verb == "stop" for one in stands.taken[-1:])
+    return any(one.ends and one.state == "applied" and one.process == stands.process for one in stands.taken)
 
 
 def _number(found: finding.Finding, name: str) -> float | None:

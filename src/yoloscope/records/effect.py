@@ -12,6 +12,7 @@ Why = Literal[
     "",
     "ended",
     "again",
+    "resumed",
     "mosaic",
     "no_curve",
     "too_short",
@@ -22,7 +23,7 @@ Why = Literal[
     "worse",
     "not_back",
 ]
-"""What more there is to say: why nothing is known (the first seven), or what became of a loss that was broken or had diverged."""
+"""What more there is to say: why nothing is known (the first eight), or what became of a loss that was broken or had diverged."""
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):

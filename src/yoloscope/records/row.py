@@ -47,8 +47,9 @@ class Updated(msgspec.Struct, frozen=True, tag="u"):
     """Keys of one section of a run, merged over what is known.
 
     ``config`` is what the user asked for, ``settings`` what is in effect, ``provenance`` where the run comes from.
-    ``progress`` holds ``epochs`` (planned), ``best_epoch`` and ``patience_left``. ``life`` is what was seen of the process from outside:
-    stacks, counts of kills for lack of memory. ``provenance`` and ``life`` are those of the attempt that the batch belongs to.
+    ``progress`` holds ``epochs`` and ``close_mosaic`` as planned now, wherever commands moved them, ``best_epoch`` and ``patience_left``.
+    ``life`` is what was seen of the process from outside: stacks, counts of kills for lack of memory. ``provenance`` and ``life`` are those of the
+    attempt that the batch belongs to.
     """
 
     section: Section

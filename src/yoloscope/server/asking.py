@@ -11,15 +11,18 @@ import msgspec
 from fastapi import HTTPException
 
 from yoloscope import errors
+from yoloscope.diagnose import measures
 from yoloscope.query import facts
 from yoloscope.query import runs as run_queries
 from yoloscope.records import command, ids
-from yoloscope.server import commanding, problems, services
+from yoloscope.server import commanding, problems, services, standing
 from yoloscope.store import ports_commands
 
 ARGS_MAX_BYTES = 4 * 1024
 _CAUSE = re.compile(r"[A-Z][0-9]{2}")
 _ID = re.compile(rf"[A-Za-z0-9_.:-]{{1,{command.ID_MAX_CHARS}}}")
+_OF_MEASURES = re.compile(rf"(?:{'|'.join(measures.NAMES)})-[0-9]+")
+"""Ids that measures give to their acts: taken by somebody else they would keep these from acting."""
 _FIXES: dict[str, str] = {
     "not_running": "start the training again; commands are for runs that go on",
     "no_sidecar": "start the training with `yoloscope run`, or log with `yoloscope.init()`",
@@ -68,7 +71,7 @@ def _kept(of: services.Services, run: ids.RunId, wish: Wish, who: str) -> ports_
     of.catalog.commands.expire(run, now_ns=now_ns)
     command_id = wish.id or secrets.token_hex(16)
     try:
-        _check_form(wish)
+        _check_form(wish, is_measure=who.startswith(standing.WHO))
         verb, args = command.checked(wish.verb, wish.args)
     except errors.InvalidRecord as error:
         raise _not_usable(of, run, wish, error, who=who, command_id=command_id, now_ns=now_ns) from error
@@ -93,9 +96,10 @@ def _kept(of: services.Services, run: ids.RunId, wish: Wish, who: str) -> ports_
     return of.catalog.commands.ask(run, wanted, writer=commanding.writer_of(seen), now_ns=now_ns)
 
 
-def _check_form(wish: Wish) -> None:
-    if wish.id and not _ID.fullmatch(wish.id):
-        fix = f"use 1-{command.ID_MAX_CHARS} letters, digits, and _ . : -"
+def _check_form(wish: Wish, *, is_measure: bool) -> None:
+    is_kept_free = not is_measure and _OF_MEASURES.fullmatch(wish.id)
+    if wish.id and (is_kept_free or not _ID.fullmatch(wish.id)):
+        fix = f"use 1-{command.ID_MAX_CHARS} letters, digits, and _ . : -, and not a measure's name with a number"
         raise errors.InvalidRecord(f"id {wish.id[:80]!r} cannot be used", field="id", fix=fix)
     if wish.cause and not _CAUSE.fullmatch(wish.cause):
         fix = "use the id of a rule, as N05, or leave it out"

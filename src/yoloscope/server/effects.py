@@ -4,6 +4,7 @@ Everything that it goes on from stands in the catalogue, so that a server that s
 only of runs of which an epoch more is complete, or that ended. How it is measured is said in `diagnose.effect`.
 """
 
+import logging
 import math
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -26,7 +27,9 @@ PEERS_MOST = 20
 """The newest runs on the same data; what a project did a hundred runs ago says little."""
 _COMMANDS_MAX = 1_000
 _NEAR = 1e-9  # an epoch counted as a sum of 1/batches ends a rounding error short of whole, or beyond it
-_Stands = tuple[int, str, int, int]
+_Key = tuple[ids.RunId, str]
+_Stands = tuple[int, str, int, int, int]
+_log = logging.getLogger("yoloscope")
 _FAILED = "Effects of commands could not be measured; it is tried again"
 
 
@@ -35,24 +38,42 @@ class Measuring:
 
     def __init__(self, of: Services) -> None:
         self._of = of
-        self._seen: dict[tuple[ids.RunId, str], _Stands] = {}
+        self._seen: dict[_Key, _Stands] = {}
+        self._failed: set[_Key] = set()
 
     async def round(self) -> None:
         """Measure what is due now and tell who watches what changed.
 
         Raises:
-            StoreError: if the stores cannot be read or written; what was measured stays measured.
+            StoreError: if the catalogue cannot be asked what is due; what was measured stays measured.
         """
         for known in await anyio.to_thread.run_sync(self._due):
-            project = await anyio.to_thread.run_sync(self._measure, known)
+            project = await anyio.to_thread.run_sync(self._tried, known)
             if project is not None:
                 self._of.hub.commanded(known.run, project=project)
 
     def _due(self) -> list[ports_commands.Known]:
         due = self._of.catalog.effects.due(effect.CHANGING)
         due = [one for one in due if effect.is_measurable(one.verb, one.args)]
-        self._seen = {key: self._seen[key] for one in due if (key := (one.run, one.id)) in self._seen}
+        keys = {(one.run, one.id) for one in due}
+        self._seen = {key: stands for key, stands in self._seen.items() if key in keys}
+        self._failed &= keys
         return due
+
+    def _tried(self, known: ports_commands.Known) -> ids.ProjectName | None:
+        """Measure one command; whatever is wrong with its run, the others have theirs. Blocking."""
+        key = known.run, known.id
+        try:
+            found = self._measure(known)
+        except Exception:  # noqa: BLE001 - a run that cannot be read must not stop the effects of all others
+            if key not in self._failed:
+                self._failed.add(key)
+                _log.exception(
+                    "What came of command %s of run %s cannot be measured; it is tried again", known.id, known.run
+                )
+            return None
+        self._failed.discard(key)
+        return found
 
     def _measure(self, known: ports_commands.Known) -> ids.ProjectName | None:
         """Measure one command; returns its project if there was news. Blocking."""
@@ -64,7 +85,8 @@ class Measuring:
         stat = self._of.series.run_stats(info.ref.project, [known.run]).get(known.run)
         completed = facts.completed_epochs(info, stat=stat)
         is_near = known.epoch is not None and completed >= known.epoch + effect.EPOCHS
-        stands = completed, info.state, len(applied), stat.rows if stat is not None and is_near else 0
+        rows = stat.rows if stat is not None and is_near else 0
+        stands = completed, info.state, len(applied), len(info.attempts), rows
         if self._seen.get((known.run, known.id)) == stands:
             return None
         found = self._found(known, info, applied=applied, completed=completed)
@@ -106,6 +128,7 @@ class Measuring:
         taken = (known.result or {}).get("epochs")
         opened = held[0].opened.epoch if held else None
         closes = None if _is_on_mosaic(known) else told.said(info).facts().closes_mosaic_at
+        before, since = _taken_over(info, known)
         watched = effect.Watched(
             verb=known.verb,
             rule=known.cause,
@@ -113,7 +136,8 @@ class Measuring:
             completed=completed,
             has_ended=info.state in state.ENDED,
             is_closed=bool(held) and held[0].status == "closed",
-            changes=tuple(one.epoch for one in applied if one.id != known.id and one.epoch is not None),
+            changes=(*before, *(one.epoch for one in applied if one.id != known.id and one.epoch is not None)),
+            resumes=since,
             breaks=() if closes is None else (float(closes),),
             good=float(taken) if known.verb == "rollback" and isinstance(taken, int | float) else opened,
         )
@@ -124,18 +148,18 @@ class Measuring:
         return effect.measured(watched, curve, series=series, peers=self._peers(info, series))
 
     def _peers(self, info: ports.RunInfo, series: str) -> list[effect.Curve]:
-        """Return the curves of the newest runs on the same data that ended and were left alone."""
+        """Return the curves of the newest runs on the same data that ended and were left alone; none where the data are not known."""
         runs = self._of.table.now().scope(info.ref.project, which="kept").runs
         mine = next((one for one in runs if one.ref.id == info.ref.id), None)
-        if mine is None:
+        data = None if mine is None else settings_of_run.data(mine)
+        if data is None:
             return []
-        data = settings_of_run.data(mine)
         alike = [
             one for one in runs if one is not mine and one.state in state.ENDED and settings_of_run.data(one) == data
         ]
         curves: list[effect.Curve] = []
         for one in sorted(alike, key=table.newest_last)[-PEERS_MOST:]:
-            if not self._applied(one.ref.id):
+            if not self._applied(one.ref.id) and len(_firsts(self._of.catalog.run(one.ref.id))) < 2:
                 sources = effect.sources(series, one.totals.names.all)
                 curves.append(self._curve(info.ref.project, one.ref.id, sources, upto=one.epoch))
         return curves
@@ -150,6 +174,22 @@ class Measuring:
             return {}
         shared = set(parts[0]).intersection(*parts[1:])
         return {epoch: sum(part[epoch] for part in parts) for epoch in sorted(shared)}
+
+
+def _firsts(info: ports.RunInfo) -> list[ports.AttemptInfo]:
+    """Return the first attempt of each process that trained a run, in order."""
+    main = sorted(ports.main_attempts(info.attempts), key=lambda one: one.number)
+    return list({one.writer: one for one in reversed(main)}.values())[::-1]
+
+
+def _taken_over(info: ports.RunInfo, known: ports_commands.Known) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return from where on processes went on with the training of another one: before a command, and after it."""
+    before: list[float] = []
+    since: list[float] = []
+    for one in _firsts(info)[1:]:
+        is_later = known.attempt is not None and one.number > known.attempt
+        (since if is_later else before).append(one.start_epoch or 0.0)
+    return tuple(before), tuple(since)
 
 
 def _is_on_mosaic(known: ports_commands.Known) -> bool:

@@ -7,7 +7,7 @@ decision and act decides the same again, and finds the command if it was kept. I
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 import anyio.to_thread
@@ -17,17 +17,16 @@ from fastapi import HTTPException
 from yoloscope import errors
 from yoloscope.diagnose import measures
 from yoloscope.query import facts
+from yoloscope.query import runs as run_queries
 from yoloscope.records import finding, ids, state
-from yoloscope.server import asking, beside
+from yoloscope.server import asking, beside, standing
 from yoloscope.server.services import Services
 from yoloscope.store import ports, ports_commands, ports_findings, ports_measures
 
 SWEEP_S = 20.0
 DEADLINE_S = 600.0
 """What is right at a batch is right ten minutes later; a validation of a large set takes longer than the minute of a person's command."""
-WHO = "measure "
 _COMMANDS_MAX = 1_000
-_HELD = ("paused", "queued")
 _NAMES: dict[str, measures.Name] = {name: name for name in measures.NAMES}
 _log = logging.getLogger("yoloscope")
 
@@ -37,6 +36,7 @@ class Autopilot:
 
     def __init__(self, of: Services) -> None:
         self._of = of
+        self._unheard: dict[ids.RunId, dict[str, float]] = {}
 
     async def work(self) -> None:
         """Look at each run that was judged, and now and then at all, until cancelled."""
@@ -71,7 +71,7 @@ class Autopilot:
             )
             _log.info("Measure %s asks run %s to %s, for %s", decision.measure, run, decision.verb, decision.rule)
             with contextlib.suppress(HTTPException, errors.NotFound):  # a refused one is kept, and told from there
-                await asking.asked(self._of, run, wish, who=f"{WHO}{decision.measure}")
+                await asking.asked(self._of, run, wish, who=f"{standing.WHO}{decision.measure}")
             await anyio.to_thread.run_sync(self._told, run)
 
     async def _tried_sweep(self) -> None:
@@ -108,12 +108,14 @@ class Autopilot:
             for key, one in settings.items()
             if (name := _NAMES.get(key)) is not None and one.mode != "off"
         }
-        is_left = info.state in state.ENDED or info.state in _HELD or info.deleted_ns is not None
-        if not rules or is_left or of.catalog.measures.is_spared(run):
+        if not rules or info.deleted_ns is not None or info.state in state.ENDED or of.catalog.measures.is_spared(run):
+            self._unheard.pop(run, None)
             return None
-        stands = measures.Stands(
-            findings=self._findings(info), taken=[_taken(one) for one in commands], epoch=float(self._completed(info))
-        )
+        epoch = float(self._completed(info))
+        unheard = self._waited_for(run, commands, epoch=epoch)
+        if run_queries.as_seen(info, now_ns=of.clock_ns()).state != "running":
+            return None  # nobody would hear of it, or it is held: what is right now need not be so then
+        stands = standing.stands(info, commands, findings=self._findings(info), epoch=epoch, unheard=unheard)
         act: measures.Decision | None = None
         for decision in measures.decisions(stands, rules):
             if decision.kind == "act":
@@ -121,6 +123,16 @@ class Autopilot:
             else:
                 of.catalog.measures.note(self._event(info, decision, most=rules[decision.measure].most))
         return act
+
+    def _waited_for(
+        self, run: ids.RunId, commands: Sequence[ports_commands.Known], *, epoch: float
+    ) -> Mapping[str, float]:
+        """Return how far a run was known to be when each of its commands was found that it said nothing more of."""
+        before = self._unheard.pop(run, {})
+        found = {one.id: before.get(one.id, epoch) for one in commands if standing.is_unheard(one)}
+        if found:
+            self._unheard[run] = found
+        return found
 
     def _findings(self, info: ports.RunInfo) -> list[finding.Finding]:
         """Return the findings that count: open ones that neither a person nor the project waved aside."""
@@ -139,7 +151,7 @@ class Autopilot:
         """Write the lines of the audit that the commands of measures are worth, and return all commands, oldest first. Blocking."""
         page = self._of.catalog.commands.page(run, limit=_COMMANDS_MAX, cursor=None)
         commands = page.commands[::-1]
-        mine = [one for one in commands if one.who.startswith(WHO)]
+        mine = [one for one in commands if standing.measure_of(one)]
         if mine:
             project = self._of.catalog.run(run).ref.project
             noted = {(one.kind, one.command) for one in self._of.catalog.measures.of_run(run)}
@@ -154,7 +166,7 @@ class Autopilot:
             run=info.ref.id,
             measure=decision.measure,
             kind="would" if decision.kind == "would" else "limited",
-            who=f"{WHO}{decision.measure}",
+            who=f"{standing.WHO}{decision.measure}",
             at_ns=self._of.clock_ns(),
             key=decision.key,
             rule=decision.rule,
@@ -168,7 +180,7 @@ def _events(project: ids.ProjectName, known: ports_commands.Known) -> list[ports
     asked = ports_measures.Event(
         project=project,
         run=known.run,
-        measure=known.who.removeprefix(WHO),
+        measure=standing.measure_of(known),
         kind="acted",
         who=known.who,
         at_ns=known.created_ns,
@@ -188,11 +200,6 @@ def _events(project: ids.ProjectName, known: ports_commands.Known) -> list[ports
         values={**asked.values, "reason": reason},
     )
     return [told] if known.writer is None else [asked, told]
-
-
-def _taken(known: ports_commands.Known) -> measures.Taken:
-    measure = known.who.removeprefix(WHO) if known.who.startswith(WHO) else ""
-    return measures.Taken(measure=measure, verb=known.verb, state=known.state, epoch=known.epoch, step=known.step)
 
 
 def _act(verb: str, args: dict[str, object]) -> str:

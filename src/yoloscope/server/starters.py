@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 LISTENS_NS = 60 * 10**9
 """How long an agent counts after it asked: each question lasts 20 s, so that is two that fail."""
+BEGINS_NS = 30 * 10**9
+"""For so long after its start a server does not know who else is there: an agent's question had to come again."""
 HOSTS_MAX = 4_096
 AGENTS_MAX = 64
 """On one machine, and refusals that are remembered of one training."""
@@ -19,6 +21,7 @@ class Starters:
 
     def __init__(self, clock_ns: Callable[[], int]) -> None:
         self._clock_ns = clock_ns
+        self._began_ns = clock_ns()
         self._asked_ns: dict[str, dict[str, int]] = {}
         self._unknown_to: dict[str, set[str]] = {}
         self._turn = threading.Lock()
@@ -48,7 +51,9 @@ class Starters:
             told = self._unknown_to.setdefault(wish, set())
             if len(told) < AGENTS_MAX:
                 told.add(agent)
-            return self._lately(host, self._clock_ns()).keys() <= {*told, agent}
+            now_ns = self._clock_ns()
+            is_new = 0 <= now_ns - self._began_ns < BEGINS_NS
+            return not is_new and self._lately(host, now_ns).keys() <= {*told, agent}
 
     def _lately(self, host: str, now_ns: int) -> dict[str, int]:
         known = self._asked_ns.get(host, {})

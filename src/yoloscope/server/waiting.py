@@ -40,7 +40,10 @@ async def queued(
         _check_run(info, host=host, is_ending=is_ending)
         _check_card(known, card)
         asked = ports_waiting.Asked(id=secrets.token_hex(16), host=host, card=card, at_once=at_once, who=who)
-        return info, of.catalog.waiting.ask(run, asked, now_ns=now_ns)
+        wish = of.catalog.waiting.ask(run, asked, now_ns=now_ns)
+        if is_ending:
+            _check_goes_on(of, run, host=host, now_ns=now_ns)
+        return info, wish
 
     info, wish = await anyio.to_thread.run_sync(ask)
     of.hub.queued(host)
@@ -96,6 +99,15 @@ def _check_run(info: ports.RunInfo, *, host: str, is_ending: bool) -> None:
         named = info.ref.host or "a machine that it did not name"
         detail = f"it trains on {named} alone: the record of how it was started lies there"
         raise _refused("elsewhere", detail, fix=f"queue it on {named}")
+
+
+def _check_goes_on(of: services.Services, run: ids.RunId, *, host: str, now_ns: int) -> None:
+    """Take a wish back whose release came to nothing before it was kept: what follows finds the wish by itself. Blocking."""
+    info = of.catalog.run(run)
+    if info.state in state.ENDED or of.catalog.commands.is_releasing(run):
+        return
+    of.catalog.waiting.cancel(run, host=host, who="", now_ns=now_ns)
+    _check_run(info, host=host, is_ending=False)
 
 
 def _check_card(known: machine_state.Machine, card: str) -> None:

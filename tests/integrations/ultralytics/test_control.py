@@ -192,6 +192,7 @@ def test_mosaics_close_at_the_next_epoch(all_: Trained) -> None:
     first, again, last = all_.acted("unmosaic")
     assert [one["mosaic"] for one in all_.seen("unmosaic")] == [0.5] * 8 + [0.0] * 8
     assert first.result == {"close_mosaic": {"from": 0, "to": 2}}
+    assert all_.sessions("unmosaic")[0].recorded.sections["progress"]["close_mosaic"] == 2
     assert [(one.state, one.result["reason"]) for one in (again, last)] == [("refused", "mosaic_closed")] * 2
 
 

@@ -184,7 +184,7 @@ def test_the_classes_are_known_by_their_numbers(trained: harness.Trained) -> Non
 
 def test_progress_counts_patience(trained: harness.Trained) -> None:
     [run] = trained.recorded("plain")
-    assert run.sections["progress"] == {"epochs": 2, "best_epoch": 2, "patience_left": 100}
+    assert run.sections["progress"] == {"epochs": 2, "close_mosaic": 0, "best_epoch": 2, "patience_left": 100}
 
 
 class TestVersion83:

@@ -179,6 +179,12 @@ def test_another_change_too_near_leaves_the_effect_unknown(other, why) -> None:
     assert (found.verdict == "unknown") == bool(why)
 
 
+@pytest.mark.parametrize(("start", "why"), [(12.0, "resumed"), (9.0, "resumed"), (14.9, "resumed"), (15.0, "")])
+def test_another_process_that_goes_on_within_the_epochs_leaves_the_effect_unknown(start, why) -> None:
+    found = measured(power(15), watched(resumes=(start,)), peers=PEERS)
+    assert (found.why, found.verdict == "unknown") == (why, bool(why))
+
+
 def test_what_an_earlier_change_disturbed_is_not_compared_with() -> None:
     jumped = {epoch: value * (5 if epoch <= 8 else 1) for epoch, value in power(15).items()}
     found = measured(jumped, watched(changes=(8.0,)), peers=PEERS)
@@ -330,7 +336,7 @@ def test_sentences_tell_the_change_and_what_was_normal() -> None:
     )
 
 
-@pytest.mark.parametrize("why", ["ended", "again", "mosaic", "no_curve", "too_short", "nothing_to_compare"])
+@pytest.mark.parametrize("why", ["ended", "again", "resumed", "mosaic", "no_curve", "too_short", "nothing_to_compare"])
 def test_every_reason_not_to_know_is_said(why) -> None:
     said = effect_texts.sentence(Effect(verdict="unknown", why=why, series=LOSS))
     assert said.en.endswith(".")

@@ -1,5 +1,6 @@
 """When the measures act, and when they do not: by findings, commands and settings alone."""
 
+import msgspec
 import pytest
 
 from yoloscope.diagnose import catalogue, measures
@@ -24,6 +25,9 @@ def found(rule: str, *, opened: float = 5.0, updated: float | None = None, **cha
 
 N13 = found("N13", variant="validation", window=(2.0, 5.0))
 SATURATED = found("G03", severity="info", opened=40.0, updated=45.0, values={"share": 0.5, "closing": 0})
+AHEAD = found(
+    "G03", opened=40.0, updated=45.0, variant="mosaic_ahead", values={"share": 0.5, "left": 55.0, "closing": 10}
+)
 HOT = found("N08", severity="warning", variant="hot")
 
 
@@ -32,8 +36,9 @@ def decided(
     taken: tuple[measures.Taken, ...] = (),
     rules: dict[measures.Name, measures.Rule] = ON,
     epoch: float = 5.0,
+    **stands: object,
 ) -> list[tuple[str, str, str, str]]:
-    stands = measures.Stands(findings=findings, taken=taken, epoch=epoch)
+    stands = measures.Stands(findings=findings, taken=taken, epoch=epoch, **stands)
     return [(one.kind, one.measure, one.rule, one.verb) for one in measures.decisions(stands, rules)]
 
 
@@ -53,8 +58,7 @@ def rolled(state: str = "applied", **changes: object) -> measures.Taken:
         ([found("L02", severity="warning"), HOT], ("roll_back_diverged", "L02", "rollback")),
         ([found("G04")], ("stop_broken", "G04", "stop")),
         ([SATURATED], ("stop_saturated", "G03", "stop")),
-        ([found("G03", opened=40.0, updated=45.0, variant="mosaic_ahead", values={"share": 0.5, "closing": 10})],
-         ("stop_saturated", "G03", "set")),
+        ([AHEAD], ("stop_saturated", "G03", "set")),
     ],
 )  # fmt: skip
 def test_what_calls_for_an_act(findings, expected) -> None:
@@ -105,7 +109,58 @@ def test_the_rollback_goes_first_and_one_act_is_enough() -> None:
 def test_nothing_is_asked_while_a_command_is_open_or_after_a_stop() -> None:
     assert decided(N13, taken=(rolled("sent", epoch=None),)) == []
     assert decided(N13, taken=(rolled("accepted", epoch=None),)) == []
-    assert decided(N13, taken=(measures.Taken(verb="stop", state="applied", epoch=5.0),)) == []
+    stopped = measures.Taken(verb="stop", state="applied", epoch=5.0, ends=True)
+    assert decided(N13, taken=(stopped,)) == []
+    assert decided(N13, taken=(stopped, measures.Taken(verb="note", epoch=5.0))) == []
+
+
+def test_a_training_that_another_process_goes_on_with_is_looked_after_from_there() -> None:
+    """The stop was of the process before it, as what was done to that one; what was found then may be over."""
+    before = (
+        rolled(process="old", epoch=3.0),
+        measures.Taken(verb="stop", state="applied", epoch=6.0, ends=True, process="old"),
+    )
+    resumed = {"taken": before, "process": "new", "resumed": measures.Began(epoch=6.0, step=60)}
+    assert decided(found("N05", variant="loss", updated=8.9), **resumed) == []
+    assert decided(found("N05", variant="loss", updated=9.0), **resumed) == [
+        ("act", "roll_back_diverged", "N05", "rollback")
+    ]
+    again = {**resumed, "taken": (*before, rolled(process="new", epoch=8.0))}
+    assert decided(found("N05", variant="loss", updated=10.9), **again) == []
+    assert decided(found("N05", variant="loss", updated=11.0), **again) != []
+
+
+def test_a_warning_begins_in_a_training_that_was_only_gone_on_with() -> None:
+    swings = found("N10", severity="warning", variant="batches_high", updated=9.0)
+    assert decided(swings, process="new", resumed=measures.Began(epoch=6.0)) != []
+    assert decided(swings, process="new", resumed=measures.Began(epoch=6.5)) == []
+
+
+def test_what_expired_in_the_trainings_hands_may_have_been_done() -> None:
+    expired = rolled("expired", epoch=6.0, step=None)
+    assert decided(found("N05", variant="loss", updated=8.9), taken=(expired,)) == []
+    assert decided(found("N05", variant="loss", updated=9.0), taken=(expired,)) == [
+        ("act", "roll_back_diverged", "N05", "rollback")
+    ]
+    assert decided(N13, taken=(rolled("expired", epoch=None, step=None),)) == [
+        ("act", "roll_back_diverged", "N13", "rollback")
+    ]
+
+
+def test_a_jump_to_the_last_epochs_is_made_once_and_only_if_it_is_one() -> None:
+    def jump(epoch: float) -> list[dict[str, object]]:
+        ahead = msgspec.structs.replace(
+            AHEAD, updated=finding.Moment(epoch), values={**AHEAD.values, "left": 100.0 - epoch, "closing": 40}
+        )
+        return [one.args for one in measures.decisions(measures.Stands(findings=[ahead], epoch=epoch), ON)]
+
+    assert [jump(epoch) for epoch in (57.0, 58.0, 59.0)] == [[{"epochs": 99}], [], []]
+    jumped = measures.Taken(measure="stop_saturated", verb="set", epoch=45.5, step=450)
+    later = msgspec.structs.replace(AHEAD, updated=finding.Moment(60.0))
+    assert decided(later, taken=(jumped,), epoch=60.0) == []
+    assert decided(msgspec.structs.replace(later, variant=""), taken=(jumped,), epoch=60.0) == []
+    refused = measures.Taken(measure="stop_saturated", verb="set", state="refused")
+    assert decided(later, taken=(refused,), epoch=60.0) == [("act", "stop_saturated", "G03", "stop")]
 
 
 def test_after_an_act_only_what_was_found_again_behind_it_counts() -> None:

@@ -233,6 +233,24 @@ def test_a_resumable_stop_keeps_what_was_set_behind_the_frameworks_checkpoint(
     assert rate_of(trainer) == 0.001
 
 
+def test_where_the_end_and_the_mosaics_lie_is_told_whenever_a_command_moves_them() -> None:
+    effective = importlib.import_module("yoloscope.integrations.ultralytics.effective")
+    trainer = Trainer(close_mosaic=1)
+    told: list[dict[str, object]] = []
+    one = actor.Actor(trainer, record=SimpleNamespace(plans=lambda of: told.append(effective.plan(of))))
+    one.act(order("set", lr=0.001), SPOT)
+    assert told == []
+    for command in (order("set", epochs=6), order("set", close_mosaic=3), order("close_mosaic")):
+        one.act(command, SPOT)
+    assert told == [
+        {"epochs": 6, "close_mosaic": 1},
+        {"epochs": 6, "close_mosaic": 3},
+        {"epochs": 6, "close_mosaic": 6 - trainer.epoch - 1},
+    ]
+    del trainer.args.close_mosaic
+    assert effective.plan(trainer) == {"epochs": 6}
+
+
 def test_a_training_that_is_gone_is_no_fault() -> None:
     acts = actor_of(Trainer())
     gc.collect()

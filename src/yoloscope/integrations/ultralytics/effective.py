@@ -57,6 +57,13 @@ def arguments(trainer: object) -> dict[str, object]:
     return {key: naming.shown(value) for key, value in given.items()}
 
 
+def plan(trainer: shapes.Trainer) -> dict[str, object]:
+    """Return what commands may move while it trains: how many epochs it is to last, and how many at the end are without mosaics."""
+    closing = shapes.attribute(trainer, "args.close_mosaic", -1)  # the oldest versions close none
+    planned: dict[str, object] = {"epochs": trainer.epochs}
+    return planned if closing < 0 else planned | {"close_mosaic": closing}
+
+
 def settings(trainer: shapes.Trainer, *, roles: Sequence[str]) -> dict[str, object]:
     """Return the settings in effect at the start of the training; costs one pass over the parameters' sizes."""
     sizes = [parameter.numel() for _, parameter in trainer.model.named_parameters()]

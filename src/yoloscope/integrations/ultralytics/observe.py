@@ -160,7 +160,7 @@ def _leave_word(trainer: shapes.Trainer, run: runs.Run) -> None:
 def _describe(trainer: shapes.Trainer, run: runs.Run, *, roles: tuple[str, ...]) -> None:
     with guard.part("ultralytics.settings"):
         run.update("settings", effective.settings(trainer, roles=roles))
-        run.update("progress", {"epochs": trainer.epochs})
+        run.update("progress", effective.plan(trainer))
     with guard.part("ultralytics.versions"):
         run.update("provenance", effective.versions(trainer))
     with guard.part("ultralytics.data"):

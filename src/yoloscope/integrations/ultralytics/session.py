@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from itertools import islice
 
-from yoloscope.integrations.ultralytics import gradients, position, shapes, stopwatch, validation, values
+from yoloscope.integrations.ultralytics import effective, gradients, position, shapes, stopwatch, validation, values
 from yoloscope.integrations.ultralytics.producers import registry
 from yoloscope.records import row
 from yoloscope.sdk import run as runs
@@ -133,8 +133,7 @@ class Session:
 def _progress(trainer: shapes.Trainer, *, completed: int) -> dict[str, object]:
     stopper = trainer.stopper
     patient = stopper.patience < float("inf") and stopper.best_epoch > 0
-    return {
-        "epochs": trainer.epochs,
+    return effective.plan(trainer) | {
         "best_epoch": stopper.best_epoch or None,
         "patience_left": max(0, int(stopper.patience) - (completed - stopper.best_epoch)) if patient else None,
     }

@@ -17,18 +17,16 @@ End = tuple[row.EndState, int, str | None]
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run says of itself beside its rows; ``epochs`` is what it plans."""
+    """What a run says of itself beside its rows; ``plan`` is where its end and its mosaics' lie now, which commands may have moved since it began."""
 
     config: dict[str, object] = {}
     settings: dict[str, object] = {}
     provenance: dict[str, object] = {}
-    epochs: int | None = None
+    plan: dict[str, int] = {}
 
     def facts(self) -> facts.Facts:
         """Return what rules may know of the run."""
-        planned = {} if self.epochs is None else {"epochs": self.epochs}
-        settings = {**planned, **self.settings}
-        return facts.from_run(config=self.config, settings=settings, provenance=self.provenance)
+        return facts.from_run(config=self.config, settings=self.settings | self.plan, provenance=self.provenance)
 
 
 class Attempt(msgspec.Struct, frozen=True, array_like=True):

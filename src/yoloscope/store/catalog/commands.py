@@ -54,8 +54,7 @@ class SqlCommands:
             command_rows.tell(
                 connection, made, "refused" if refusal else "sent", who=asked.who, at_ns=now_ns, why=(reason, detail)
             )
-        if refusal is None:
-            self._remember(run, is_open=True)
+        self._remember(run)
         return ports_commands.Answer(made, is_new=True)
 
     def note(self, run: ids.RunId, event: Event) -> None:
@@ -118,8 +117,7 @@ class SqlCommands:
                     )
                 elif _settle(connection, known, one, attempt=attempt, at_ns=now_ns):
                     changed = True
-            is_open = _has_open(connection, run)
-        self._remember(run, is_open=is_open)
+        self._remember(run)
         if changed:
             self._noted.note([run])
         return changed
@@ -136,9 +134,8 @@ class SqlCommands:
             return []
         with self._writing() as connection:
             changed = {known.run: None for known, reason in due if _expire(connection, known, reason, at_ns=now_ns)}
-            waiting = {one: _has_open(connection, one) for one in changed}
-        for one, is_open in waiting.items():
-            self._remember(one, is_open=is_open)
+        for one in changed:
+            self._remember(one)
         return list(changed)
 
     def is_waiting(self, run: ids.RunId) -> bool:
@@ -147,7 +144,7 @@ class SqlCommands:
 
     def forget(self, run: ids.RunId) -> None:
         """Forget a run that was removed."""
-        self._remember(run, is_open=False)
+        self._remember(run)
 
     def was_released(self, run: ids.RunId) -> bool:
         """Tell whether the last that the run's newest main attempt carried out is a pause that gave its card back."""
@@ -193,9 +190,10 @@ class SqlCommands:
         events = tuple(Event(**{field: one[field] for field in fields}) for one in shown)
         return ports_commands.EventList(events, rows.cursor_from_run(shown[-1]["id"], run) if more else None)
 
-    def _remember(self, run: ids.RunId, *, is_open: bool) -> None:
-        with self._lock:
-            if is_open:
+    def _remember(self, run: ids.RunId) -> None:
+        """Look whether a run has open commands. Whoever changes them looks behind its own change, one after the other: so the last look saw all of them."""
+        with self._lock, self._reading() as connection:
+            if _has_open(connection, run):
                 self._waiting.add(run)
             else:
                 self._waiting.discard(run)

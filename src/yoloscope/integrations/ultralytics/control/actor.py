@@ -31,8 +31,8 @@ class Record(Protocol):
         """Log what a validation off the schedule found."""
         ...
 
-    def lasts(self, epochs: int) -> None:
-        """Tell how many epochs are planned."""
+    def plans(self, trainer: live.Trainer) -> None:
+        """Tell how long the training is to last, and where its mosaics close."""
         ...
 
     def ends(self, reason: str) -> None:
@@ -134,17 +134,23 @@ class Actor:
     def _change(self, trainer: live.Trainer, order: inbox.Order, spot: acting.Spot) -> dict[str, object]:
         if order.verb == "set":
             result = settings.change(trainer, order.args, spot, self._known(trainer))
-            self._moved = self._moved or not {"epochs", "close_mosaic"}.isdisjoint(order.args)
-            if "epochs" in order.args and self._record is not None:
-                self._record.lasts(trainer.epochs)
+            if not {"epochs", "close_mosaic"}.isdisjoint(order.args):
+                self._replanned(trainer)
             return result
         if order.verb == "close_mosaic":
-            self._moved, self._closing = True, trainer.epoch + 1
-            return mosaic.close_next(trainer)
+            self._closing = trainer.epoch + 1
+            closed = mosaic.close_next(trainer)
+            self._replanned(trainer)
+            return closed
         if order.verb == "rollback":
             factor = cast("float", order.args["lr_factor"])
             return returning.roll_back(trainer, factor, warms_up=rates.warms_up(trainer, spot.epoch))
         return self._end(trainer, order)
+
+    def _replanned(self, trainer: live.Trainer) -> None:
+        self._moved = True
+        if self._record is not None:
+            self._record.plans(trainer)
 
     def _end(self, trainer: live.Trainer, order: inbox.Order) -> dict[str, object]:
         if order.verb == "stop" and order.args.get("how") == "evaluate":

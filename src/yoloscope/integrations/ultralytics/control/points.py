@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from yoloscope.integrations.ultralytics import position, session, shapes
+from yoloscope.integrations.ultralytics import effective, position, session, shapes
 from yoloscope.integrations.ultralytics.control import actor, live
 from yoloscope.sdk import acting, guard
 from yoloscope.sdk import run as runs
@@ -54,9 +54,9 @@ class _Session:
         """Log them at the step and epoch of now."""
         self._known.log_parts(numbers, epoch=spot.epoch)
 
-    def lasts(self, epochs: int) -> None:
-        """Tell how many epochs are planned."""
-        self._known.run.update("progress", {"epochs": epochs})
+    def plans(self, trainer: live.Trainer) -> None:
+        """Tell how long it is to last, and where mosaics close."""
+        self._known.run.update("progress", effective.plan(trainer))
 
     def ends(self, reason: str) -> None:
         """Have the run end with that reason."""

@@ -1,0 +1,61 @@
+"""A run as its measures need it: its commands with the processes that they were for, and the process that trains now. Called by `measures`."""
+
+from collections.abc import Mapping, Sequence
+
+from yoloscope.diagnose import measures
+from yoloscope.records import finding, ids
+from yoloscope.store import ports, ports_attempts, ports_commands
+
+WHO = "measure "
+"""What stands before the name of a measure where a command says who asked."""
+_ENDS = ("stop", "kill")
+
+
+def stands(
+    info: ports.RunInfo,
+    commands: Sequence[ports_commands.Known],
+    *,
+    findings: Sequence[finding.Finding],
+    epoch: float,
+    unheard: Mapping[str, float],
+) -> measures.Stands:
+    """Return a run; `commands` are oldest first, ``unheard`` is by id how far it was known to be when a command first was `is_unheard`."""
+    main = ports_attempts.main_attempts(info.attempts)
+    process = main[-1].writer if main else ids.WriterId("")
+    return measures.Stands(
+        findings=findings,
+        taken=[_taken(one, unheard=unheard) for one in commands],
+        epoch=epoch,
+        process=process,
+        resumed=_resumed(main, process),
+    )
+
+
+def is_unheard(known: ports_commands.Known) -> bool:
+    """Tell whether a command expired in the hands of a training that never said what became of it: after a cut of the network that may follow."""
+    return known.state == "expired" and known.accepted_ns is not None and known.wall_ns is None
+
+
+def measure_of(known: ports_commands.Known) -> str:
+    """Return the measure that asked, nothing for a person."""
+    return known.who.removeprefix(WHO) if known.who.startswith(WHO) else ""
+
+
+def _taken(known: ports_commands.Known, *, unheard: Mapping[str, float]) -> measures.Taken:
+    return measures.Taken(
+        measure=measure_of(known),
+        verb=known.verb,
+        state=known.state,
+        epoch=known.epoch if known.state == "applied" else unheard.get(known.id),
+        step=known.step if known.state == "applied" else None,
+        process=known.writer or "",
+        ends=known.verb in _ENDS or (known.verb == "pause" and known.args.get("release") is True),
+    )
+
+
+def _resumed(main: Sequence[ports_attempts.AttemptInfo], process: ids.WriterId) -> measures.Began | None:
+    """Return where the newest process went on with what another one had begun; ``None`` if it is the first."""
+    if all(one.writer == process for one in main):
+        return None
+    first = min((one for one in main if one.writer == process), key=lambda one: one.index)
+    return measures.Began(epoch=first.start_epoch, step=first.start_step)

@@ -95,6 +95,8 @@ def _release(machine: _Machine, page: Page) -> None:
     expect(page.get_by_test_id("waiting")).to_have_attribute("data-state", "waiting")
     page.reload()
     expect(page.get_by_test_id("waiting")).to_contain_text("r1")
+    expect(page.get_by_test_id("card").first.get_by_test_id("releasing")).to_contain_text("on the way to its machine")
+    expect(page.get_by_test_id("card").first.get_by_test_id("release")).to_have_count(0)
     assert machine.listen() == []
 
 

@@ -40,7 +40,7 @@ function Becoming({ act }: { act: Command }) {
 function Releasable({ run, machine, hasCard }: ReleaseProps) {
   const { t } = useTranslation("machines");
   const [isOpened, setOpened] = useState(false);
-  const releasing = useRelease(run.run);
+  const releasing = useRelease(run);
   const { act, forget } = releasing;
   const isUnderWay = act !== null && (isOpen(act) || act.state === "applied");
   return (

@@ -1,10 +1,9 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { isOpen, wishToEnd } from "../../acts/acts";
 import { actsIn, actsQuery } from "../../acts/queries";
 import { useAsking, type Fault } from "../../acts/use-asking";
-import type { Command } from "../../api/client";
-import { queryKeys } from "../../lib/query-keys";
+import type { Command, RunOnMachine } from "../../api/client";
 
 const isRelease = ({ verb, args }: Command): boolean => verb === "pause" && args.release === true;
 
@@ -17,13 +16,14 @@ export interface Releasing {
   readonly forget: () => void;
 }
 
-/** Asks a run to give back what it holds, and follows that until the run has ended. */
-export function useRelease(run: string): Releasing {
-  const client = useQueryClient();
+/** Whether a release of the process that trains now was carried out: one from before that process began ended another. */
+const endsNow = ({ state, settled }: Command, { since }: RunOnMachine): boolean => state === "applied" && settled !== null && since !== null && Date.parse(settled) > Date.parse(since);
+
+/** Asks a run to give back what it holds, and follows that until the run has ended, whoever asked for it and wherever. */
+export function useRelease(of: RunOnMachine): Releasing {
   const [askedId, setAskedId] = useState<string | null>(null);
-  const isKnown = askedId !== null || client.getQueryData(queryKeys.commands(run)) !== undefined; // its acts are asked for where somebody acted
-  const { data } = useInfiniteQuery({ ...actsQuery(run), enabled: isKnown });
-  const { ask, sending, fault, forget } = useAsking(run);
+  const { data } = useInfiniteQuery(actsQuery(of.run));
+  const { ask, sending, fault, forget } = useAsking(of.run);
   function release(done: () => void): void {
     const wish = wishToEnd("release");
     ask(wish, () => {
@@ -31,6 +31,6 @@ export function useRelease(run: string): Releasing {
       done();
     });
   }
-  const act = actsIn(data).find((one) => isRelease(one) && (isOpen(one) || one.id === askedId)) ?? null;
+  const act = actsIn(data).find((one) => isRelease(one) && (isOpen(one) || one.id === askedId || endsNow(one, of))) ?? null;
   return { act, isSending: sending !== null, fault, release, forget };
 }

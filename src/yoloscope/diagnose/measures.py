@@ -57,10 +57,11 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Began(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a process went on with a training that another one had begun."""
+    """Where a process went on with a training that another one had begun, and when by the trainer's clock; not every training tells where."""
 
     epoch: float | None = None
     step: int | None = None
+    wall_ns: int = 0
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,8 +243,10 @@ def _is_seconded(found: finding.Finding, stands: Stands) -> bool:
 
 def _is_renewed(found: finding.Finding, since: Began | None, *, epochs: float) -> bool:
     """Tell whether a finding was made again after a change; one that compares batches or epochs, by such alone that lie behind it."""
-    if since is None or since.epoch is None:
+    if since is None:
         return True
+    if since.epoch is None:
+        return (found.opened.wall_ns or 0) > since.wall_ns
     if (found.updated.epoch or 0.0) < since.epoch + epochs:
         return False
     if found.window is None or found.rule not in _COMPARING:

@@ -58,4 +58,4 @@ def _resumed(main: Sequence[ports_attempts.AttemptInfo], process: ids.WriterId) 
     if all(one.writer == process for one in main):
         return None
     first = min((one for one in main if one.writer == process), key=lambda one: one.index)
-    return measures.Began(epoch=first.start_epoch, step=first.start_step)
+    return measures.Began(epoch=first.start_epoch, step=first.start_step, wall_ns=first.wall_ns)

@@ -130,6 +130,14 @@ def test_a_training_that_another_process_goes_on_with_is_looked_after_from_there
     assert decided(found("N05", variant="loss", updated=11.0), **again) != []
 
 
+def test_where_nobody_tells_from_where_on_only_what_was_found_since_counts() -> None:
+    """A process that resumes has begun before it says from where on: what was found in the one before it is no reason."""
+    resumed = {"process": "new", "resumed": measures.Began(wall_ns=7)}
+    for wall_ns, expected in ((6, []), (None, []), (8, [("act", "roll_back_diverged", "N13", "rollback")])):
+        at = msgspec.structs.replace(N13, opened=finding.Moment(5.0, 50, wall_ns))
+        assert decided(at, **resumed) == expected
+
+
 def test_a_warning_begins_in_a_training_that_was_only_gone_on_with() -> None:
     swings = found("N10", severity="warning", variant="batches_high", updated=9.0)
     assert decided(swings, process="new", resumed=measures.Began(epoch=6.0)) != []

@@ -180,13 +180,20 @@ def is_alive(directory: Path) -> bool:
         return False
 
 
-def starting(run: ids.RunId, *, pid: int) -> None:
-    """Say that a process is about to be the next attempt of a run."""
+def starting(run: ids.RunId, directory: Path, *, pid: int) -> None:
+    """Say that a process is about to be the next attempt of a run whose record lies in `directory`; a home that cannot be written costs that nobody hears of it."""
+    born = platform.birth(pid)
+    said = {"starting_pid": pid, "since_s": time.time(), "born_ns": 0 if born is None else born.since_boot_ns}
+    with contextlib.suppress(OSError):  # none was written either where it trained: then it is started by `--from`
+        point(run, msgspec.structs.replace(place(run) or Place(directory=encoded(directory)), **said))
+
+
+def not_starting(run: ids.RunId, *, pid: int) -> None:
+    """Take back that a process is about to be the next attempt."""
     known = place(run)
-    if known is not None:
-        born = platform.birth(pid)
-        since = {"since_s": time.time(), "born_ns": 0 if born is None else born.since_boot_ns}
-        point(run, msgspec.structs.replace(known, starting_pid=pid, **since))
+    if known is not None and known.starting_pid == pid:
+        with contextlib.suppress(OSError):
+            point(run, Place(directory=known.directory))
 
 
 def folder() -> Path:

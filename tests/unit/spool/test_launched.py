@@ -102,7 +102,7 @@ def test_a_start_is_known_as_long_as_its_process_lives_however_long_it_prepares(
     """A second one would train on the same checkpoint and into the same folder."""
     launched.point(RUN, launched.Place(directory=launched.encoded(directory)))
     with subprocess.Popen(["sleep", "60"]) as process:
-        launched.starting(RUN, pid=process.pid)
+        launched.starting(RUN, directory, pid=process.pid)
         found = launched.place(RUN)
         assert found is not None
         assert found.is_starting(time.time() + 10 * launched.STARTS_WITHIN_S)
@@ -112,6 +112,34 @@ def test_a_start_is_known_as_long_as_its_process_lives_however_long_it_prepares(
             time.sleep(0.01)
         assert not found.is_starting(time.time()), "nobody waited for it yet"
     assert not found.is_starting(time.time())
+
+
+def test_a_start_is_said_of_a_run_whose_home_could_not_be_written_when_it_trained(directory: Path) -> None:
+    """It is found by its folder alone, and is started once all the same."""
+    assert launched.place(RUN) is None
+    launched.starting(RUN, directory, pid=os.getpid())
+    found = launched.place(RUN)
+    assert found is not None
+    assert (found.path, found.is_starting(time.time())) == (directory, True)
+
+
+def test_a_start_that_came_to_nothing_is_taken_back_by_who_said_it(directory: Path) -> None:
+    launched.starting(RUN, directory, pid=os.getpid())
+    launched.not_starting(RUN, pid=os.getpid() + 1)
+    found = launched.place(RUN)
+    assert found is not None
+    assert found.is_starting(time.time())
+    launched.not_starting(RUN, pid=os.getpid())
+    assert launched.place(RUN) == launched.Place(directory=launched.encoded(directory))
+
+
+def test_a_home_that_cannot_be_written_keeps_no_training_from_its_start(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    launched.starting(RUN, directory, pid=os.getpid())
+    assert launched.place(RUN) is None
 
 
 def test_a_start_of_which_nothing_tells_the_process_apart_gets_stale(directory: Path) -> None:

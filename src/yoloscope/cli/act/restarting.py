@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -78,15 +78,22 @@ def plan(record: launched.Launch, *, environment: Mapping[str, str]) -> Plan:
     return Plan(record.words, record.folder, {**variables, hook.RESUME_FROM: str(chosen)}, word)
 
 
-def replace(chosen: Plan) -> NoReturn:
+def replace(chosen: Plan, record: launched.Launch, directory: Path) -> NoReturn:
     """Become the training, in the foreground.
 
     Raises:
+        CannotRestart: if somebody else is about to start it.
         OSError: if it cannot be started.
     """
-    os.chdir(chosen.folder)
     command = _recorded(chosen.command)
-    os.execve(command[0], command, {**os.environ, **chosen.environment})  # noqa: S606  # this user's own, from this machine
+    environment = {**os.environ, **chosen.environment}
+    with _alone(record, directory):  # ends with this program, and by then the note is there
+        os.chdir(chosen.folder)
+        launched.starting(record.run, directory, pid=os.getpid())
+        try:
+            os.execve(command[0], command, environment)  # noqa: S606  # this user's own, from this machine
+        finally:  # this program goes on only where it failed
+            launched.not_starting(record.run, pid=os.getpid())
 
 
 def start(chosen: Plan, record: launched.Launch, directory: Path, *, within_s: float) -> Started:
@@ -97,23 +104,34 @@ def start(chosen: Plan, record: launched.Launch, directory: Path, *, within_s: f
         OSError: if it cannot be started.
     """
     log = directory.parent / f"resume-{record.run}.log"
-    lock = platform.FileLock(directory / "resume.lock")
-    if not lock.acquire():
-        raise _cannot("starting", record, pid="?")
-    try:
-        _check_nobody_starts(record, directory)
+    with _alone(record, directory):
         os.chdir(chosen.folder)
         pid = platform.start_detached(
             _recorded(chosen.command), environment={**os.environ, **chosen.environment}, output=log
         )
-        launched.starting(record.run, pid=pid)
-    finally:
-        lock.release()
+        launched.starting(record.run, directory, pid=pid)
     return Started(pid, log, _begun(pid, lambda: _is_new(record, directory), within_s=within_s))
 
 
 def _recorded(command: list[str]) -> list[str]:
     return [sys.executable, "-c", _BEGIN, "run", "--", *command]
+
+
+@contextlib.contextmanager
+def _alone(record: launched.Launch, directory: Path) -> Generator[None]:
+    """Let nobody else of this machine start a run, in whatever way, until this one has said that it does.
+
+    Raises:
+        CannotRestart: if somebody is about to, or has.
+    """
+    lock = platform.FileLock(directory / "resume.lock")
+    if not lock.acquire():
+        raise _cannot("starting", record, pid="?")
+    try:
+        _check_nobody_starts(record, directory)
+        yield
+    finally:
+        lock.release()
 
 
 def _check_nobody_starts(record: launched.Launch, directory: Path) -> None:

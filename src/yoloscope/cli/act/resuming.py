@@ -117,7 +117,7 @@ def _restart(here: _Here, *, environment: dict[str, str], foreground: bool, how:
         if chosen.word:
             click.echo(chosen.word, err=True)
         if foreground:
-            restarting.replace(chosen)
+            restarting.replace(chosen, record, here.directory)
         within_s = (how.deadline_s or _STARTS_WITHIN_S) if how.wait else 0.0
         started = restarting.start(chosen, record, here.directory, within_s=within_s)
     except restarting.CannotRestart as error:

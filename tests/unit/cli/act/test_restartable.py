@@ -55,7 +55,7 @@ def test_a_training_is_ready_alive_or_about_to_live(trainer, tmp_path, monkeypat
     assert trainer.standing(WISH) == "ready"
     monkeypatch.setattr(platform, "is_locked", lambda path: path == directory / "alive.lock")
     assert trainer.standing(WISH) == "alive"
-    launched.starting(ids.RunId("r1"), pid=os.getpid())
+    launched.starting(ids.RunId("r1"), directory, pid=os.getpid())
     assert trainer.standing(WISH) == "starting"
 
 

@@ -1,7 +1,9 @@
 """Starting a training again: from its own machine's record, once, and only where it can work."""
 
 import os
+import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -168,3 +170,85 @@ def test_a_script_that_ends_at_once_is_told(record, tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     said = CliRunner().invoke(main.cli, ["resume", "a1", "--from", str(tmp_path), "--server", "http://127.0.0.1:9"])
     assert (said.exit_code, "ended before it trained" in said.output) == (1, True), said.output
+
+
+SLOW_SCRIPT = """
+import os, pathlib, time, yoloscope
+with open("started.txt", "a") as file:
+    file.write(f"{os.getppid()}\\n")
+while not pathlib.Path("ready").exists():
+    time.sleep(0.02)
+yoloscope.init(project="signs", mode="offline").finish()
+"""
+"""It prepares until it is told to go on, as a training does that reads a large data set."""
+
+
+@pytest.fixture
+def killed(record, tmp_path: Path) -> Path:
+    """Leave what a training leaves that was killed; return its writer's directory."""
+    directory = tmp_path / ".yoloscope" / ("f" * 32)
+    directory.mkdir(parents=True)
+    (tmp_path / "train.py").write_text(SLOW_SCRIPT)
+    launched.save(directory, record)
+    launched.point(RUN, launched.Place(directory=launched.encoded(directory)))
+    return directory
+
+
+def started(folder: Path) -> list[int]:
+    """Return the process of `yoloscope run` of each time that the script was started."""
+    file = folder / "started.txt"
+    return [int(line) for line in file.read_text().split()] if file.is_file() else []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("second", [["--foreground"], ["--no-wait"]])
+def test_what_is_started_in_a_terminal_is_started_by_nobody_else(
+    killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = [sys.executable, "-m", "yoloscope", "resume", "night", "--server", "http://127.0.0.1:9"]
+    with subprocess.Popen([*command, "--foreground"]) as first:
+        try:
+            while not started(tmp_path):
+                assert first.poll() is None
+                time.sleep(0.02)
+            place = launched.place(RUN)
+            assert place is not None
+            assert (place.path, place.starting_pid, place.is_starting(time.time())) == (killed, first.pid, True)
+            again = subprocess.run([*command, *second], capture_output=True, text=True, check=False, timeout=60)
+            assert (again.returncode, "is being started again already" in again.stderr) == (1, True), again.stderr
+            assert f"as process {first.pid}" in again.stderr
+        finally:
+            (tmp_path / "ready").touch()
+        assert first.wait(60) == 0
+    assert started(tmp_path) == [first.pid]
+    place = launched.place(RUN)
+    assert place is not None
+    assert (place.path != killed, place.starting_pid) == (True, 0)
+
+
+def test_a_terminal_starts_nothing_that_somebody_is_about_to_start(
+    killed: Path, record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "execve", lambda *_: pytest.fail("it was started"))
+    plan = restarting.plan(record, environment={})
+    lock = platform.FileLock(killed / "resume.lock")
+    assert lock.acquire()
+    with pytest.raises(restarting.CannotRestart, match="is being started again already"):
+        restarting.replace(plan, record, killed)
+    lock.release()
+    launched.starting(RUN, killed, pid=os.getppid())
+    with pytest.raises(restarting.CannotRestart, match=f"as process {os.getppid()}"):
+        restarting.replace(plan, record, killed)
+    assert started(tmp_path) == []
+
+
+def test_a_terminal_that_cannot_become_the_training_leaves_no_word_of_a_start(
+    killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    said = CliRunner().invoke(main.cli, ["resume", "night", "--foreground", "--server", "http://127.0.0.1:9"])
+    assert (said.exit_code, "could not be started: No such file" in said.output) == (1, True), said.output
+    assert launched.place(RUN) == launched.Place(directory=launched.encoded(killed))
+    assert not platform.is_locked(killed / "resume.lock")

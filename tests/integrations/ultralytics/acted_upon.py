@@ -276,6 +276,30 @@ def rolled_to_start(name, data, output) -> None:
     rolled_back(name, data, output, learnt=0.01)
 
 
+def recovered(name, data, output) -> None:
+    """In the warm-up, settings change in an epoch that ends with a loss that is not finite: newer versions train it again."""
+    model, witness = YOLO(trainings.MODEL), Witness()
+    commands = Commands(
+        {4: [("set", {"lr": 0.001})], 5: [("set", {"weight_decay": 0.02})], 6: [("set", {"cls": 0.25, "patience": 7})]}
+    )
+    poisoned: list[int] = []
+
+    def poison(trainer) -> None:
+        if trainer.epoch == 1 and not poisoned:
+            trainer.loss = trainer.loss * math.nan
+
+    def remember(trainer) -> None:
+        if trainer.epoch == 1:
+            poisoned.append(1)
+
+    model.add_callback("on_train_batch_end", poison)
+    model.add_callback("on_train_epoch_end", remember)
+    witness.attach(model)
+    commands.attach(model)
+    model.train(data=data, project=str(output), name=name, **{**SMALL, "warmup_epochs": 3})
+    (output / name / f"seen-{name}.json").write_text(json.dumps({"batches": witness.batches, "ends": witness.ends}))
+
+
 SEQUENCE: "dict[int, list[tuple[str, dict[str, object]]]]" = {
     0: [("note", {"text": "here it begins"})],
     1: [("set", {"lr": 0.004})],
@@ -317,7 +341,7 @@ KINDS = {
     one.__name__: one
     for one in (
         rates, warming, gains, longer, shorter, unmosaic, remosaic, stopped, kept, released, saved, validated,
-        unvalidated, rolled_back, rolled_to_start, sequence, by_hand,
+        unvalidated, rolled_back, rolled_to_start, recovered, sequence, by_hand,
     )
 }  # fmt: skip
 

@@ -29,7 +29,7 @@ VERSIONS = [
 ]
 KINDS = (
     "rates", "warming", "gains", "longer", "shorter", "unmosaic", "remosaic", "stopped", "kept", "released", "saved",
-    "validated", "unvalidated", "rolled_back", "rolled_to_start",
+    "validated", "unvalidated", "rolled_back", "rolled_to_start", "recovered",
 )  # fmt: skip
 
 
@@ -288,6 +288,23 @@ def test_a_training_that_learnt_nothing_goes_back_to_its_start(all_: Trained) ->
     assert seen[10]["lr"] == pytest.approx([rate / 4 for rate in seen[9]["lr"]])
     assert all(math.isfinite(loss) for one in seen[10:] for loss in one["losses"])
     assert all(math.isfinite(one["ema"]) for one in seen[10:])
+
+
+def test_what_was_set_outlasts_the_frameworks_own_recovery(all_: Trained) -> None:
+    """It puts back the optimizer of ``last.pt``, which is from before the commands of the epoch that failed."""
+    if not all_.has(at_least=(8, 4, 100)):
+        pytest.skip("this version trains no epoch again")
+    seen = all_.seen("recovered")
+    assert epochs_of(seen) == [epoch for epoch in (0, 1, 1, 2, 3) for _ in range(BATCHES)]
+    assert [act.state for act in all_.acted("recovered")] == ["applied"] * 3
+    assert [max(one["decay"]) for one in seen] == [0.0005] * 6 + [0.02] * 14
+    again = [step / 12 * 0.001 for step in range(4, 8)]
+    assert [max(one["lr"]) for one in seen[8:12]] == pytest.approx(again)
+    behind = linear(1.0, 2, of=4) / linear(1.0, 1, of=4)
+    assert [max(one["lr"]) for one in seen[12:16]] == pytest.approx(
+        [step / 12 * 0.001 * behind for step in range(8, 12)]
+    )
+    assert {(one["cls"], one["patience"]) for one in seen[7:]} == {(0.25, 7)}
 
 
 def test_a_sequence_of_commands_is_what_a_callback_would_have_done_by_hand(all_: Trained) -> None:

@@ -233,6 +233,54 @@ def test_a_resumable_stop_keeps_what_was_set_behind_the_frameworks_checkpoint(
     assert rate_of(trainer) == 0.001
 
 
+def of_groups(trainer: Trainer, name: str) -> list[object]:
+    return [group[name] for group in trainer.optimizer.param_groups]
+
+
+def test_what_was_set_stays_where_the_framework_goes_back_and_trains_an_epoch_again() -> None:
+    """It loads the optimizer as it was at the end of the epoch before, after a loss that is not finite."""
+    trainer = Trainer()
+    one = actor_of(trainer)
+    one.begin_epoch(trainer)
+    stored = trainer.optimizer.state_dict()
+    trainer.next_epoch()
+    one.begin_epoch(trainer)
+    one.act(order("set", lr=0.001, weight_decay=0.1), SPOT)
+    asked = of_groups(trainer, "initial_lr"), of_groups(trainer, "weight_decay")
+    for _ in range(2):
+        trainer.optimizer.load_state_dict(stored)
+        assert asked[1] != of_groups(trainer, "weight_decay")
+        one.begin_epoch(trainer)
+        assert asked == (of_groups(trainer, "initial_lr"), of_groups(trainer, "weight_decay"))
+
+
+def test_a_decay_that_was_set_outlasts_a_smaller_batch() -> None:
+    """For lack of memory the framework begins the first epoch again, and makes the decay anew."""
+    trainer = Trainer()
+    one = actor_of(trainer)
+    one.begin_epoch(trainer)
+    one.act(order("set", weight_decay=0.1), SPOT)
+    trainer.optimizer.param_groups[0]["weight_decay"] = 0.15
+    one.begin_epoch(trainer)
+    assert of_groups(trainer, "weight_decay") == [0.1, 0, 0]
+
+
+def test_what_nobody_asked_for_is_left_to_the_framework_and_to_the_user() -> None:
+    trainer = Trainer()
+    one = actor_of(trainer)
+    one.begin_epoch(trainer)
+    one.act(order("set", lr=0.001), SPOT)
+    trainer.optimizer.param_groups[0]["weight_decay"] = 0.15
+    one.begin_epoch(trainer)
+    assert of_groups(trainer, "weight_decay") == [0.15, 0, 0], "of another setting"
+    one.act(order("set", weight_decay=0.1), SPOT)
+    trainer.optimizer.param_groups[0]["weight_decay"] = 0.2
+    trainer.next_epoch()
+    for _ in range(2):
+        one.begin_epoch(trainer)
+        assert of_groups(trainer, "weight_decay") == [0.2, 0, 0], "a callback's own, later"
+
+
 def test_where_the_end_and_the_mosaics_lie_is_told_whenever_a_command_moves_them() -> None:
     effective = importlib.import_module("yoloscope.integrations.ultralytics.effective")
     trainer = Trainer(close_mosaic=1)

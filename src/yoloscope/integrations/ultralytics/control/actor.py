@@ -10,6 +10,7 @@ from yoloscope.integrations.ultralytics.control import (
     live,
     mosaic,
     rates,
+    repeating,
     returning,
     saving,
     settings,
@@ -54,6 +55,7 @@ class Actor:
         self._changed_behind: int | None = None
         self._gains = loss_gains.offered(trainer)
         self._decaying = rates.decaying(trainer.optimizer.param_groups)
+        self._repeating = repeating.Repeating()
 
     def abilities(self) -> acting.Abilities:
         """Return what can be done."""
@@ -99,12 +101,14 @@ class Actor:
         except BaseException:
             before.put_back(trainer)
             raise
+        self._repeating.keep(before.changed(trainer))
         if spot.place == "epoch":
             self._changed_behind = trainer.epoch
         return result
 
     def begin_epoch(self, trainer: live.Trainer) -> None:
-        """Close mosaics where the framework would miss what was set; nothing in a training whose settings are its own."""
+        """Do what the framework would miss of what was set, or has undone; nothing in a training whose settings are its own."""
+        self._repeating.begin_epoch(trainer)
         if self._moved:
             mosaic.keep_word(trainer, began_with=self._began_with_mosaic)
 

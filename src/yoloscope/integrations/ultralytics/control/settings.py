@@ -85,6 +85,15 @@ class Before:
         self._patience = trainer.stopper.patience
         self._scheduler = _schedule(trainer)
 
+    def changed(self, trainer: live.Trainer) -> dict[tuple[int, str], object]:
+        """Return what is another by now of the optimizer's groups, by the group's index and the name."""
+        return {
+            (index, name): group[name]
+            for index, (group, before) in enumerate(zip(trainer.optimizer.param_groups, self._groups, strict=True))
+            for name in before
+            if group[name] != before[name]
+        }
+
     def put_back(self, trainer: live.Trainer) -> None:
         """Put them back."""
         for group, before in zip(trainer.optimizer.param_groups, self._groups, strict=True):

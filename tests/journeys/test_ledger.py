@@ -261,6 +261,31 @@ def test_a_training_without_a_record_is_told_to_be_unstartable(world: World) -> 
     assert world.starts() == [""]
 
 
+def test_a_driver_that_answers_late_makes_no_machine_without_cards(
+    carded: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As right behind the machine's beginning: the card is there, and another's."""
+    world = carded
+    silent = world.folder / "silent"
+    silent.touch()
+    world.environment["NVML_SILENT"] = str(silent)
+    process, run = world.train(TRAINING)
+    world.crash(process, run)
+    world.card(os.getpid())
+    world.agent()
+    assert world.say("resume", run, "--when-free").returncode == 0
+    until(lambda: f"{run} waits: the cards of this machine do not answer" in capfd.readouterr().out)
+    time.sleep(6)
+    assert (world.starts(), world.wish()["state"]) == ([""], "waiting")
+    silent.unlink()
+    until(lambda: [card["state"] for card in world.here()["cards"]][:1] == ["busy"])
+    time.sleep(6)
+    assert (world.starts(), world.wish()["state"]) == ([""], "waiting")
+    world.card()
+    until(lambda: world.is_alive(run, attempt=2))
+    assert world.starts() == ["", ""]
+
+
 @pytest.mark.long
 def test_of_two_users_agents_the_one_that_knows_the_training_starts_it(carded: World, tmp_path: Path) -> None:
     """The other has no record of it, says so while it still waits for its card, and is not believed."""

@@ -144,14 +144,16 @@ def from_environment() -> Library:
     """Return the library that a process under test has.
 
     ``NVML_RECORDING`` is its recording, ``NVML_OPENED`` a file that gets the number of each process that opens it, and ``NVML_PIDS``
-    one that holds ``{"<card>": [[pid, bytes], …]}``.
+    one that holds ``{"<card>": [[pid, bytes], …]}``. While the file ``NVML_SILENT`` is there the driver does not answer who opens it.
     """
-    opened, pids = os.environ.get("NVML_OPENED"), os.environ.get("NVML_PIDS")
+    opened, pids, silent = (os.environ.get(f"NVML_{name}") for name in ("OPENED", "PIDS", "SILENT"))
 
     def note() -> None:
         if opened:
             with Path(opened).open("a") as file:
                 file.write(f"{os.getpid()}\n")
+        while silent and Path(silent).exists():
+            time.sleep(0.05)
 
     def listed(card: int) -> list[list[int]] | None:
         try:

@@ -49,6 +49,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "agent.started": ("✓ {run} goes on", "✓ {run} 已继续训练"),
     "agent.failed": ("✗ {run} was not started: {why}", "✗ {run} 没有启动：{why}"),
     "agent.dropped": ("– {run} was cancelled; it is not started", "– {run} 已取消，不再启动"),
+    "agent.waits": ("… {run} waits: {why}", "… {run} 等待中：{why}"),
     "machines.waiting": ("Waiting", "排队"),
     "machines.run": ("Run", "训练"),
     "machines.asked": ("Asked", "排队时间"),
@@ -95,6 +96,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "start.other_card": (
         "its command line or its checkpoint names another device; start it there, or by hand",
         "命令行或 checkpoint 指定了别的设备；请在那张卡上启动，或手动启动",
+    ),
+    "start.unseen": (
+        "the cards of this machine do not answer (yet), and it may need one. `nvidia-smi` tells more; `yoloscope resume` starts it by hand",
+        "这台机器的显卡（暂时）没有响应，而它可能需要用卡。可用 `nvidia-smi` 查看；也可以用 `yoloscope resume` 手动启动",
     ),
     "start.alive": ("it still lives on this machine", "它在这台机器上仍在运行"),
     "start.done": ("it is finished", "它已经完成"),

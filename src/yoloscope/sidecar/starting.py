@@ -25,6 +25,9 @@ STRANGE_S = 30.0
 """How long a training that this agent does not know is left to the agents of other users of the machine, which ask every 20 s, before that is told."""
 _LOOK_S = 1.0
 
+UNSEEN = "unseen"
+"""Why a training waits of which nobody can say where it could go on: the cards have not answered."""
+
 Standing = Literal["ready", "alive", "starting", "begun"]
 """ready: it has ended and can be started; alive: it still ends; starting: somebody starts it; begun: it lives again since this wish began to be carried out."""
 REASONS = frozenset(
@@ -73,8 +76,8 @@ class Trainer(Protocol):
         """Return how a training stands; quick."""
         ...
 
-    def places(self, wish: starts.Wish, seen: Sequence[port.Card]) -> list[Place] | Refused:
-        """Return where it can go on, any of which will do, as the machine has these cards."""
+    def places(self, wish: starts.Wish, seen: Sequence[port.Card] | None) -> list[Place] | Refused | None:
+        """Return where it can go on, any of which will do, as the machine has these cards; None if that cannot be said while they have not answered (None)."""
         ...
 
     def is_ours(self, wish: starts.Wish) -> bool:
@@ -91,11 +94,18 @@ class Trainer(Protocol):
 
 
 class News(NamedTuple):
-    """What became of a wish. ``dropped`` is one that is asked for no more, ``later`` one of which the server could not be asked."""
+    """What became of a wish. ``dropped`` is one that is asked for no more, ``later`` one of which the server could not be asked, ``waits`` one that would be begun but for the reason."""
 
     wish: starts.Wish
-    state: Literal["started", "failed", "dropped", "later"]
+    state: Literal["started", "failed", "dropped", "later", "waits"]
     reason: str = ""
+
+
+class _Found(NamedTuple):
+    """Where a training can go on, and by which cards that was found; both are None while they have not answered."""
+
+    cards: frozenset[str] | None
+    places: list[Place] | Refused | None
 
 
 class _Job(NamedTuple):
@@ -122,7 +132,8 @@ class Starter:
         self._jobs: dict[str, _Job] = {}
         self._done: set[str] = set()
         self._not_before_s: dict[str, float] = {}
-        self._places: dict[str, list[Place] | Refused] = {}
+        self._found: dict[str, _Found] = {}
+        self._held: set[str] = set()
         self._strange_s = strange_s
         self._met_s: dict[str, float] = {}
         self._ends = threading.Event()
@@ -137,7 +148,7 @@ class Starter:
             self._settle(one, now_s=now_s)
         if look is not None and self._rest.is_new(look):
             self._rest.see(look, lives=lives())
-            self._begin_all(look.cards, now_s=now_s)
+            news += self._begin_all(look.all_cards, now_s=now_s)
         return news
 
     def close(self) -> None:
@@ -173,7 +184,8 @@ class Starter:
         self._met_s = {key: self._met_s.get(key, now_s) for key in open_ones}
         self._done &= open_ones
         self._not_before_s = {key: at_s for key, at_s in self._not_before_s.items() if key in open_ones}
-        self._places = {key: places for key, places in self._places.items() if key in open_ones}
+        self._found = {key: found for key, found in self._found.items() if key in open_ones}
+        self._held &= open_ones
 
     def _settle(self, news: News, *, now_s: float) -> None:
         job = self._jobs.pop(news.wish.id)
@@ -186,9 +198,10 @@ class Starter:
         if news.state != "dropped":
             self._rest.take(job.keys)
 
-    def _begin_all(self, seen: Sequence[port.Card], *, now_s: float) -> None:
-        """Begin whatever can be: of those that wait for one card the first."""
+    def _begin_all(self, seen: Sequence[port.Card] | None, *, now_s: float) -> list[News]:
+        """Begin whatever can be, of those that wait for one card the first; return which begin to wait for the cards to answer."""
         claimed: set[str] = set()
+        held_before = frozenset(self._held)
         for wish in self._told.wishes:
             if wish.id in self._jobs or wish.id in self._done or now_s < self._not_before_s.get(wish.id, 0.0):
                 continue
@@ -201,12 +214,23 @@ class Starter:
                 self._do(wish, frozenset(), lambda wish=wish: self._watch(wish))
             elif standing == "ready":
                 claimed |= self._begin(wish, seen, claimed=claimed)
+        return [News(wish, "waits", UNSEEN) for wish in self._told.wishes if wish.id in self._held - held_before]
 
-    def _begin(self, wish: starts.Wish, seen: Sequence[port.Card], *, claimed: set[str]) -> frozenset[str]:
+    def _places(self, wish: starts.Wish, seen: Sequence[port.Card] | None) -> list[Place] | Refused | None:
+        """Return where one can go on, found out anew when the machine has other cards: a driver may answer late. Cards that answered once are there while it does not."""
+        cards = None if seen is None else frozenset(card.uuid for card in seen)
+        found = self._found.get(wish.id)
+        if found is None or (found.cards != cards and not (found.cards and cards is None)):
+            found = self._found[wish.id] = _Found(cards, self._trainer.places(wish, seen))
+        return found.places
+
+    def _begin(self, wish: starts.Wish, seen: Sequence[port.Card] | None, *, claimed: set[str]) -> frozenset[str]:
         """Begin one that has ended if a place for it is free; return what those behind it may not take."""
-        if wish.id not in self._places:
-            self._places[wish.id] = self._trainer.places(wish, seen)
-        places = self._places[wish.id]
+        places = self._places(wish, seen)
+        if places is None:
+            self._held.add(wish.id)
+            return frozenset()
+        self._held.discard(wish.id)
         if isinstance(places, Refused):
             self._do(wish, frozenset(), lambda: self._refuse(wish, places.reason))
             return frozenset()

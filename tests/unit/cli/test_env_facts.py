@@ -110,28 +110,6 @@ def test_a_deviation_is_relative_and_what_is_no_number_is_said_so() -> None:
         probe.deviation([1.0], [float("nan")])
 
 
-def test_cards_are_counted_on_the_bus(tmp_path: Path) -> None:
-    devices = {
-        "a": ("0x10de", "0x030000"),
-        "b": ("0x10de", "0x040300"),
-        "c": ("0x8086", "0x030000"),
-        "d": ("0x10de", "0x030200"),
-    }
-    for name, (vendor, kind) in devices.items():
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "vendor").write_text(vendor + "\n")
-        (tmp_path / name / "class").write_text(kind + "\n")
-    assert gathering.cards_on_bus(tmp_path) == 2
-    assert gathering.cards_on_bus(tmp_path / "none") is None
-
-
-def test_cards_that_are_on_no_bus_are_not_denied(tmp_path: Path) -> None:
-    device = tmp_path / "dxg"
-    assert gathering.cards_on_bus(tmp_path, elsewhere=(str(device),)) == 0
-    device.touch()  # Windows lends its cards to WSL, and on a Jetson they are part of the processor
-    assert gathering.cards_on_bus(tmp_path, elsewhere=(str(device),)) is None
-
-
 @pytest.mark.parametrize(
     ("name", "text", "limit"),
     [

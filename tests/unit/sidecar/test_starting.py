@@ -55,11 +55,16 @@ class Machine:
         self.cards: dict[str, list[starting.Place] | starting.Refused] = {}
         self.begun: list[tuple[str, str]] = []
         self.begins: Callable[[starts.Wish], str] = lambda _: ""
+        self.finds: Callable[[starts.Wish, Sequence[port.Card] | None], list[starting.Place] | None] | None = None
 
     def standing(self, one: starts.Wish) -> starting.Standing | starting.Refused:
         return self.stands.get(one.id, "ready")
 
-    def places(self, one: starts.Wish, seen: Sequence[port.Card]) -> list[starting.Place] | starting.Refused:
+    def places(
+        self, one: starts.Wish, seen: Sequence[port.Card] | None
+    ) -> list[starting.Place] | starting.Refused | None:
+        if self.finds is not None:
+            return self.finds(one, seen)
         return self.cards.get(one.id, [starting.Place(frozenset(("GPU-0",)))])
 
     def is_ours(self, one: starts.Wish) -> bool:
@@ -80,6 +85,7 @@ class Agent:
         self.starter = starting.Starter(desk, machine, needs_s=needs_s, strange_s=strange_s)  # type: ignore[arg-type]
         self.now_s = 0.0
         self.busy: set[str] = set()
+        self.answers: bool | None = None
         self.lives = False
         self.news: list[tuple[str, str, str]] = []
 
@@ -91,7 +97,8 @@ class Agent:
                 port.Card("nvidia", at, uuid, "RTX", QUIET, {1: 1} if uuid in self.busy else {})
                 for at, uuid in enumerate(("GPU-0", "GPU-1"))
             ]
-            look = election.Look("b", round(self.now_s * S), 1.0, 1, cards=tuple(cards))
+            seen = () if self.answers is False else tuple(cards)
+            look = election.Look("b", round(self.now_s * S), 1.0, 1, cards=seen, knows_cards=self.answers)
             for _ in range(12):
                 found = self.starter.tend(self.now_s, look, lives=lambda: self.lives)
                 self.news += [(one.wish.id, one.state, one.reason) for one in found]
@@ -173,6 +180,40 @@ def test_without_cards_one_waits_until_no_training_lives(desk, machine, agent) -
     agent.lives = False
     agent.tend(6)
     assert machine.begun == [("a", "")]
+
+
+def of_cards(one: starts.Wish, seen: Sequence[port.Card] | None) -> list[starting.Place] | None:
+    """Return the first card for all but ``cpu``, as a machine without cards would say as well."""
+    if one.id == "cpu" or (seen is not None and not seen):
+        return [starting.Place(frozenset())]
+    return None if seen is None else [starting.Place(frozenset((seen[0].uuid,)))]
+
+
+def test_a_machine_whose_cards_have_not_answered_is_none_without_cards(desk, machine, agent) -> None:
+    desk.wishes = [wish("a"), wish("b", now=True), wish("cpu")]
+    machine.finds, agent.answers = of_cards, False
+    agent.tend(8)
+    assert [name for name, _ in machine.begun] == ["cpu"], "what names no card needs none"
+    assert [one for one in agent.news if one[1] == "waits"] == [("a", "waits", "unseen"), ("b", "waits", "unseen")]
+    assert [one for one in desk.said if one[0] != "cpu"] == []
+    agent.answers, agent.busy = True, {"GPU-0"}
+    agent.tend(6)
+    assert [name for name, _ in machine.begun] == ["cpu", "b"], "what was not seen is not kept"
+    agent.busy = set()
+    agent.tend(6)
+    assert [name for name, _ in machine.begun] == ["cpu", "b", "a"]
+
+
+def test_a_driver_that_does_not_answer_for_once_changes_nothing(desk, machine, agent) -> None:
+    desk.wishes = [wish("a")]
+    machine.finds, agent.answers, agent.busy = of_cards, True, {"GPU-0"}
+    agent.tend(4)
+    agent.answers = False
+    agent.tend(6)
+    assert (machine.begun, agent.news) == ([], [])
+    agent.answers, agent.busy = True, set()
+    agent.tend(5)
+    assert [name for name, _ in machine.begun] == ["a"]
 
 
 def test_what_was_cancelled_meanwhile_is_not_started(desk, machine, agent) -> None:

@@ -21,8 +21,13 @@ _IDLE = "-1"
 """Ultralytics then takes a card that it finds idle."""
 
 
-def places(record: launched.Launch, wanted: str, seen: Sequence[port.Card]) -> list[Place] | Refused:
-    """Return where a training can go on, any of which will do; `wanted` is a card's uuid, or nothing for its own."""
+def places(record: launched.Launch, wanted: str, seen: Sequence[port.Card] | None) -> list[Place] | Refused | None:
+    """Return where a training can go on, any of which will do; `wanted` is a card's uuid, or nothing for its own.
+
+    None is returned while the cards have not answered, unless the training names something else itself: it may be the card that it needs that is slow.
+    """
+    if seen is None:
+        return [Place(frozenset())] if not wanted and _device(record) in _NO_CARD else None
     cards = sorted(seen, key=lambda card: card.index)
     if wanted and all(card.uuid != wanted for card in cards):
         return Refused("no_card")

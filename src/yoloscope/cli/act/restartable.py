@@ -60,8 +60,10 @@ class Restartable:
             return "alive"
         return self._refusal(known.path) or "ready"
 
-    def places(self, wish: starts.Wish, seen: Sequence[port.Card]) -> list[starting.Place] | starting.Refused:
-        """Return where it can go on."""
+    def places(
+        self, wish: starts.Wish, seen: Sequence[port.Card] | None
+    ) -> list[starting.Place] | starting.Refused | None:
+        """Return where it can go on, None if that cannot be said before the cards answer."""
         known = launched.place(ids.RunId(wish.run))
         record = None if known is None else _record(known.path)
         if record is None:

@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +24,7 @@ from yoloscope.api import client
 from yoloscope.cli.env import facts, probing
 from yoloscope.sdk import settings
 from yoloscope.sidecar import provenance
+from yoloscope.sidecar.hardware import bus
 
 PACKAGES = (
     *("torch", "torchvision", "ultralytics", "numpy", "opencv-python", "opencv-python-headless"),
@@ -35,9 +36,6 @@ VARIABLES = (
 )
 _SENDERS = {"wandb": "wandb", "comet": "comet_ml", "clearml": "clearml", "neptune": "neptune", "hub": "hub_sdk"}
 """Ultralytics' settings that send a training's numbers elsewhere once their package is there."""
-_ON_NO_BUS = ("/dev/dxg", "/dev/nvhost-gpu", "/dev/nvgpu")
-"""Cards that Windows lends to WSL, and those of a Jetson."""
-_NVIDIA, _DISPLAY = "0x10de", ("0x0300", "0x0302")
 _NO_LIMIT_BYTES = 1 << 60
 _TIMEOUT = urllib3.Timeout(connect=3.0, read=5.0)
 _ANSWER_BYTES, _ANSWER_S = 64 * 1024, 5.0
@@ -58,7 +56,7 @@ def gathered(server: str | None, *, with_probe: bool) -> facts.Facts:
         torch=probed.torch,
         torch_error=probed.torch_error,
         hung=probed.hung,
-        cards_on_bus=cards_on_bus(),
+        cards_on_bus=bus.count(),
         driver=str(driver) if driver else None,
         driver_cuda=probed.driver_cuda,
         container=(provenance.container(os.environ) or {}).get("kind"),
@@ -162,15 +160,6 @@ def _settings_folder(environment: Mapping[str, str]) -> Path | None:
         return Path.home() / places.get(sys.platform, ".config") / "Ultralytics"
     except RuntimeError:  # a user of a container who has no name and no HOME
         return None
-
-
-def cards_on_bus(folder: Path = Path("/sys/bus/pci/devices"), *, elsewhere: Sequence[str] = _ON_NO_BUS) -> int | None:
-    """Return how many NVIDIA cards the machine has, whether a driver is there or not; None where the kernel does not tell."""
-    if not folder.is_dir():
-        return None
-    devices = [(_text(path / "vendor"), _text(path / "class")[:6]) for path in folder.iterdir()]
-    count = sum(vendor == _NVIDIA and kind in _DISPLAY for vendor, kind in devices)
-    return count if count or not any(Path(device).exists() for device in elsewhere) else None
 
 
 def memory_limit(root: Path = Path("/sys/fs/cgroup")) -> int | None:

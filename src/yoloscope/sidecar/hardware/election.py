@@ -31,7 +31,8 @@ _MOST_BYTES = 4 * 1024 * 1024
 class Look(msgspec.Struct, frozen=True):
     """One look at the machine, as one sidecar leaves it for the others.
 
-    ``mono_ns`` is of the clock that all processes of a boot share and that nobody sets; ``numbers`` are the host's series.
+    ``mono_ns`` is of the clock that all processes of a boot share and that nobody sets; ``numbers`` are the host's series. ``knows_cards`` tells whether the machine
+    has no cards but these; None in a look of an older release.
     """
 
     boot_id: str
@@ -41,6 +42,13 @@ class Look(msgspec.Struct, frozen=True):
     numbers: dict[str, float] = {}
     cards: tuple[port.Card, ...] = ()
     version: int = VERSION
+    knows_cards: bool | None = None
+
+    @property
+    def all_cards(self) -> tuple[port.Card, ...] | None:
+        """All cards of the machine; None where nobody knows, since a driver has not answered."""
+        known = bool(self.cards) if self.knows_cards is None else self.knows_cards
+        return self.cards if known else None
 
 
 _decoder = msgspec.json.Decoder(Look)

@@ -1,6 +1,7 @@
 """NVIDIA cards through NVML (nvidia-ml-py). Every value is asked for on its own: what one card does not tell is left out, said once.
 
-No driver, no card or no nvidia-ml-py: `opened` returns None without a word.
+No driver, no card or no nvidia-ml-py: `opened` returns None without a word. A card is there and the driver does not answer, since the machine has just begun or
+the driver was updated: that is said, for nobody may take it for a machine without cards.
 """
 
 import ctypes
@@ -8,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from yoloscope.sidecar.hardware import port
+from yoloscope.sidecar.hardware import bus, port
 
 log = logging.getLogger("yoloscope.sidecar")
 VENDOR = "nvidia"
@@ -32,7 +33,11 @@ _Ask = Callable[[Any, Any], dict[str, float]]
 
 
 def opened() -> port.Vendor | None:
-    """Return the open driver; None where there is none."""
+    """Return the open driver; None where there is none.
+
+    Raises:
+        DriverGone: if there are cards and it does not answer.
+    """
     try:
         import pynvml  # noqa: PLC0415  # 3 MB, for the one sidecar of a host that reads cards
     except ImportError:
@@ -41,6 +46,8 @@ def opened() -> port.Vendor | None:
     try:
         nvml.nvmlInit()
     except nvml.NVMLError as error:
+        if int(error.value) != nvml.NVML_ERROR_LIBRARY_NOT_FOUND and bus.count():
+            raise port.DriverGone(str(error)) from error
         log.debug("no NVIDIA driver: %s", error)
         return None
     return _Nvidia(nvml)
@@ -87,8 +94,7 @@ class _Nvidia:
         try:
             return int(self._nvml.nvmlDeviceGetCount())
         except self._nvml.NVMLError as error:
-            log.info("NVIDIA cards cannot be counted: %s", error)
-            return 0
+            raise port.DriverGone(f"NVIDIA cards cannot be counted: {error}") from error
 
     def _device(self, index: int) -> _Device | None:
         nvml = self._nvml

@@ -41,8 +41,8 @@ class Vendor(Protocol):
 
 
 class DriverGone(Exception):
-    """The driver was unloaded, updated or reset: nothing of it answers any more."""
+    """The driver was unloaded, updated or reset, or is not ready yet: nothing of it answers."""
 
 
 Open = Callable[[], Vendor | None]
-"""Opens a maker's driver; None, without a word, where there is none on this machine."""
+"""Opens a maker's driver; None, without a word, where there is none on this machine. `DriverGone` is raised where there are cards of which it tells nothing."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from yoloscope.sidecar.hardware import cards, election, host, port
+from yoloscope.sidecar.hardware import cards, election, host
 from yoloscope.spool import platform
 
 CARDS_WAIT_S = 1.0
@@ -29,7 +29,7 @@ class Station:
         self._cards: cards.Cards | None = None
         self._host: host.Host | None = None
         self._asked_s: float | None = None
-        self._seen: list[port.Card] | None = None
+        self._seen: cards.Seen | None = None
 
     @property
     def folder(self) -> Path | None:
@@ -69,7 +69,8 @@ class Station:
             interval_s=self._interval_s,
             pid=os.getpid(),
             numbers=self._host.look(now_s),
-            cards=tuple(self._seen or ()),
+            cards=tuple(self._seen.cards if self._seen else ()),
+            knows_cards=self._seen is not None and self._seen.is_all,
         )
         if self._election.leads():
             self._election.publish(look)

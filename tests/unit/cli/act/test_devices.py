@@ -83,6 +83,22 @@ def test_without_cards_nothing_is_waited_for_but_the_machine() -> None:
 
 
 @pytest.mark.parametrize(
+    ("made", "wanted", "expected"),
+    [
+        (record("device=cpu"), "", own()),
+        (record(), "", None),
+        (record("device=0"), "", None),
+        (record("device=-1"), "", None),
+        (record(visible="GPU-bb"), "", None),
+        (record(), A, None),
+        (record("device=cpu"), A, None),
+    ],
+)
+def test_before_the_cards_answer_only_what_names_none_knows_its_place(made, wanted, expected) -> None:
+    assert devices.places(made, wanted, None) == expected
+
+
+@pytest.mark.parametrize(
     ("device", "expected"),
     [(1, own(B)), ([0, 1], own(A, B)), ("cpu", own()), (None, own(A)), ("", own(A)), ("1", own(B)), (True, own(A))],
 )

@@ -28,7 +28,7 @@ class Vendor:
         self.closed += 1
 
 
-def _taken(read: cards.Cards) -> list[port.Card]:
+def _taken(read: cards.Cards) -> cards.Seen:
     """Return what a look sees; the thread beside has a minute."""
     ended = threading.Event()
     for _ in range(6000):
@@ -42,7 +42,7 @@ def _taken(read: cards.Cards) -> list[port.Card]:
 def test_every_maker_is_one_line_of_a_tuple() -> None:
     read = cards.Cards((Vendor, lambda: Vendor(OTHER), lambda: None))
     read.ask()
-    assert _taken(read) == [CARD, OTHER]
+    assert _taken(read) == ([CARD, OTHER], True)
     read.close()
 
 
@@ -63,7 +63,7 @@ def test_a_driver_that_hangs_keeps_nobody_and_is_left_alone_until_it_answers(mon
     assert read.hangs()
     assert len(calls) <= 1
     release.set()
-    assert _taken(read) == [CARD]
+    assert _taken(read) == ([CARD], True)
     assert not read.hangs()
     read.take()
     assert caplog.messages == [
@@ -81,26 +81,61 @@ def test_a_driver_that_went_is_opened_again_after_a_minute() -> None:
         return opened[-1]
 
     reader = cards._Reader((opener,), now_s=lambda: now_s[0])
-    assert reader.look() == [CARD]
+    assert reader.look() == ([CARD], True)
 
     def gone() -> None:
         raise port.DriverGone("unloaded")
 
     opened[0].look_with = gone
-    assert reader.look() == []
+    assert reader.look() == ([], False)
     assert opened[0].closed == 1
     now_s[0] += cards.OPEN_AGAIN_S - 1
-    assert reader.look() == []
+    assert reader.look() == ([], False), "nobody knows whether its cards are there"
     now_s[0] += 2
-    assert reader.look() == [CARD]
+    assert reader.look() == ([CARD], True)
     assert len(opened) == 2
+
+
+def test_a_driver_that_is_not_ready_is_missed_until_it_answers_and_that_is_said_once(caplog) -> None:
+    """Its cards are there, so that the machine is none without cards."""
+    caplog.set_level(logging.INFO)
+    now_s, is_ready = [1000.0], [False]
+
+    def opener() -> Vendor:
+        if not is_ready[0]:
+            raise port.DriverGone("not loaded")
+        return Vendor()
+
+    reader = cards._Reader((opener, lambda: Vendor(OTHER)), now_s=lambda: now_s[0])
+    for _ in range(3):
+        assert reader.look() == ([OTHER], False)
+        now_s[0] += cards.OPEN_AGAIN_S
+    is_ready[0] = True
+    assert sorted(card.uuid for card in reader.look().cards) == ["A-1", "O-1"]
+    assert reader.look().is_all
+    assert caplog.messages == ["a driver of cards does not answer, and is looked for again: not loaded"]
+
+
+def test_a_driver_that_answered_once_is_missed_though_none_is_found_any_more() -> None:
+    now_s, found = [1000.0], [Vendor()]
+    reader = cards._Reader((lambda: found[-1],), now_s=lambda: now_s[0])
+    assert reader.look().is_all
+
+    def gone() -> None:
+        raise port.DriverGone("unloaded")
+
+    found[0].look_with = gone
+    reader.look()
+    found.append(None)  # type: ignore[arg-type]
+    now_s[0] += cards.OPEN_AGAIN_S
+    assert reader.look() == ([], False)
 
 
 def test_a_driver_that_is_missing_is_looked_for_once_a_minute() -> None:
     now_s, tried = [1000.0], []
     reader = cards._Reader((lambda: tried.append(now_s[0]),), now_s=lambda: now_s[0])
     for _ in range(60):
-        assert reader.look() == []
+        assert reader.look() == ([], True)
         now_s[0] += 2
     assert tried == [1000.0, 1060.0]
 
@@ -122,7 +157,7 @@ def test_a_fault_of_a_maker_is_logged_once_and_the_next_look_goes_on(caplog) -> 
     assert len([record for record in caplog.records if record.exc_info]) == 1
     vendor.look_with = lambda: None
     read.ask()
-    assert _taken(read) == [CARD]
+    assert _taken(read) == ([CARD], True)
     read.close()
 
 

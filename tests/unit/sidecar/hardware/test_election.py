@@ -55,6 +55,17 @@ def test_a_look_is_read_as_it_was_left(shared) -> None:
     assert [path.name for path in shared.iterdir() if path.suffix == ".tmp"] == []
 
 
+def test_a_look_tells_cards_that_have_not_answered_from_none(shared) -> None:
+    assert _look(cards=(), knows_cards=True).all_cards == ()
+    assert _look(cards=(), knows_cards=False).all_cards is None
+    assert _look(knows_cards=False).all_cards is None, "one maker's answered, another's did not"
+    assert _look(knows_cards=True).all_cards == (CARD,)
+
+
+def test_in_an_older_releases_look_only_cards_that_are_there_are_known(shared) -> None:
+    assert (_look().all_cards, _look(cards=()).all_cards) == ((CARD,), None)
+
+
 def test_the_lock_of_who_reads_is_never_old(shared) -> None:
     elected = election.Election(shared)
     assert elected.leads()

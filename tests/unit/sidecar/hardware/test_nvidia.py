@@ -6,7 +6,7 @@ import pynvml
 import pytest
 
 from yoloscope.records import system
-from yoloscope.sidecar.hardware import nvidia, port
+from yoloscope.sidecar.hardware import bus, nvidia, port
 
 ADA, AMPERE = 0, 1
 
@@ -139,6 +139,19 @@ def test_without_a_driver_there_is_no_word(monkeypatch, caplog) -> None:
     assert caplog.messages == []
 
 
-def test_a_driver_of_another_version_than_its_library_is_no_driver(nvml) -> None:
-    nvml.gone = pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH
-    assert nvidia.opened() is None
+@pytest.mark.parametrize("code", ["LIB_RM_VERSION_MISMATCH", "DRIVER_NOT_LOADED", "UNKNOWN"])
+def test_a_driver_that_does_not_answer_is_told_from_none_by_the_cards_on_the_bus(nvml, monkeypatch, code) -> None:
+    """It was updated, or the machine has just begun; without a card its library alone is there."""
+    nvml.gone = getattr(pynvml, f"NVML_ERROR_{code}")
+    for count in (0, None):
+        monkeypatch.setattr(bus, "count", lambda count=count: count)
+        assert nvidia.opened() is None
+    monkeypatch.setattr(bus, "count", lambda: 2)
+    with pytest.raises(port.DriverGone):
+        nvidia.opened()
+
+
+def test_cards_that_cannot_be_counted_are_not_none(nvml, monkeypatch) -> None:
+    monkeypatch.setattr(nvml, "nvmlDeviceGetCount_v2", lambda _: pynvml.NVML_ERROR_UNKNOWN)
+    with pytest.raises(port.DriverGone, match="cannot be counted"):
+        nvidia.opened()

@@ -59,7 +59,8 @@ class Trained:
         self.trained = harness.Trained(root, overlay=harness.overlay(version))
         online = {"YOLOSCOPE_MODE": "online", "YOLOSCOPE_SERVER": NOBODY}
         self.trained.run_script(SCRIPT, *KINDS, environment=online)
-        # In processes of their own: in 8.3.200 a second training in one begins otherwise than a first, with and without us.
+        # Each first in a process of its own: 8.3.200 imports `ultralytics.utils.events` in its first trainer, behind the seeding, and
+        # that draws a number from Python's `random`. Later trainings of a process are one draw behind, with and without us.
         self.trained.run_script(SCRIPT, "sequence", environment=online)
         self.trained.run_script(SCRIPT, "by_hand", environment={"YOLOSCOPE_MODE": "disabled"})
 

@@ -222,7 +222,7 @@ def _carried_from(server, odd: Path) -> None:
     trained = _training(odd / "out", server.url, environment=environment)
     assert trained.returncode == 0, trained.stderr
     run = trained.stdout.decode().strip()
-    assert server.rows(run) == {step: step * 0.1 for step in range(10)}
+    assert server.whole(run, count=10) == {step: step * 0.1 for step in range(10)}
     assert server.get(f"/api/v1/runs/{run}")["state"] == "finished"
     spool = odd / "out" / ".yoloscope"
     (directory,) = spool.iterdir()

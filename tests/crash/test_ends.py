@@ -122,4 +122,4 @@ run.finish()
     wait_until(lambda: _listed(server, run) and server.get(f"/api/v1/runs/{run}")["rows"] == 1)
     os.close(write)
     assert training.wait(60) == 0
-    assert server.rows(run) == {0: 1.0, 1: 2.0}
+    assert server.whole(run, count=2) == {0: 1.0, 1: 2.0}

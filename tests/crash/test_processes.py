@@ -56,7 +56,7 @@ def test_forked_children_write_nothing_and_their_parents_rows_are_whole(server, 
     training = trainings(FORKS, server.url)
     assert training.wait(60) == 0
     beside, run = training.stdout.read().split()
-    assert server.rows(run) == {step: float(step) for step in range(13)}
+    assert server.whole(run, count=13 + int(beside)) == {step: float(step) for step in range(13)}
     assert server.rows(run, "beside") == {step: step * 0.5 for step in range(int(beside))}
     detail = server.get(f"/api/v1/runs/{run}")
     assert {info["name"] for info in detail["series"]} == {"a", "beside"}
@@ -90,8 +90,8 @@ def test_a_forked_child_that_begins_a_run_has_a_writer_of_its_own(server, traini
     told = {name: (run, directory) for name, run, directory in map(str.split, training.stdout)}
     assert told["parent"][0] != told["child"][0]
     assert told["parent"][1] != told["child"][1]
-    assert server.rows(told["parent"][0]) == {0: 0.5, 1: 1.5}
-    assert server.rows(told["child"][0]) == {step: step * 2.0 for step in range(1000)}
+    assert server.whole(told["parent"][0], count=2) == {0: 0.5, 1: 1.5}
+    assert server.whole(told["child"][0], count=1000) == {step: step * 2.0 for step in range(1000)}
     assert {item["name"]: item["state"] for item in _runs(server).values()} == {
         "parent": "finished",
         "child": "finished",
@@ -126,7 +126,7 @@ def test_spawned_children_begin_no_run_of_their_own(server, trainings, tmp_path:
     training = trainings(AS_SCRIPT, str(script), server.url)
     assert training.wait(60) == 0
     run = training.stdout.read().strip()
-    assert server.rows(run) == {step: step * 2.0 for step in range(10)}
+    assert server.whole(run, count=10) == {step: step * 2.0 for step in range(10)}
     assert list(_runs(server)) == [run]
     assert len(list((tmp_path / "spool").iterdir())) == 1
 
@@ -162,7 +162,9 @@ def test_workers_of_a_data_loader_write_nothing(server, trainings, tmp_path: Pat
     training = trainings(AS_SCRIPT, str(script), server.url)
     assert training.wait(100) == 0
     run = training.stdout.read().strip()
-    assert server.rows(run) == {step: float(sum(range(step % 8 * 8, step % 8 * 8 + 8))) for step in range(16)}
+    assert server.whole(run, count=16) == {
+        step: float(sum(range(step % 8 * 8, step % 8 * 8 + 8))) for step in range(16)
+    }
     detail = server.get(f"/api/v1/runs/{run}")
     assert [info["name"] for info in detail["series"]] == ["a"]
     assert detail["state"] == "finished"
@@ -256,7 +258,7 @@ def test_two_trainings_of_one_name_in_one_folder_are_two_whole_runs(server, trai
     for training in both.values():
         assert training.wait(60) == 0
     for factor, run in ids.items():
-        assert server.rows(run) == {step: step * float(factor) for step in range(2000)}
+        assert server.whole(run, count=2000) == {step: step * float(factor) for step in range(2000)}
     found = _runs(server)
     assert set(found) == set(ids.values())
     assert sorted(item["name"] for item in found.values()) == ["baseline", "baseline-2"]

@@ -277,6 +277,22 @@ def test_a_resumed_training_is_looked_after_again(later) -> None:
     assert later.look() == [(FIRST, "rollback", "sent"), (stop, "stop", "applied")]
 
 
+def test_a_resume_that_does_not_tell_its_place_is_looked_after_once_it_trained_on(later) -> None:
+    """The finding was open before and stays so: it counts again three epochs behind where the process was first seen."""
+    training = later.training
+    training.say(row.Ended("crashed", START_NS + 1))
+    begun = row.AttemptRef(0, START_NS + 10**9, 10**9)
+    rows = training.batches.matrix({"a": [1.0] * 31}, first_step=20)
+    training.say(
+        rows, row.Updated("settings", {"control": CAN}), writer="e" * 32, first_seq=0, attempt=begun, alive=True
+    )
+    assert later.look() == []
+    for epoch, expected in ((7.0, []), (8.0, [(FIRST, "rollback", "sent")])):
+        moment = finding.Moment(epoch, int(epoch * 10), 9)
+        find_quietly(training, msgspec.structs.replace(DIVERGES, updated=moment, window=(5.0, epoch)))
+        assert later.look() == expected
+
+
 def test_the_ids_of_measures_are_nobody_elses(training) -> None:
     answer = training.ask("note", {"text": "mine"}, id=FIRST)
     assert problem_of(answer)[:2] == (422, "invalid-command")

@@ -57,11 +57,10 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Began(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a process went on with a training that another one had begun, and when by the trainer's clock; not every training tells where."""
+    """Where a process went on with a training that another one had begun; of one that does not tell, how far the training was known to be when it was first seen."""
 
-    epoch: float | None = None
+    epoch: float
     step: int | None = None
-    wall_ns: int = 0
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,13 +183,15 @@ def _act(
         return ("set" if was_refused else "rollback"), {"lr_factor": LR_FACTOR}
     if name == "stop_broken":
         return "stop", {"how": "resumable"}
-    if any(one.state == "applied" and one.verb == "set" and one.process == stands.process for one in mine):
-        return None  # it jumped: the epochs that are left are the ones it wanted
-    closing = _number(found, "closing")
-    if found.variant != "mosaic_ahead" or closing is None or was_refused:
+    closing, left = _number(found, "closing") or 0.0, _number(found, "left") or 0.0
+    has_jumped = any(one.state == "applied" and one.verb == "set" for one in mine)
+    is_closing = found.variant != "mosaic_ahead" and closing > 0 and left <= closing
+    if has_jumped or is_closing:
+        return None  # the epochs that are left are the ones without mosaics, whoever sent it there
+    if found.variant != "mosaic_ahead" or was_refused:
         return "stop", {"how": "evaluate"}
     wanted = int(stands.epoch) + 2 + int(closing)  # one more for the command to arrive in
-    is_shorter = wanted < (found.updated.epoch or 0.0) + (_number(found, "left") or 0.0)
+    is_shorter = wanted < (found.updated.epoch or 0.0) + left
     return ("set", {"epochs": wanted}) if is_shorter else None
 
 
@@ -216,7 +217,7 @@ def _calls(name: Name, found: finding.Finding, stands: Stands, *, since: Began |
         return _lasts(found) >= STAYS_EPOCHS
     if name == "stop_broken":
         return found.variant == "loop"
-    return _is_divergence(found, stands, is_first=not any(map(_is_turn, stands.taken)))
+    return _is_divergence(found, stands, is_first=not any(map(_turn, stands.taken)))
 
 
 def _is_divergence(found: finding.Finding, stands: Stands, *, is_first: bool) -> bool:
@@ -245,8 +246,6 @@ def _is_renewed(found: finding.Finding, since: Began | None, *, epochs: float) -
     """Tell whether a finding was made again after a change; one that compares batches or epochs, by such alone that lie behind it."""
     if since is None:
         return True
-    if since.epoch is None:
-        return (found.opened.wall_ns or 0) > since.wall_ns
     if (found.updated.epoch or 0.0) < since.epoch + epochs:
         return False
     if found.window is None or found.rule not in _COMPARING:
@@ -260,13 +259,16 @@ def _lasts(found: finding.Finding) -> float:
 
 def _turned(stands: Stands) -> Began | None:
     """Return where the training last began to go another way: by a command, whoever asked for it, or in a process that went on with it."""
-    turns = [one for one in stands.taken if _is_turn(one)]
-    here = [one for one in turns if one.process == stands.process] if stands.resumed else turns
-    return Began(epoch=here[-1].epoch, step=here[-1].step) if here else stands.resumed
+    turns = [(one.process, turn) for one in stands.taken if (turn := _turn(one)) is not None]
+    here = [one for one in turns if one[0] == stands.process] if stands.resumed else turns
+    return here[-1][1] if here else stands.resumed
 
 
-def _is_turn(one: Taken) -> bool:
-    return one.state in ("applied", "expired") and one.verb in _TURNING and one.epoch is not None
+def _turn(one: Taken) -> Began | None:
+    """Return where a command made a training go another way, None if it did not."""
+    if one.state not in ("applied", "expired") or one.verb not in _TURNING or one.epoch is None:
+        return None
+    return Began(epoch=one.epoch, step=one.step)
 
 
 def _is_ending(stands: Stands) -> bool:

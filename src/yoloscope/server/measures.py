@@ -37,6 +37,7 @@ class Autopilot:
     def __init__(self, of: Services) -> None:
         self._of = of
         self._unheard: dict[ids.RunId, dict[str, float]] = {}
+        self._met: dict[ids.RunId, tuple[ids.WriterId, float]] = {}
 
     async def work(self) -> None:
         """Look at each run that was judged, and now and then at all, until cancelled."""
@@ -110,12 +111,16 @@ class Autopilot:
         }
         if not rules or info.deleted_ns is not None or info.state in state.ENDED or of.catalog.measures.is_spared(run):
             self._unheard.pop(run, None)
+            self._met.pop(run, None)
             return None
         epoch = float(self._completed(info))
         unheard = self._waited_for(run, commands, epoch=epoch)
+        process, met = self._met.get(run, ("", 0.0))
+        if process != standing.process_of(info):
+            _, met = self._met[run] = standing.process_of(info), epoch
         if run_queries.as_seen(info, now_ns=of.clock_ns()).state != "running":
             return None  # nobody would hear of it, or it is held: what is right now need not be so then
-        stands = standing.stands(info, commands, findings=self._findings(info), epoch=epoch, unheard=unheard)
+        stands = standing.stands(info, commands, findings=self._findings(info), epoch=epoch, unheard=unheard, met=met)
         act: measures.Decision | None = None
         for decision in measures.decisions(stands, rules):
             if decision.kind == "act":

@@ -8,7 +8,6 @@ from yoloscope.store import ports, ports_attempts, ports_commands
 
 WHO = "measure "
 """What stands before the name of a measure where a command says who asked."""
-_ENDS = ("stop", "kill")
 
 
 def stands(
@@ -18,17 +17,24 @@ def stands(
     findings: Sequence[finding.Finding],
     epoch: float,
     unheard: Mapping[str, float],
+    met: float,
 ) -> measures.Stands:
-    """Return a run; `commands` are oldest first, ``unheard`` is by id how far it was known to be when a command first was `is_unheard`."""
+    """Return a run; `commands` are oldest first, ``unheard`` is by id how far it was known to be when a command first was `is_unheard`, ``met`` when its process was first seen."""
     main = ports_attempts.main_attempts(info.attempts)
-    process = main[-1].writer if main else ids.WriterId("")
+    process = process_of(info)
     return measures.Stands(
         findings=findings,
         taken=[_taken(one, unheard=unheard) for one in commands],
         epoch=epoch,
         process=process,
-        resumed=_resumed(main, process),
+        resumed=_resumed(main, process, met=met),
     )
+
+
+def process_of(info: ports.RunInfo) -> ids.WriterId:
+    """Return the process that trains a run now, or did last."""
+    main = ports_attempts.main_attempts(info.attempts)
+    return main[-1].writer if main else ids.WriterId("")
 
 
 def is_unheard(known: ports_commands.Known) -> bool:
@@ -49,13 +55,13 @@ def _taken(known: ports_commands.Known, *, unheard: Mapping[str, float]) -> meas
         epoch=known.epoch if known.state == "applied" else unheard.get(known.id),
         step=known.step if known.state == "applied" else None,
         process=known.writer or "",
-        ends=known.verb in _ENDS or (known.verb == "pause" and known.args.get("release") is True),
+        ends=known.verb == "stop" or (known.verb == "pause" and known.args.get("release") is True),
     )
 
 
-def _resumed(main: Sequence[ports_attempts.AttemptInfo], process: ids.WriterId) -> measures.Began | None:
+def _resumed(main: Sequence[ports_attempts.AttemptInfo], process: ids.WriterId, *, met: float) -> measures.Began | None:
     """Return where the newest process went on with what another one had begun; ``None`` if it is the first."""
     if all(one.writer == process for one in main):
         return None
     first = min((one for one in main if one.writer == process), key=lambda one: one.index)
-    return measures.Began(epoch=first.start_epoch, step=first.start_step, wall_ns=first.wall_ns)
+    return measures.Began(epoch=met if first.start_epoch is None else first.start_epoch, step=first.start_step)

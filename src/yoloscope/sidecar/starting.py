@@ -283,11 +283,10 @@ class Starter:
         while True:
             try:
                 is_noted = self._desk.say(wish, state, reason)
-                return (
-                    News(wish, "dropped")
-                    if reason == protocol.NO_RECORD and not is_noted
-                    else News(wish, state, reason)
-                )
+                is_heard = (
+                    is_noted or reason != protocol.NO_RECORD
+                )  # else another agent may know it, or the server not yet who is there
+                return News(wish, state, reason) if is_heard else News(wish, "later")
             except errors.ServerUnavailable as error:
                 failures += 1
                 rest_s = client.backoff_s(failures, wish_s=error.retry_after_s, connected=False)

@@ -130,12 +130,10 @@ def test_a_training_that_another_process_goes_on_with_is_looked_after_from_there
     assert decided(found("N05", variant="loss", updated=11.0), **again) != []
 
 
-def test_where_nobody_tells_from_where_on_only_what_was_found_since_counts() -> None:
-    """A process that resumes has begun before it says from where on: what was found in the one before it is no reason."""
-    resumed = {"process": "new", "resumed": measures.Began(wall_ns=7)}
-    for wall_ns, expected in ((6, []), (None, []), (8, [("act", "roll_back_diverged", "N13", "rollback")])):
-        at = msgspec.structs.replace(N13, opened=finding.Moment(5.0, 50, wall_ns))
-        assert decided(at, **resumed) == expected
+@pytest.mark.parametrize(("left", "expected"), [(42.0, []), (43.0, ["stop"])])
+def test_the_last_epochs_without_mosaics_are_not_cut_short_whoever_closed_them(left, expected) -> None:
+    closed = msgspec.structs.replace(AHEAD, variant="", values={"share": 0.42, "left": left, "closing": 42})
+    assert [verb for *_, verb in decided(closed, epoch=58.0)] == expected
 
 
 def test_a_warning_begins_in_a_training_that_was_only_gone_on_with() -> None:
@@ -167,6 +165,7 @@ def test_a_jump_to_the_last_epochs_is_made_once_and_only_if_it_is_one() -> None:
     later = msgspec.structs.replace(AHEAD, updated=finding.Moment(60.0))
     assert decided(later, taken=(jumped,), epoch=60.0) == []
     assert decided(msgspec.structs.replace(later, variant=""), taken=(jumped,), epoch=60.0) == []
+    assert decided(later, taken=(jumped,), epoch=60.0, process="new", resumed=measures.Began(epoch=50.0)) == []
     refused = measures.Taken(measure="stop_saturated", verb="set", state="refused")
     assert decided(later, taken=(refused,), epoch=60.0) == [("act", "stop_saturated", "G03", "stop")]
 

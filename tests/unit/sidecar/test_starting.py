@@ -330,11 +330,18 @@ def test_what_it_does_not_know_is_left_to_the_agents_of_others_for_a_while(desk:
     with_patience.starter.close()
 
 
-def test_what_another_agent_may_know_is_dropped_without_a_word(desk: Desk, machine: Machine) -> None:
+def test_what_another_agent_may_know_is_refused_again_until_that_counts(desk: Desk, machine: Machine) -> None:
+    """A server that has just begun does not know yet who else is there: a word that it did not take must not be the last."""
     desk.wishes = [wish("a")]
     desk.knows = lambda _: False
     machine.stands["a"] = starting.Refused("no_record")
     agent = Agent(desk, machine)
     agent.tend(4)
-    assert (agent.news, desk.details.count("no_record")) == ([("a", "dropped", "")], 1)
+    assert (agent.news, desk.details.count("no_record")) == ([("a", "later", "")], 1)
+    desk.knows = lambda _: True
+    agent.tend(starting.AGAIN_S + 2)
+    assert agent.news[-1] == ("a", "failed", "no_record")
+    said = len(desk.details)
+    agent.tend(starting.AGAIN_S + 2)
+    assert len(desk.details) == said
     agent.starter.close()

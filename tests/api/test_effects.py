@@ -12,7 +12,7 @@ from yoloscope import errors
 from yoloscope.records import effect, finding, ids, row
 from yoloscope.server import effects
 from yoloscope.server.diagnosing import known
-from yoloscope.store import ports_findings
+from yoloscope.store import ports, ports_findings
 
 pytestmark = pytest.mark.slow  # a server each
 ABLE = CONTROL | {
@@ -352,3 +352,28 @@ def test_a_measured_effect_is_shown_with_its_command(acted) -> None:
             "zh": "train/total 在 3 个 epoch 内降了 25 %；这里正常是下降 10 %（4 次训练的中位数）。有帮助。",
         },
     }  # fmt: skip
+
+
+def attempt(number: int, writer: str, index: int, start: float | None, wall_ns: int) -> ports.AttemptInfo:
+    return ports.AttemptInfo(number, ids.WriterId(writer * 32), index, wall_ns, wall_ns, start, None)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "of", "expected"),
+    [
+        ([(1, "a", 0, None), (3, "a", 1, 6.0), (2, "b", 0, 8.0)], 1, ((), (8.0,))),
+        ([(2, "a", 0, None), (3, "b", 0, 5.0), (1, "c", 0, 8.0)], 1, ((5.0, 8.0), ())),
+        ([(1, "a", 0, None), (2, "b", 0, 5.0), (3, "c", 0, 8.0)], 2, ((5.0,), (8.0,))),
+    ],
+)
+def test_processes_count_in_the_order_in_which_they_began_whenever_their_words_come(
+    acted, attempts, of, expected
+) -> None:
+    """Numbers are given out as words arrive; a network that was away brings those of an older process last."""
+    acted.begin_with(EXPLOSION)
+    mine = acted.do(acted.offered()[0], at=6.0)
+    info = acted.server.services.catalog.run(ids.RunId("r1"))
+    [known_one] = [one for one in acted.server.services.catalog.effects.due(["set"]) if one.id == mine]
+    began = [attempt(number, writer, index, start, at) for at, (number, writer, index, start) in enumerate(attempts)]
+    changed = msgspec.structs.replace(info, attempts=tuple(began))
+    assert effects._taken_over(changed, msgspec.structs.replace(known_one, attempt=of)) == expected

@@ -254,6 +254,18 @@ def test_after_a_cut_of_the_network_nothing_is_done_twice(later) -> None:
     assert later.look() == [(FIRST, "rollback", "applied")]
 
 
+@pytest.mark.parametrize("word", ["refused", "expired"])
+def test_a_word_that_comes_late_ends_the_waiting(later, word) -> None:
+    later.look()
+    later.take(FIRST)
+    later.pass_s(measures.DEADLINE_S + 120)
+    later.training.say(later.training.did(FIRST, "rollback", word), alive=True)
+    later.heard()
+    [known] = later.services.catalog.commands.page(ids.RunId("r1"), limit=9, cursor=None).commands
+    assert (known.state, known.wall_ns, standing.is_unheard(known)) == ("expired", START_NS, False)
+    assert later.look() == [(SECOND, "rollback", "sent"), (FIRST, "rollback", "expired")]
+
+
 def test_what_expired_before_the_training_had_it_is_asked_again(later) -> None:
     later.look()
     later.pass_s(measures.DEADLINE_S + 1)

@@ -1,5 +1,6 @@
 """What every catalogue keeps to of commands and their audit. A back end inherits `CommandsContract`."""
 
+import contextlib
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,6 +148,23 @@ class CommandsContract:
         monkeypatch.setattr(catalog.commands, "_remember", later)
         catalog.commands.settle(R1, WRITER, [acted("a", "applied")], attempt=1, now_ns=1)
         assert (states(catalog), catalog.commands.is_waiting(R1)) == ({"a": "applied", "b": "sent"}, True)
+        assert catalog.commands.expire(None, now_ns=100 * S) == [R1]
+
+    def test_a_command_that_stands_is_waited_for_though_nobody_could_look(
+        self, catalog: ports.Catalog, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever asked must not be told that it failed, and ask once more."""
+        reading = catalog.commands._reading
+
+        @contextlib.contextmanager
+        def locked() -> Iterator[object]:
+            raise errors.StoreError("database is locked")
+            yield
+
+        monkeypatch.setattr(catalog.commands, "_reading", locked)
+        assert catalog.commands.ask(R1, asked("a"), writer=WRITER, now_ns=0).is_new
+        monkeypatch.setattr(catalog.commands, "_reading", reading)
+        assert catalog.commands.is_waiting(R1)
         assert catalog.commands.expire(None, now_ns=100 * S) == [R1]
 
     def test_what_was_taken_has_some_time_to_come_back(self, catalog: ports.Catalog) -> None:

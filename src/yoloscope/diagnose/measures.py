@@ -41,12 +41,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """A command of the run, by a measure or, without one, by a person; ``process`` is the one that it was for, ``ends`` tells that it was to end it.
+    """A command of the run, by a measure or, without one, by a person.
+
+    ``process`` is the one that it was for, ``ends`` tells that it was to end the newest attempt, ``cannot`` that it was refused because the training cannot do it.
 
     ``epoch`` is where the training carried it out. Of one that expired in the training's hands, and may have been carried out where nobody hears of it, it is
     how far the training was known to be then.
     """
 
+    id: str = ""
     measure: str = ""
     verb: command.Verb = "note"
     state: command.State = "applied"
@@ -54,6 +57,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     step: int | None = None
     process: str = ""
     ends: bool = False
+    cannot: bool = False
 
 
 class Began(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,14 +175,21 @@ def _decided(name: Name, rule: Rule, found: finding.Finding, stands: Stands) -> 
         return None
     if len(mine) - failed >= rule.most:
         return msgspec.structs.replace(decision, kind="limited")
-    return msgspec.structs.replace(decision, kind="act", key=f"{name}-{len(mine) + 1}")
+    return msgspec.structs.replace(decision, kind="act", key=f"{name}-{_number_of_next(name, stands)}")
+
+
+def _number_of_next(name: Name, stands: Stands) -> int:
+    """Return the number of a measure's next act, behind all ids of its form: a copy brings commands along that nobody here asked for."""
+    known = [one.id.removeprefix(f"{name}-") for one in stands.taken if one.id.startswith(f"{name}-")]
+    mine = sum(one.measure == name for one in stands.taken)
+    return 1 + max([mine, *(int(one) for one in known if one.isdecimal())])
 
 
 def _act(
     name: Name, found: finding.Finding, mine: Sequence[Taken], stands: Stands
 ) -> tuple[command.Verb, dict[str, object]] | None:
     """Return what a measure asks for; None where it did all that it can."""
-    was_refused = any(one.state == "refused" for one in mine)
+    was_refused = any(one.cannot for one in mine)
     if name == "roll_back_diverged":
         return ("set" if was_refused else "rollback"), {"lr_factor": LR_FACTOR}
     if name == "stop_broken":

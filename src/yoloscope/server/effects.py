@@ -21,6 +21,7 @@ from yoloscope.server import beside, offering
 from yoloscope.server.diagnosing import known as told
 from yoloscope.server.services import Services
 from yoloscope.store import ports, ports_commands, ports_effects
+from yoloscope.wire import recording
 
 EVERY_S = 2.0
 PEERS_MOST = 20
@@ -159,7 +160,8 @@ class Measuring:
         ]
         curves: list[effect.Curve] = []
         for one in sorted(alike, key=table.newest_last)[-PEERS_MOST:]:
-            if not self._applied(one.ref.id) and len(_firsts(self._of.catalog.run(one.ref.id))) < 2:
+            whole = self._of.catalog.run(one.ref.id)
+            if not self._applied(one.ref.id) and len(_firsts(ports.main_attempts(whole.attempts))) == 1:
                 sources = effect.sources(series, one.totals.names.all)
                 curves.append(self._curve(info.ref.project, one.ref.id, sources, upto=one.epoch))
         return curves
@@ -176,19 +178,24 @@ class Measuring:
         return {epoch: sum(part[epoch] for part in parts) for epoch in sorted(shared)}
 
 
-def _firsts(info: ports.RunInfo) -> list[ports.AttemptInfo]:
-    """Return the first attempt of each process that trained a run, in order."""
-    main = sorted(ports.main_attempts(info.attempts), key=lambda one: one.number)
-    return list({one.writer: one for one in reversed(main)}.values())[::-1]
+def _firsts(main: Sequence[ports.AttemptInfo]) -> list[ports.AttemptInfo]:
+    """Return the first attempt of each process that trained a run, in the order in which they began; of a copy, whose processes share a writer, each attempt that says from where."""
+    found: dict[tuple[str, int], ports.AttemptInfo] = {}
+    for one in main:
+        is_own = recording.is_derived(one.writer) and one.start_epoch is not None
+        found.setdefault((one.writer, one.number if is_own else 0), one)
+    return list(found.values())
 
 
 def _taken_over(info: ports.RunInfo, known: ports_commands.Known) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return from where on processes went on with the training of another one: before a command, and after it."""
+    main = ports.main_attempts(info.attempts)
+    places = {one.number: place for place, one in enumerate(main)}
+    own = len(main) if known.attempt is None else places.get(known.attempt, len(main))
     before: list[float] = []
     since: list[float] = []
-    for one in _firsts(info)[1:]:
-        is_later = known.attempt is not None and one.number > known.attempt
-        (since if is_later else before).append(one.start_epoch or 0.0)
+    for one in _firsts(main)[1:]:
+        (since if places[one.number] > own else before).append(one.start_epoch or 0.0)
     return tuple(before), tuple(since)
 
 

@@ -9,6 +9,9 @@ from yoloscope.store import ports, ports_attempts, ports_commands
 WHO = "measure "
 """What stands before the name of a measure where a command says who asked."""
 
+_PASSING = frozenset(("not_running", "too_many", "no_sidecar", "superseded"))
+"""Reasons of a refusal that say nothing of what a training can do."""
+
 
 def stands(
     info: ports.RunInfo,
@@ -24,7 +27,7 @@ def stands(
     process = process_of(info)
     return measures.Stands(
         findings=findings,
-        taken=[_taken(one, unheard=unheard) for one in commands],
+        taken=[_taken(one, unheard=unheard, newest=main[-1].number if main else 0) for one in commands],
         epoch=epoch,
         process=process,
         resumed=_resumed(main, process, met=met),
@@ -47,15 +50,18 @@ def measure_of(known: ports_commands.Known) -> str:
     return known.who.removeprefix(WHO) if known.who.startswith(WHO) else ""
 
 
-def _taken(known: ports_commands.Known, *, unheard: Mapping[str, float]) -> measures.Taken:
+def _taken(known: ports_commands.Known, *, unheard: Mapping[str, float], newest: int) -> measures.Taken:
+    to_end = known.verb == "stop" or (known.verb == "pause" and known.args.get("release") is True)
     return measures.Taken(
+        id=known.id,
         measure=measure_of(known),
         verb=known.verb,
         state=known.state,
         epoch=known.epoch if known.state == "applied" else unheard.get(known.id),
         step=known.step if known.state == "applied" else None,
         process=known.writer or "",
-        ends=known.verb == "stop" or (known.verb == "pause" and known.args.get("release") is True),
+        ends=to_end and known.attempt in (None, newest),
+        cannot=known.state == "refused" and str((known.result or {}).get("reason")) not in _PASSING,
     )
 
 

@@ -166,7 +166,9 @@ def test_a_jump_to_the_last_epochs_is_made_once_and_only_if_it_is_one() -> None:
     assert decided(later, taken=(jumped,), epoch=60.0) == []
     assert decided(msgspec.structs.replace(later, variant=""), taken=(jumped,), epoch=60.0) == []
     assert decided(later, taken=(jumped,), epoch=60.0, process="new", resumed=measures.Began(epoch=50.0)) == []
-    refused = measures.Taken(measure="stop_saturated", verb="set", state="refused")
+    passing = measures.Taken(measure="stop_saturated", verb="set", state="refused")
+    assert decided(later, taken=(passing,), epoch=60.0) == [("act", "stop_saturated", "G03", "set")]
+    refused = measures.Taken(measure="stop_saturated", verb="set", state="refused", cannot=True)
     assert decided(later, taken=(refused,), epoch=60.0) == [("act", "stop_saturated", "G03", "stop")]
 
 
@@ -209,7 +211,7 @@ def test_acts_are_counted_and_told_when_there_were_enough() -> None:
 
 
 def test_what_was_refused_becomes_a_lower_rate_and_is_given_up_in_the_end() -> None:
-    no = rolled("refused", epoch=None, step=None)
+    no = rolled("refused", epoch=None, step=None, cannot=True)
     assert decided(N13, taken=(no,)) == [("act", "roll_back_diverged", "N13", "set")]
     assert decided(N13, taken=(no, no, no)) == []
 
@@ -218,6 +220,11 @@ def test_ids_are_the_number_of_the_act_and_keys_the_opening() -> None:
     stands = measures.Stands(findings=[found("N13", updated=30.0, window=(27.0, 30.0))], taken=(rolled(),), epoch=30.0)
     assert measures.decisions(stands, ON)[0].key == "roll_back_diverged-2"
     assert measures.decisions(stands, WOULD)[0].key == "N13@50"
+    copied = tuple(
+        measures.Taken(id=name) for name in ("roll_back_diverged-7", "roll_back_diverged-x", "stop_broken-9")
+    )
+    known = msgspec.structs.replace(stands, taken=(*copied, rolled(id="roll_back_diverged-3")))
+    assert measures.decisions(known, ON)[0].key == "roll_back_diverged-8"
 
 
 def test_each_measure_has_words_and_rules_that_there_are() -> None:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 import msgspec
 import sqlalchemy as sa
 
+from yoloscope import errors
 from yoloscope.records import command, ids, row, state
 from yoloscope.store import changes as store_changes
 from yoloscope.store import ports_attempts, ports_commands
@@ -191,9 +192,17 @@ class SqlCommands:
         return ports_commands.EventList(events, rows.cursor_from_run(shown[-1]["id"], run) if more else None)
 
     def _remember(self, run: ids.RunId) -> None:
-        """Look whether a run has open commands. Whoever changes them looks behind its own change, one after the other: so the last look saw all of them."""
-        with self._lock, self._reading() as connection:
-            if _has_open(connection, run):
+        """Look whether a run has open commands. Whoever changes them looks behind its own change, one after the other: so the last look saw all of them.
+
+        The change stands by then: where the look fails the run counts as one that has some, which costs a look more.
+        """
+        with self._lock:
+            try:
+                with self._reading() as connection:
+                    is_open = _has_open(connection, run)
+            except errors.StoreError:
+                is_open = True
+            if is_open:
                 self._waiting.add(run)
             else:
                 self._waiting.discard(run)
@@ -275,6 +284,8 @@ def _settle(connection: sa.Connection, known: Known, acted: row.Acted, *, attemp
         if (known.state, known.wall_ns) != (acted.state, acted.wall_ns):
             why = "", f"{acted.state} after {known.state}"
             command_rows.tell(connection, known, "late", who=command_rows.named(known.writer), at_ns=at_ns, why=why)
+        if known.state == "expired" and known.wall_ns is None:  # it was not carried out, as is known from now on
+            command_rows.set_columns(connection, known, wall_ns=acted.wall_ns)
         return False
     if known.state == "sent":  # what was done was taken: that word is still on its way
         _accept(connection, known, at_ns=at_ns)

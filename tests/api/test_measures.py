@@ -266,11 +266,15 @@ def test_a_word_that_comes_late_ends_the_waiting(later, word) -> None:
     assert later.look() == [(SECOND, "rollback", "sent"), (FIRST, "rollback", "expired")]
 
 
-def test_what_expired_before_the_training_had_it_is_asked_again(later) -> None:
+def test_what_expired_is_asked_again_once_epochs_have_shown_that_it_was_not_done(later) -> None:
+    """Nobody said to have taken it; but that word may be lost with the network, and the training goes back all the same."""
     later.look()
     later.pass_s(measures.DEADLINE_S + 1)
     later.heard()
-    assert later.look() == [(SECOND, "rollback", "sent"), (FIRST, "rollback", "expired")]
+    for epoch, expected in ((2.0, []), (5.0, [(SECOND, "rollback", "sent")])):
+        moment = finding.Moment(epoch, int(epoch * 10), 9)
+        find_quietly(later.training, msgspec.structs.replace(DIVERGES, updated=moment, window=(2.0, epoch)))
+        assert later.look() == [*expected, (FIRST, "rollback", "expired")]
 
 
 def test_a_resumed_training_is_looked_after_again(later) -> None:

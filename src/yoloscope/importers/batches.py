@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yoloscope.importers import contract
-from yoloscope.records import logged, names, row
+from yoloscope.records import logged, names, plan, row
 
 _Key = tuple[str, int]
 _SYSTEM = "system/"
@@ -48,7 +48,8 @@ class Run:
         """Return arguments, settings and provenance as the trainer told them."""
         provenance = self._sections.get("provenance", {})
         data = provenance.get("data")
-        settings = {**self._sections.get("progress", {}), **self._sections.get("settings", {})}
+        progress = self._sections.get("progress", {})
+        settings = {**progress, **self._sections.get("settings", {}), **plan.planned(progress)}
         version = provenance.get(self.ref.framework or "")
         return contract.Told(
             name=self.ref.name,

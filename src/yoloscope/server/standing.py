@@ -41,8 +41,11 @@ def process_of(info: ports.RunInfo) -> ids.WriterId:
 
 
 def is_unheard(known: ports_commands.Known) -> bool:
-    """Tell whether a command expired in the hands of a training that never said what became of it: after a cut of the network that may follow."""
-    return known.state == "expired" and known.accepted_ns is not None and known.wall_ns is None
+    """Tell whether a command expired and the training never said what became of it: after a cut of the network that may follow.
+
+    Also one that nobody said to have taken: that word may be lost with the network, and then the training did it all the same.
+    """
+    return known.state == "expired" and known.wall_ns is None
 
 
 def measure_of(known: ports_commands.Known) -> str:

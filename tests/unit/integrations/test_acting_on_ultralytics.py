@@ -299,6 +299,44 @@ def test_where_the_end_and_the_mosaics_lie_is_told_whenever_a_command_moves_them
     assert effective.plan(trainer) == {"epochs": 6}
 
 
+@pytest.mark.parametrize("closes_once", [False, True])
+def test_mosaics_close_at_the_next_epoch_at_the_earliest_and_that_is_the_plan(
+    monkeypatch: pytest.MonkeyPatch, *, closes_once: bool
+) -> None:
+    effective = importlib.import_module("yoloscope.integrations.ultralytics.effective")
+    live = importlib.import_module(f"{CONTROL}.live")
+    monkeypatch.setattr(
+        live, "loop_of", lambda _: live.Loop(stops_in_epoch=True, can_grow=True, closes_once=closes_once)
+    )
+    trainer = Trainer(close_mosaic=2)
+    stitched = type("Mosaic", (), {"p": 1.0})()
+    monkeypatch.setattr(trainer.train_loader, "dataset", SimpleNamespace(transforms=[stitched]))
+    one = actor_of(trainer)
+    trainer.epoch = 4
+    one.act(order("set", close_mosaic=9), SPOT)
+    assert effective.plan(trainer) == {"epochs": 10, "close_mosaic": 5}
+    one.act(order("set", epochs=20), SPOT)
+    assert effective.plan(trainer) == {"epochs": 20, "close_mosaic": 9}, "what was asked for, as it fits now"
+    one.act(order("set", epochs=10), SPOT)
+    trainer.epoch = 5
+    one.begin_epoch(trainer)
+    assert trainer.args.close_mosaic == 5, "what closes now"
+    stitched.p = 0.0
+    trainer.epoch = 7
+    assert effective.plan(trainer) == {"epochs": 10, "close_mosaic": 5}, "where they closed, from then on"
+    one.act(order("set", epochs=12), SPOT)
+    assert effective.plan(trainer) == {"epochs": 12, "close_mosaic": 7}
+
+
+def test_a_plan_that_a_version_never_carries_out_is_told_as_it_is() -> None:
+    """The oldest close mosaics at one epoch alone, which lies before the first where more epochs are asked to be without than there are."""
+    effective = importlib.import_module("yoloscope.integrations.ultralytics.effective")
+    trainer = Trainer(close_mosaic=12)
+    trainer.train_loader.dataset = SimpleNamespace(transforms=[type("Mosaic", (), {"p": 1.0})()])
+    trainer.epoch = 4
+    assert effective.plan(trainer) == {"epochs": 10, "close_mosaic": 12}
+
+
 def test_a_training_that_is_gone_is_no_fault() -> None:
     acts = actor_of(Trainer())
     gc.collect()

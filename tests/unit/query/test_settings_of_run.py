@@ -80,6 +80,11 @@ def test_counts_alone_are_no_fingerprint() -> None:
     assert settings_of_run.data(known_runs.known("a")) is None
 
 
+def test_a_fingerprint_of_the_validation_set_alone_does_not_say_what_it_trained_on() -> None:
+    assert settings_of_run.data(known_runs.known("a", provenance={"data": {"val": TRAIN}})) is None
+    assert settings_of_run.data(known_runs.known("a", provenance={"data": {"train": TRAIN}})) is not None
+
+
 def test_the_seed_is_found_where_it_was_told() -> None:
     assert settings_of_run.seed(known_runs.known("a", provenance={"seed": 0}, config={"seed": 5})) == 0
     assert settings_of_run.seed(known_runs.known("a", config={"random_seed": 5})) == 5

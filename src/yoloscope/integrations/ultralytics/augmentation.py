@@ -48,6 +48,12 @@ def in_effect(pipeline: object) -> dict[str, float]:
     return found
 
 
+def stitches(trainer: shapes.Trainer) -> bool:
+    """Tell whether pictures of the training set are stitched together now, as mosaics are."""
+    now = in_effect(pipeline(trainer))
+    return any(now.get(name, 0.0) > 0 for name in _STITCHED)
+
+
 def _switched_off(trainer: shapes.Trainer, probability: Mapping[str, float]) -> dict[str, str]:
     off: dict[str, str] = {}
     for name, now in probability.items():

@@ -1,7 +1,7 @@
 """One run as the process beside the server judges it: rows in, judgements out.
 
 Called by `main`. A run is gone on from where it stood, unless what it said of itself changed in the beginning, or its attempts are others: then all its rows
-are taken anew, so that a run comes to the same findings however they arrived.
+are taken anew, so that a run comes to the same findings however they arrived. A plan that moves is no such change: it holds from now on.
 """
 
 import itertools
@@ -44,7 +44,7 @@ class Judged:
         self._read = read
         self._clock_s = clock_s
         self._attempts = Attempts(opened.attempts)
-        self._facts = opened.known.facts()
+        self._known, self._facts = opened.known, opened.known.facts()
         self._has_ended = opened.has_ended
         self._told = {one.rule: one for one in opened.held}
         self._pending: list[states.Change] = []
@@ -67,8 +67,9 @@ class Judged:
         """Take what the run says of itself now."""
         older, self._attempts = self._attempts, Attempts(said.attempts)
         known, self._facts = self._facts, said.known.facts()
-        self._has_ended = said.has_ended
-        if not self._attempts.goes_on(older) or (known != self._facts and self._rows <= AGAIN_ROWS):
+        is_later_plan = _moved(self._known, said.known).facts() == self._facts
+        self._known, self._has_ended = said.known, said.has_ended
+        if not self._attempts.goes_on(older) or not (is_later_plan or self._rows > AGAIN_ROWS):
             self._again()
         elif known != self._facts:
             self._pending += self._running.tell(self._facts)
@@ -174,6 +175,11 @@ class Judged:
         """Return what `Open.state` takes; settings of earlier runs are much alike, and pack to a tenth."""
         kept = _State(_VERSION, self._running.save(), tuple(self._attempts.main), self._peers, self._rows)
         return zlib.compress(msgspec.msgpack.encode(kept))
+
+
+def _moved(older: messages.Known, newer: messages.Known) -> messages.Known:
+    """Return what a run said of itself with the plan that it tells now, if it told one before: some trainers move theirs with every epoch."""
+    return msgspec.structs.replace(older, plan=newer.plan) if older.plan and newer.plan else older
 
 
 def _kept(state: bytes) -> _State | None:

@@ -1,31 +1,20 @@
 """What the catalogue knows of a run, as the process that judges takes it."""
 
 import hashlib
-import math
 
 from yoloscope.diagnose import engine, replay, thresholds
-from yoloscope.records import state
+from yoloscope.records import plan, state
 from yoloscope.server.diagnosing import messages
 from yoloscope.store import ports
 
 DIGEST = hashlib.sha256(f"{thresholds.digest()} {engine.VERSION} {replay.VERSION}".encode()).hexdigest()[:16]
 """Of the rules that judge: what was judged by others is judged again."""
 
-_LEAST_PLANNED = {"epochs": 1, "close_mosaic": 0}
-
 
 def said(info: ports.RunInfo) -> messages.Known:
     """Return what a run says of itself."""
-    plan = {name: value for name in _LEAST_PLANNED if (value := _planned(info, name)) is not None}
-    return messages.Known(config=info.config, settings=info.settings, provenance=info.provenance, plan=plan)
-
-
-def _planned(info: ports.RunInfo, name: str) -> int | None:
-    """Return a number of epochs as it is planned now; ``None`` where nobody tells one that is possible."""
-    value = info.progress.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if _LEAST_PLANNED[name] <= value < math.inf else None
+    planned = plan.planned(info.progress)
+    return messages.Known(config=info.config, settings=info.settings, provenance=info.provenance, plan=planned)
 
 
 def attempts(info: ports.RunInfo) -> tuple[messages.Attempt, ...]:

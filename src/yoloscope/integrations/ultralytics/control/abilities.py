@@ -1,6 +1,6 @@
 """What can be done to a training of Ultralytics, and why the rest cannot."""
 
-from yoloscope.integrations.ultralytics import shapes
+from yoloscope.integrations.ultralytics import augmentation, shapes
 from yoloscope.integrations.ultralytics.control import gains, live, mosaic, rates, validating
 from yoloscope.records import command
 from yoloscope.sdk import acting
@@ -61,6 +61,6 @@ def _validates(trainer: live.Trainer) -> bool:
 
 
 def _no_mosaic(trainer: live.Trainer) -> command.Reason | None:
-    if mosaic.is_open(trainer):
+    if augmentation.stitches(trainer):
         return None
     return "mosaic_closed" if mosaic.is_closed(trainer) else "mosaic_off"

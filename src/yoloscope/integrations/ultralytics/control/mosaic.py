@@ -7,7 +7,6 @@ from yoloscope import errors
 from yoloscope.integrations.ultralytics import augmentation, shapes
 from yoloscope.integrations.ultralytics.control import live
 
-_STITCHED = ("mosaic", "mixup", "cutmix", "copy_paste")
 _SETTING = "close_mosaic"
 
 
@@ -17,17 +16,12 @@ class _Loader(Protocol):
     def reset(self) -> None: ...
 
 
-def is_open(trainer: shapes.Trainer) -> bool:
-    """Tell whether pictures of the training set are stitched together now."""
-    now = augmentation.in_effect(augmentation.pipeline(trainer))
-    return any(now.get(name, 0.0) > 0 for name in _STITCHED)
-
-
 def is_closed(trainer: shapes.Trainer) -> bool:
-    """Tell whether they were and are no more, by the setting that is then not 0."""
+    """Tell whether mosaics were made and are no more, by the setting that is then not 0."""
     first = shapes.attribute(trainer, "start_epoch", 0)
     epoch = shapes.attribute(trainer, "epoch", first)  # some have none before the first
-    return bool(last_epochs(trainer)) and epoch >= trainer.epochs - last_epochs(trainer)
+    is_behind = bool(last_epochs(trainer)) and epoch >= trainer.epochs - last_epochs(trainer)
+    return is_behind and not augmentation.stitches(trainer)
 
 
 def check(trainer: live.Trainer) -> None:
@@ -36,7 +30,7 @@ def check(trainer: live.Trainer) -> None:
     Raises:
         CommandRefused: if mosaics are closed already, or none are made.
     """
-    if is_open(trainer):
+    if augmentation.stitches(trainer):
         return
     if is_closed(trainer):
         raise errors.CommandRefused("mosaics are closed already", reason="mosaic_closed")
@@ -75,11 +69,10 @@ def keep_word(trainer: live.Trainer, *, began_with: bool) -> None:
     """At an epoch's start, close what the framework would miss: it looks at one epoch alone, or not at all where the setting was 0 at the start."""
     count = last_epochs(trainer)
     behind = trainer.epoch - (trainer.epochs - count)
-    if not count or behind < 0 or not is_open(trainer):
+    if not count or behind < 0 or not augmentation.stitches(trainer):
         return
-    if not live.loop_of(trainer).closes_once:
-        setattr(trainer.args, _SETTING, count - behind)  # at this epoch, in a moment
-    elif not began_with:
+    setattr(trainer.args, _SETTING, count - behind)  # at this epoch, in a moment
+    if live.loop_of(trainer).closes_once and not began_with:
         close: Callable[[], object] = getattr(trainer, "_close_dataloader_mosaic")  # noqa: B009  # as the loop itself does
         close()
         cast("_Loader", trainer.train_loader).reset()

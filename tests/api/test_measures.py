@@ -266,6 +266,20 @@ def test_a_word_that_comes_late_ends_the_waiting(later, word) -> None:
     assert later.look() == [(SECOND, "rollback", "sent"), (FIRST, "rollback", "expired")]
 
 
+def test_a_server_that_begins_again_waits_as_long_once_more(later) -> None:
+    """It forgot how far the training was when the command expired: what it sees first counts."""
+    later.look()
+    later.pass_s(measures.DEADLINE_S + 1)
+    assert later.look() == [(FIRST, "rollback", "expired")]
+    later.training.say(later.training.batches.matrix({"a": [1.0] * 20}, first_step=21))
+    later.heard()
+    later.autopilot = measures.Autopilot(later.services)
+    for epoch, expected in ((4.0, []), (6.0, []), (7.0, [(SECOND, "rollback", "sent")])):
+        moment = finding.Moment(epoch, int(epoch * 10), 9)
+        find_quietly(later.training, msgspec.structs.replace(DIVERGES, updated=moment, window=(4.0, epoch)))
+        assert later.look() == [*expected, (FIRST, "rollback", "expired")]
+
+
 def test_what_expired_is_asked_again_once_epochs_have_shown_that_it_was_not_done(later) -> None:
     """Nobody said to have taken it; but that word may be lost with the network, and the training goes back all the same."""
     later.look()

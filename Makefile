@@ -9,8 +9,8 @@ export PIP_NO_INPUT = 1
 
 help:
 	@echo "make demo      a real YOLO training on this machine, seen live in the browser"
-	@echo "make test      every test that CI runs (about 15 minutes on 2 cores)"
-	@echo "make check     linters, types, layers, fast tests (within 90 seconds)"
+	@echo "make test      every test that CI runs (35 minutes on 2 cores)"
+	@echo "make check     linters, types, layers, fast tests (4 minutes)"
 	@echo "make test-all  the long tests too: other Python versions, a wheel without Node, no network"
 	@echo "make bundle    one tar that installs with the server where there is no network"
 	@echo "make setup | lint | types | arch | web | bench | fmt | lock | clean"

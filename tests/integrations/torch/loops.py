@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from torch import nn
+import pytest
 
 import yoloscope
 from yoloscope.cli.doctor import targets
@@ -13,6 +12,8 @@ from yoloscope.records import row
 from yoloscope.sdk import run as runs
 from yoloscope.spool import layout, reader
 
+torch = pytest.importorskip("torch")
+nn = torch.nn
 BATCH = 32
 BATCHES = 16
 

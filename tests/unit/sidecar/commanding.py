@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -43,7 +44,8 @@ class Commands:
     def drop(self) -> None:
         """Cut all connections."""
         for connection in list(self._connections):
-            connection.socket.close()
+            with contextlib.suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)  # a close alone waits for whoever reads from it
 
     def serve_socket(self, connection: ServerConnection) -> None:
         """Speak with one sidecar."""

@@ -82,8 +82,8 @@ def test_a_cut_connection_is_made_again_and_an_old_inbox_is_replaced(begin: Begi
         server.set(command("a"))
         linked(directory)
         server.wait_for_taken("a")
-        server.drop()
         server.open = [command("b")]
+        server.drop()
         server.wait_for_taken("b")
         assert held(directory) == ["b"]
         port = int(server.url.rpartition(":")[2])

@@ -1,17 +1,22 @@
 """Rates that are set go on by the schedule, at the very factor, whatever scheduler there is."""
 
+import importlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
-from torch.optim import lr_scheduler
 
 from yoloscope import errors
-from yoloscope.integrations.torch import control
+
+if TYPE_CHECKING:
+    import torch
+    from torch.optim import lr_scheduler
+
+    from yoloscope.integrations.torch import control
 
 pytestmark = pytest.mark.torch
 STEPS, AT = 20, 7
-SCHEDULES: dict[str, Callable[[torch.optim.Optimizer], object]] = {
+SCHEDULES: dict[str, Callable[["torch.optim.Optimizer"], object]] = {
     "none": lambda one: None,
     "lambda": lambda one: lr_scheduler.LambdaLR(one, lambda at: 1 / (1 + at)),
     "step": lambda one: lr_scheduler.StepLR(one, 5, gamma=0.5),
@@ -30,13 +35,19 @@ SCHEDULES: dict[str, Callable[[torch.optim.Optimizer], object]] = {
 }
 
 
-def trained(
-    schedule: str, *, factor: float | None, made: type[torch.optim.Optimizer] = torch.optim.SGD
-) -> list[list[float]]:
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """Import torch once a test runs: collecting alone must not take seconds."""
+    globals()["torch"] = pytest.importorskip("torch")
+    for name in ("torch.optim.lr_scheduler", "yoloscope.integrations.torch.control"):
+        globals()[name.rpartition(".")[2]] = importlib.import_module(name)
+
+
+def trained(schedule: str, *, factor: float | None) -> list[list[float]]:
     """Return the rate of each group at every step; from `AT` on times a factor."""
     model = torch.nn.Linear(4, 2)
     groups = [{"params": [model.weight], "lr": 0.1}, {"params": [model.bias], "lr": 0.2}]
-    optimizer = made(groups, lr=0.1)
+    optimizer = torch.optim.SGD(groups, lr=0.1)
     scheduler = SCHEDULES[schedule](optimizer)
     found: list[list[float]] = []
     for step in range(STEPS):

@@ -45,8 +45,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
     ``process`` is the one that it was for, ``ends`` tells that it was to end the newest attempt, ``cannot`` that it was refused because the training cannot do it.
 
-    ``epoch`` is where the training carried it out. Of one that expired in the training's hands, and may have been carried out where nobody hears of it, it is
-    how far the training was known to be then.
+    ``epoch`` is where the training carried it out. Of one that expired, and may have been carried out where nobody hears of it, it is how far the training was
+    known to be then.
     """
 
     id: str = ""
@@ -228,7 +228,7 @@ def _calls(name: Name, found: finding.Finding, stands: Stands, *, since: Began |
         return _lasts(found) >= STAYS_EPOCHS
     if name == "stop_broken":
         return found.variant == "loop"
-    return _is_divergence(found, stands, is_first=not any(map(_turn, stands.taken)))
+    return _is_divergence(found, stands, is_first=not any(map(_was_done, stands.taken)))
 
 
 def _is_divergence(found: finding.Finding, stands: Stands, *, is_first: bool) -> bool:
@@ -280,6 +280,11 @@ def _turn(one: Taken) -> Began | None:
     if one.state not in ("applied", "expired") or one.verb not in _TURNING or one.epoch is None:
         return None
     return Began(epoch=one.epoch, step=one.step)
+
+
+def _was_done(one: Taken) -> bool:
+    """Tell whether a command made a training go another way, as the training says: of one that expired it would have said so within the epochs that are waited."""
+    return one.state == "applied" and _turn(one) is not None
 
 
 def _is_ending(stands: Stands) -> bool:

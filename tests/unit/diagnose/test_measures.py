@@ -142,6 +142,13 @@ def test_a_warning_begins_in_a_training_that_was_only_gone_on_with() -> None:
     assert decided(swings, process="new", resumed=measures.Began(epoch=6.5)) == []
 
 
+def test_what_expired_keeps_a_warning_from_beginning_no_longer_than_a_word_of_it_could_come() -> None:
+    soon, again = (found("N10", severity="warning", variant="batches_high", updated=at) for at in (8.9, 9.0))
+    assert decided(soon, taken=(rolled("expired", step=None),)) == []
+    assert decided(again, taken=(rolled("expired", step=None),)) == [("act", "roll_back_diverged", "N10", "rollback")]
+    assert decided(again, taken=(rolled(),)) == []
+
+
 def test_what_expired_in_the_trainings_hands_may_have_been_done() -> None:
     expired = rolled("expired", epoch=6.0, step=None)
     assert decided(found("N05", variant="loss", updated=8.9), taken=(expired,)) == []

@@ -61,16 +61,15 @@ def plan(trainer: shapes.Trainer) -> dict[str, object]:
     """Return what commands may move while it trains: how many epochs it is to last, and how many at the end are without mosaics."""
     closing = shapes.attribute(trainer, "args.close_mosaic", -1)  # the oldest versions close none
     planned: dict[str, object] = {"epochs": trainer.epochs}
-    return planned if closing < 0 else planned | {"close_mosaic": min(closing, _most_closing(trainer))}
+    return planned if closing < 0 else planned | {"close_mosaic": _possible(trainer, closing)}
 
 
-def _most_closing(trainer: shapes.Trainer) -> int:
-    """Return how many epochs at the end can be without mosaics: one that has begun with them cannot."""
+def _possible(trainer: shapes.Trainer, closing: int) -> int:
+    """Return how many epochs at the end will be without mosaics where `closing` are asked to be: one that has begun with them cannot."""
     before = shapes.attribute(trainer, "start_epoch", 0) - 1
     left = trainer.epochs - (shapes.attribute(trainer, "epoch", before) + 1)
-    closing = shapes.attribute(trainer, "args.close_mosaic", 0)
-    is_ahead = 0 < left < closing < trainer.epochs  # some versions close none where all epochs are asked to be without
-    return left if is_ahead and augmentation.stitches(trainer) else closing
+    is_past = 0 < left < closing < trainer.epochs  # some versions close none where all epochs are asked to be without
+    return left if is_past and augmentation.stitches(trainer) else closing
 
 
 def settings(trainer: shapes.Trainer, *, roles: Sequence[str]) -> dict[str, object]:

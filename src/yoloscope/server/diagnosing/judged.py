@@ -44,7 +44,7 @@ class Judged:
         self._read = read
         self._clock_s = clock_s
         self._attempts = Attempts(opened.attempts)
-        self._known, self._facts = opened.known, opened.known.facts()
+        self._known = opened.known
         self._has_ended = opened.has_ended
         self._told = {one.rule: one for one in opened.held}
         self._pending: list[states.Change] = []
@@ -66,13 +66,14 @@ class Judged:
     def told(self, said: messages.Told) -> None:
         """Take what the run says of itself now."""
         older, self._attempts = self._attempts, Attempts(said.attempts)
-        known, self._facts = self._facts, said.known.facts()
-        is_later_plan = _moved(self._known, said.known).facts() == self._facts
-        self._known, self._has_ended = said.known, said.has_ended
+        known, self._known = self._known, said.known
+        self._has_ended = said.has_ended
+        facts = self._known.facts()
+        is_later_plan = _moved(known, self._known).facts() == facts
         if not self._attempts.goes_on(older) or not (is_later_plan or self._rows > AGAIN_ROWS):
             self._again()
-        elif known != self._facts:
-            self._pending += self._running.tell(self._facts)
+        elif facts != known.facts():
+            self._pending += self._running.tell(facts)
         self._end()
 
     def take(self, taken: messages.Take) -> None:
@@ -133,7 +134,7 @@ class Judged:
 
     def _again(self) -> None:
         """Judge all rows anew."""
-        live = self._live = replay.Live(self._facts, self._entries, peers=self._peers)
+        live = self._live = replay.Live(self._known.facts(), self._entries, peers=self._peers)
         entries = self._entries(None)
         happened: list[states.Change] = []
         while chunk := list(itertools.islice(entries, _CHUNK)):
@@ -149,7 +150,7 @@ class Judged:
             return None
         self._rows = kept.rows
         try:
-            live = replay.Live.restore(kept.live, self._facts, self._entries, peers=self._peers)
+            live = replay.Live.restore(kept.live, self._known.facts(), self._entries, peers=self._peers)
         except (errors.InvalidRecord, msgspec.MsgspecError):
             return None
         if self._is_overtaken:
